@@ -1,0 +1,1 @@
+"""What was found, as frozen documents that every report renders and nothing else."""

@@ -1,0 +1,290 @@
+"""Frozen, serialisable documents: evidence, verdicts, findings and the reconstruction of an outage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeVar
+
+import msgspec
+
+Level = Literal["informational", "low", "medium", "high", "critical"]
+LEVELS: tuple[Level, ...] = ("informational", "low", "medium", "high", "critical")
+VerdictValue = Literal["violation", "compliant", "unknown", "not_applicable"]
+Grade = Literal["A", "B", "C", "D", "E"]
+Phase = Literal["employed", "notice", "last_day", "ended", "leave", "unknown"]
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all documents: immutable, keyword-only, refuses fields it does not know."""
+
+
+class Evidence(Document):
+    """One event that a statement rests on, traceable to its file and record.
+
+    `time` is UTC; `earliest`/`latest` bound it (granularity and clock tolerance included).
+    """
+
+    event_uid: str
+    source: str
+    file: str
+    file_sha256: str
+    record_no: int
+    time: datetime
+    earliest: datetime
+    latest: datetime
+    time_basis: str
+    actor: str | None
+    action: str
+    operation: str | None
+    outcome: str
+    target: str | None
+    case_id: str | None
+    reason_code: str | None
+    src_ip: str | None
+    session_id: str | None
+    device_id: str | None
+    tool: str | None
+    sentence: str
+
+
+class Count(Document):
+    """A number behind a statement: `n` of `of`, in words (`0 of 812 own acts`)."""
+
+    label: str
+    n: int
+    of: int
+
+
+class Verdict(Document):
+    """What one policy says of one act: three-valued, with the missing facts named.
+
+    `as_known` tells which belief was used: at the act, or now.
+    """
+
+    policy: str
+    title: str
+    version: str
+    level: Level
+    value: VerdictValue
+    as_known: Literal["at_act", "now"]
+    event_uid: str
+    sentences: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+
+
+class EmploymentBelief(Document):
+    """What was believed of a person's employment, as known at `known_at` (None: as known now).
+
+    `phases` holds every phase the facts allow; more than one means undetermined.
+    """
+
+    known_at: datetime | None
+    phases: tuple[Phase, ...]
+    kind: str | None
+    last_working_day: str | None
+    access_end_earliest: datetime | None
+    access_end_latest: datetime | None
+    hours_to_access_end: float | None
+    zone: str | None
+    zone_basis: str | None
+    source: str | None
+    recorded_at: datetime | None
+    sentence: str
+
+
+class PersonReading(Document):
+    """Who stands behind an account, as a separate and graded claim."""
+
+    account: str
+    person: str | None
+    account_kind: str | None
+    role: str | None
+    site: str | None
+    grade: Grade
+    at_act: EmploymentBelief
+    now: EmploymentBelief
+    learned_later: bool
+    sentence: str
+
+
+class Explanation(Document):
+    """A competing explanation of the act: what speaks for it, against it, and what would decide."""
+
+    id: str
+    title: str
+    consistent: tuple[str, ...]
+    inconsistent: tuple[str, ...]
+    would_decide: tuple[str, ...]
+
+
+class StateInterval(Document):
+    """A stretch of one account's state; None means open or unknown on that side."""
+
+    target: str
+    state: str
+    start_earliest: datetime | None
+    start_latest: datetime | None
+    end_earliest: datetime | None
+    end_latest: datetime | None
+    begun_by: str | None
+    ended_by: str | None
+    inferred: bool
+    sentence: str
+
+
+class Duration(Document):
+    """Bounds of a duration in seconds; `longest` None means no end was seen."""
+
+    shortest: float
+    longest: float | None
+
+
+class ProbeReading(Document):
+    """What an independent availability check saw around the outage."""
+
+    source: str
+    last_up_before: datetime | None
+    first_down: datetime | None
+    last_down: datetime | None
+    first_up_after: datetime | None
+    down_checks: int
+    agrees: Literal["confirms", "contradicts", "silent"]
+    sentence: str
+    evidence: tuple[str, ...] = ()
+
+
+class ApprovalReading(Document):
+    """The path of approval of one act: who asked, who granted, when, what was missing."""
+
+    requested: tuple[str, ...]
+    granted: tuple[str, ...]
+    denied: tuple[str, ...]
+    sentence: str
+
+
+class Outage(Document):
+    """One outage of one target: bounds, who, how, under which case and approval, who restored."""
+
+    number: int
+    state: str
+    start_earliest: datetime
+    start_latest: datetime
+    end_earliest: datetime | None
+    end_latest: datetime | None
+    duration: Duration
+    started_by: Evidence | None
+    ended_by: Evidence | None
+    actor: PersonReading | None
+    restorer: PersonReading | None
+    approval: ApprovalReading
+    probe: tuple[ProbeReading, ...]
+    verdicts: tuple[Verdict, ...]
+    around: tuple[Evidence, ...]
+    counts: tuple[Count, ...]
+    explanations: tuple[Explanation, ...]
+    grade: Grade
+    sentences: tuple[str, ...]
+
+
+class CoverageFile(Document):
+    """One input file and what became of its records: read = stored + duplicate + rejected."""
+
+    file: str
+    sha256: str
+    size: int
+    source: str | None
+    read: int
+    stored: int
+    duplicate: int
+    rejected: int
+    first_time: datetime | None
+    last_time: datetime | None
+    note: str | None
+
+
+class Coverage(Document):
+    """What the answer rests on: files, rejects, gaps, checks evaluated and not evaluated."""
+
+    files: tuple[CoverageFile, ...]
+    context: tuple[str, ...]
+    evaluated: tuple[str, ...]
+    not_evaluated: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+
+class CustodyHead(Document):
+    """The head of the custody chain at the time of the answer."""
+
+    entries: int
+    head: str
+
+
+class Reconstruction(Document):
+    """The whole answer about one target: its state intervals and outages, with coverage."""
+
+    schema: int
+    tool_version: str
+    target: str
+    aliases: tuple[str, ...]
+    tier: str | None
+    window_start: datetime | None
+    window_end: datetime | None
+    intervals: tuple[StateInterval, ...]
+    outages: tuple[Outage, ...]
+    coverage: Coverage
+    custody: CustodyHead
+    limits: tuple[str, ...]
+
+
+class Finding(Document):
+    """One thing worth a person's attention, with evidence, counts and innocent explanations.
+
+    `id` is stable: the same thing in the same evidence has the same id on every scan.
+    """
+
+    id: str
+    detector: str
+    rule: str
+    rule_version: str
+    title: str
+    level: Level
+    verdict: VerdictValue
+    actor: str | None
+    person: str | None
+    target: str | None
+    first_time: datetime
+    last_time: datetime
+    sentences: tuple[str, ...]
+    missing: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    counts: tuple[Count, ...]
+    innocent: tuple[str, ...]
+    refutes: tuple[str, ...]
+    refs: tuple[str, ...]
+
+
+class ScanReport(Document):
+    """What one scan asked, found, and could not evaluate."""
+
+    schema: int
+    tool_version: str
+    window_start: datetime | None
+    window_end: datetime | None
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+    custody: CustodyHead
+
+
+D = TypeVar("D", bound=Document)
+
+
+def encode(document: Document) -> bytes:
+    """The document as indented JSON, the same bytes for the same document."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def decode(data: bytes, kind: type[D]) -> D:
+    """A saved document read back; raises `msgspec.ValidationError` when it is not of that kind."""
+    return msgspec.json.decode(data, type=kind)
