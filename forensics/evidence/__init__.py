@@ -1,0 +1,1 @@
+"""The case on disk: immutable segments, a catalog, context files and a chain of custody."""

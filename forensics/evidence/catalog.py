@@ -1,0 +1,165 @@
+"""The catalog of a case: which files, segments and context it holds, in SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from forensics.errors import CaseError, EvidenceAlteredError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS ingests (ingest_id INTEGER PRIMARY KEY, time TEXT NOT NULL,
+  tool TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS files (file_id INTEGER PRIMARY KEY, ingest_id INTEGER NOT NULL,
+  sha256 TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, compression TEXT,
+  encoding TEXT NOT NULL, format TEXT, source TEXT, confidence TEXT, status TEXT NOT NULL,
+  read INTEGER NOT NULL, stored INTEGER NOT NULL, duplicate INTEGER NOT NULL,
+  rejected INTEGER NOT NULL, events INTEGER NOT NULL, first_time TEXT, last_time TEXT, note TEXT,
+  UNIQUE (sha256, path));
+CREATE TABLE IF NOT EXISTS segments (name TEXT PRIMARY KEY, ingest_id INTEGER NOT NULL,
+  kind TEXT NOT NULL, source TEXT, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
+  rows INTEGER NOT NULL, first_time TEXT, last_time TEXT);
+CREATE TABLE IF NOT EXISTS context (name TEXT NOT NULL, kind TEXT NOT NULL, sha256 TEXT NOT NULL,
+  imported_at TEXT NOT NULL, ingest_id INTEGER NOT NULL, PRIMARY KEY (sha256, kind));
+CREATE TABLE IF NOT EXISTS custody (no INTEGER PRIMARY KEY, time TEXT NOT NULL, act TEXT NOT NULL,
+  tool TEXT NOT NULL, details TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);
+"""
+
+
+@dataclass
+class FileRow:
+    """One input file and what became of its records.
+
+    `status`: stored, repeated (the same bytes were stored before), damaged (the file ends early),
+    empty, unrecognised, unreadable. Times are ISO 8601 in UTC.
+    """
+
+    file_id: int
+    ingest_id: int
+    sha256: str
+    path: str
+    size: int
+    compression: str | None = None
+    encoding: str = "utf-8"
+    format: str | None = None
+    source: str | None = None
+    confidence: str | None = None
+    status: str = "stored"
+    read: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    events: int = 0
+    first_time: str | None = None
+    last_time: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """One immutable Parquet file of events, duplicates or rejects."""
+
+    name: str
+    ingest_id: int
+    kind: str
+    source: str | None
+    sha256: str
+    size: int
+    rows: int
+    first_time: str | None
+    last_time: str | None
+
+
+@dataclass(frozen=True)
+class ContextRow:
+    """One context file kept in the case."""
+
+    name: str
+    kind: str
+    sha256: str
+    imported_at: str
+    ingest_id: int
+
+
+_R = TypeVar("_R", FileRow, SegmentRow, ContextRow)
+_TABLES: dict[type[Any], str] = {FileRow: "files", SegmentRow: "segments", ContextRow: "context"}
+
+
+class Catalog:
+    """An open catalog. Reads see the last commit; writes happen inside `transaction()`."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        if not create and not path.is_file():
+            raise EvidenceAlteredError("The case has lost its catalog.", place=str(path))
+        try:
+            self.connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+            if create:
+                path.chmod(0o600)
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                self.connection.executescript(_SCHEMA)
+            self.connection.execute("PRAGMA synchronous = FULL")
+            self.connection.execute("SELECT count(*) FROM custody")
+        except sqlite3.DatabaseError as error:
+            raise EvidenceAlteredError(
+                f"The catalog cannot be read: {error}", place=str(path)
+            ) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException as error:
+            self.connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise CaseError(f"The catalog cannot be written: {error}") from error
+            raise
+
+    def _all(self, kind: type[_R], order: str) -> list[_R]:
+        names = ", ".join(field.name for field in fields(kind))
+        table = _TABLES[kind]
+        # Names come from the dataclasses above, never from input.
+        query = " ".join(("SELECT", names, "FROM", table, "ORDER BY", order))
+        try:
+            return [kind(*row) for row in self.connection.execute(query)]
+        except sqlite3.DatabaseError as error:
+            raise EvidenceAlteredError(f"The catalog cannot be read: {error}") from error
+
+    def add(self, row: FileRow | SegmentRow | ContextRow) -> None:
+        """Insert one row, within a transaction."""
+        values = asdict(row)
+        names = ", ".join(values)
+        marks = ", ".join(f":{name}" for name in values)
+        table = _TABLES[type(row)]
+        self.connection.execute(
+            " ".join(("INSERT INTO", table, "(", names, ") VALUES (", marks, ")")), values
+        )
+
+    def files(self) -> list[FileRow]:
+        """All input files, in the order they were read."""
+        return self._all(FileRow, "file_id")
+
+    def segments(self, kind: str | None = None) -> list[SegmentRow]:
+        """Segments, of one kind if named, in the order they were written."""
+        found = self._all(SegmentRow, "ingest_id, name")
+        return [one for one in found if kind in {None, one.kind}]
+
+    def context(self) -> list[ContextRow]:
+        """Context files, in the order they were imported."""
+        return self._all(ContextRow, "imported_at, name, kind")
+
+    def next_ids(self) -> tuple[int, int]:
+        """The next ingest id and the next file id."""
+        ingest = self.connection.execute("SELECT coalesce(max(ingest_id), 0) + 1 FROM ingests")
+        file = self.connection.execute("SELECT coalesce(max(file_id), 0) + 1 FROM files")
+        return int(ingest.fetchone()[0]), int(file.fetchone()[0])
+
+    def close(self) -> None:
+        """Release the file."""
+        self.connection.close()

@@ -1,0 +1,76 @@
+"""The chain of custody: what was done to the evidence, each entry sealing the one before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act on the case. `details` is canonical JSON; `hash` covers all other fields."""
+
+    no: int
+    time: str
+    act: str
+    tool: str
+    details: str
+    previous: str
+    hash: str
+
+
+def _seal(no: int, time: str, act: str, tool: str, details: str, previous: str) -> str:
+    text = json.dumps([no, time, act, tool, details, previous], ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def canonical(details: dict[str, Any]) -> str:
+    """JSON text that is the same for the same content."""
+    return json.dumps(details, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def entries(connection: sqlite3.Connection) -> list[Entry]:
+    """All entries, oldest first."""
+    found = connection.execute(
+        "SELECT no, time, act, tool, details, previous, hash FROM custody ORDER BY no"
+    )
+    return [Entry(*row) for row in found]
+
+
+def append(connection: sqlite3.Connection, act: str, tool: str, details: dict[str, Any]) -> Entry:
+    """Add an entry within the caller's transaction."""
+    last = connection.execute("SELECT no, hash FROM custody ORDER BY no DESC LIMIT 1").fetchone()
+    number, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    text = canonical(details)
+    entry = Entry(
+        number, now, act, tool, text, previous, _seal(number, now, act, tool, text, previous)
+    )
+    connection.execute(
+        "INSERT INTO custody (no, time, act, tool, details, previous, hash)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (entry.no, entry.time, entry.act, entry.tool, entry.details, entry.previous, entry.hash),
+    )
+    return entry
+
+
+def broken_links(chain: list[Entry]) -> list[str]:
+    """A sentence for each entry that was changed, removed, added or moved."""
+    faults = []
+    previous = GENESIS
+    for position, entry in enumerate(chain, start=1):
+        sealed = _seal(
+            entry.no, entry.time, entry.act, entry.tool, entry.details, entry.previous
+        )
+        if entry.no != position or entry.previous != previous:
+            faults.append(f"custody entry {entry.no} does not follow the one before it")
+        if entry.hash != sealed:
+            faults.append(f"custody entry {entry.no} was changed after it was written")
+        previous = entry.hash
+    return faults

@@ -1,0 +1,74 @@
+"""Which files an ingest reads: files, folders, globs or standard input, in a stable order."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensics.errors import InputError
+
+STDIN = "-"
+# Text that lies beside logs and cannot be one; named in the ledger, and no reason to fail.
+_BESIDE = frozenset({".md", ".rst", ".toml", ".py", ".html", ".pdf", ".png", ".svg", ".jpg"})
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file to read. `path` is None for standard input; `label` is how the user named it."""
+
+    path: Path | None
+    label: str
+    asked_for: bool
+
+    @property
+    def beside(self) -> bool:
+        """Documentation or a picture that was found beside logs and never asked for."""
+        return self.path is not None and not self.asked_for and is_beside(self.path)
+
+
+def is_beside(path: Path) -> bool:
+    """Whether a file's name says that it is documentation, code or a picture."""
+    return path.suffix.lower() in _BESIDE or path.name.upper().startswith(("LICENSE", "NOTICE"))
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder, name)
+            if not name.startswith(".") and path.is_file():
+                yield path
+
+
+def _one(text: str) -> Iterator[Input]:
+    if text == STDIN:
+        yield Input(None, STDIN, asked_for=True)
+        return
+    path = Path(text)
+    if path.is_dir():
+        yield from (Input(one, str(one), asked_for=False) for one in _walk(path))
+    elif path.exists():
+        yield Input(path, text, asked_for=True)
+    else:
+        matches = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - keeps the user's spelling
+        if not matches:
+            raise InputError(
+                "There is no such file or folder.",
+                place=text,
+                remedy="Quote a glob so that the shell leaves it alone, or check the path.",
+            )
+        for match in matches:
+            yield from _one(match)
+
+
+def expand(texts: Iterable[str]) -> list[Input]:
+    """Every file that the arguments name, each once; raises `InputError` on a path that is not."""
+    found: dict[str, Input] = {}
+    for text in texts:
+        for one in _one(text):
+            key = STDIN if one.path is None else str(one.path.resolve())
+            found.setdefault(key, one)
+    return list(found.values())

@@ -1,0 +1,114 @@
+"""The one place that opens an engine on a case: its relations, and nothing else of the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from forensics import event
+from forensics.engine.duckdb import DuckDBEngine
+from forensics.evidence.case import CasePaths
+from forensics.evidence.catalog import Catalog, FileRow, SegmentRow
+from forensics.evidence.segments import path_list
+from forensics.sources.context import ContextFile
+
+FILES: tuple[tuple[str, str], ...] = (
+    ("file_id", "BIGINT"),
+    ("sha256", "VARCHAR"),
+    ("path", "VARCHAR"),
+    ("size", "BIGINT"),
+    ("source", "VARCHAR"),
+    ("status", "VARCHAR"),
+    ("read", "BIGINT"),
+    ("stored", "BIGINT"),
+    ("duplicate", "BIGINT"),
+    ("rejected", "BIGINT"),
+    ("first_time", "TIMESTAMPTZ"),
+    ("last_time", "TIMESTAMPTZ"),
+    ("note", "VARCHAR"),
+)
+# Relations kept in segments: name, columns and their types when no segment exists.
+_SEGMENTED: dict[str, tuple[tuple[str, str], ...]] = {
+    "events": tuple((column.name, column.type) for column in event.COLUMNS),
+    "duplicates": (
+        ("event_uid", "VARCHAR"),
+        ("file_id", "BIGINT"),
+        ("record_no", "BIGINT"),
+        ("raw", "VARCHAR"),
+        ("time", "TIMESTAMPTZ"),
+    ),
+    "rejects": (
+        ("file_id", "BIGINT"),
+        ("record_no", "BIGINT"),
+        ("reason", "VARCHAR"),
+        ("bytes", "BLOB"),
+    ),
+}
+
+
+def _empty(columns: Sequence[tuple[str, str]]) -> str:
+    listed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns)
+    return " ".join(("SELECT", listed, "WHERE false"))
+
+
+class Store:
+    """A case open for questions. Reads whole segments of the last committed ingest only."""
+
+    def __init__(self, paths: CasePaths) -> None:
+        self.paths = paths
+        catalog = Catalog(paths.catalog)
+        try:
+            self.files = catalog.files()
+            self._segments = catalog.segments()
+            self._context = catalog.context()
+        finally:
+            catalog.close()
+        self.engine = DuckDBEngine()
+        self._define()
+
+    def segments(self, kind: str) -> list[SegmentRow]:
+        """The segments of one kind."""
+        return [one for one in self._segments if one.kind == kind]
+
+    def _define(self) -> None:
+        for name, columns in _SEGMENTED.items():
+            found = [self.paths.segments / one.name for one in self.segments(name)]
+            listed = ", ".join(column for column, _ in columns)
+            sql = _empty(columns)
+            if found:
+                sql = " ".join(("SELECT", listed, "FROM read_parquet(", path_list(found), ")"))
+            self.engine.define(name, sql)
+        self.engine.register_rows("files", FILES, [asdict(row) for row in self.files])
+
+    def context(self) -> list[ContextFile]:
+        """The context files of the case, oldest import first."""
+        return [
+            ContextFile(
+                kind=row.kind,
+                name=row.name,
+                sha256=row.sha256,
+                data=(self.paths.context / row.sha256).read_bytes(),
+                imported_at=datetime.fromisoformat(row.imported_at),
+            )
+            for row in self._context
+        ]
+
+    def digest(self) -> str:
+        """SHA-256 over what the case holds: the same inputs give the same digest anywhere."""
+        held = sorted(
+            [row.sha256, row.source or "", row.read, row.stored, row.duplicate, row.rejected]
+            for row in self.files
+        )
+        context = sorted([row.kind, row.sha256] for row in self._context)
+        return hashlib.sha256(json.dumps([held, context]).encode()).hexdigest()
+
+    def lock(self) -> None:
+        """From here on run SQL that a user wrote: only the segments stay readable."""
+        self.engine.lock([self.paths.segments])
+
+    def close(self) -> None:
+        """Release the engine."""
+        self.engine.close()

@@ -1,0 +1,1 @@
+"""Log sources as declarations: recognise a file, split it into records, map records to events."""

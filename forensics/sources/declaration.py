@@ -1,0 +1,236 @@
+"""A log source as a declaration: the TOML file read into a frozen model, all faults listed at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from forensics import actions, event
+from forensics.errors import DeclarationError, InputError
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)\Z")
+_UNIT = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_TOP = {
+    "name", "title", "product", "service", "refs", "sentence", "clock_tolerance",
+    "recognise", "record", "event", "actions", "action_when", "example",
+}  # fmt: skip
+_VALUE_KEYS = {"path", "const", "first_of", "sql", "map", "default", "format"}
+_TIMES = ("time", "logged_time")
+# Columns the compiler fills itself.
+_OWN = {
+    "event_uid", "source", "file_id", "record_no", "event_no", "raw", "time_precision",
+    "time_basis", "action",
+}  # fmt: skip
+EVENT_KEYS = ({column.name for column in event.COLUMNS} - _OWN) | {"native_id"}
+
+
+@dataclass(frozen=True)
+class Value:
+    """How one column is filled: a path, a constant, the first of several paths, or SQL."""
+
+    path: str | None = None
+    const: str | None = None
+    first_of: tuple[str, ...] = ()
+    sql: str | None = None
+    map: tuple[tuple[str, str], ...] = ()
+    default: str | None = None
+    format: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class When:
+    """A discriminator: these operations under this condition are that action."""
+
+    operations: tuple[str, ...]
+    condition: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A raw record of this source and the event columns it must become."""
+
+    raw: str
+    expect: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Recognise:
+    """What a record of this source looks like."""
+
+    required: tuple[str, ...]
+    any_of: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One log source. `clock_tolerance` is the assumed error of its clock, in seconds."""
+
+    name: str
+    title: str
+    recognise: Recognise
+    event: dict[str, Value]
+    product: str | None = None
+    service: str | None = None
+    refs: tuple[str, ...] = ()
+    sentence: str = "{actor} did {operation} on {target}: {outcome}"
+    clock_tolerance: float = 5.0
+    explode: str | None = None
+    zone: str | None = None
+    embedded: str | None = None
+    actions: dict[str, str] = field(default_factory=dict)
+    action_when: tuple[When, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(str(one) for one in value) if isinstance(value, list) else ()
+
+
+class _Reader:
+    """Reads one parsed file, collecting faults instead of stopping at the first."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data = data
+        self.faults: list[str] = []
+
+    def value(self, key: str, given: object) -> Value:
+        if isinstance(given, str):
+            return Value(path=given)
+        if not isinstance(given, dict) or not set(given) <= _VALUE_KEYS:
+            self.faults.append(f"event.{key}: want a path or a table of {sorted(_VALUE_KEYS)}")
+            return Value()
+        ways = [way for way in ("path", "const", "first_of", "sql") if way in given]
+        if len(ways) != 1:
+            self.faults.append(f"event.{key}: want exactly one of path, const, first_of, sql")
+        if "format" in given and key not in _TIMES:
+            self.faults.append(f"event.{key}: format is for {_TIMES}")
+        return Value(
+            path=given.get("path"),
+            const=None if given.get("const") is None else str(given["const"]),
+            first_of=_strings(given.get("first_of", [])),
+            sql=given.get("sql"),
+            map=tuple((str(a), str(b)) for a, b in dict(given.get("map", {})).items()),
+            default=given.get("default"),
+            format=_strings(given.get("format", [])),
+        )
+
+    def event(self) -> dict[str, Value]:
+        given = self.data.get("event", {})
+        for key in sorted(set(given) - EVENT_KEYS):
+            self.faults.append(f"event.{key}: no such column; see the event reference")
+        for key in ("time", "operation"):
+            if key not in given:
+                self.faults.append(f"event.{key} is missing")
+        return {key: self.value(key, one) for key, one in given.items() if key in EVENT_KEYS}
+
+    def recognise(self) -> Recognise:
+        given = self.data.get("recognise", {})
+        if not given.get("required"):
+            self.faults.append("recognise.required is missing: list paths that every record has")
+        return Recognise(
+            required=_strings(given.get("required", [])),
+            any_of=_strings(given.get("any_of", [])),
+            optional=_strings(given.get("optional", [])),
+            equals=tuple((k, _strings(v)) for k, v in dict(given.get("equals", {})).items()),
+        )
+
+    def verb(self, verb: object, place: str) -> str:
+        if verb != actions.OTHER and verb not in actions.load():
+            self.faults.append(f"{place}: {verb!r} is not in actions.toml")
+        return str(verb)
+
+    def tolerance(self) -> float:
+        text = str(self.data.get("clock_tolerance", "5s"))
+        found = _SECONDS.match(text)
+        if not found:
+            self.faults.append(f"clock_tolerance {text!r}: want a number and ms, s or m")
+            return 5.0
+        return float(found[1]) * _UNIT[found[2]]
+
+    def zone(self) -> str | None:
+        zone = self.data.get("record", {}).get("zone")
+        try:
+            return ZoneInfo(zone).key if zone is not None else None
+        except (KeyError, ValueError, OSError):
+            self.faults.append(f"record.zone {zone!r} is not in the time zone database")
+            return None
+
+
+def parse(text: str, place: str) -> Declaration:
+    """A declaration from TOML text; raises `DeclarationError` with every fault of the file."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DeclarationError(f"not TOML: {error}", place=place) from error
+    reader = _Reader(data)
+    record = data.get("record", {})
+    reader.faults += [f"unknown key {key!r}" for key in sorted(set(data) - _TOP)]
+    if not _NAME.match(str(data.get("name", ""))):
+        reader.faults.append("name: want lower case letters, digits and _")
+    declaration = Declaration(
+        name=str(data.get("name", "")),
+        title=str(data.get("title", data.get("name", ""))),
+        product=data.get("product"),
+        service=data.get("service"),
+        refs=_strings(data.get("refs", [])),
+        sentence=str(data.get("sentence", Declaration.sentence)),
+        clock_tolerance=reader.tolerance(),
+        recognise=reader.recognise(),
+        explode=record.get("explode"),
+        zone=reader.zone(),
+        embedded=record.get("embedded"),
+        event=reader.event(),
+        actions={
+            op: reader.verb(verb, f"actions.{op}") for op, verb in data.get("actions", {}).items()
+        },
+        action_when=tuple(
+            When(
+                _strings(one.get("operation", [])),
+                str(one.get("condition", "true")),
+                reader.verb(one.get("action"), f"action_when {number}"),
+            )
+            for number, one in enumerate(data.get("action_when", []))
+        ),
+        examples=tuple(
+            Example(str(one.get("raw", "")), dict(one.get("expect", {})))
+            for one in data.get("example", [])
+        ),
+    )
+    if reader.faults:
+        raise DeclarationError("; ".join(reader.faults), place=place, remedy="See docs/reference.")
+    return declaration
+
+
+@cache
+def shipped() -> dict[str, Declaration]:
+    """The declarations that come with the tool, by name."""
+    folder = resources.files("forensics.sources").joinpath("catalog")
+    files = sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=str)
+    found = [parse(one.read_text(encoding="utf-8"), one.name) for one in files]
+    return {one.name: one for one in found}
+
+
+def catalog(folders: tuple[Path, ...] = ()) -> dict[str, Declaration]:
+    """Shipped declarations, then `$FORENSICS_CATALOG`'s and `folders`' own, later ones winning."""
+    found = dict(shipped())
+    named = os.environ.get("FORENSICS_CATALOG")
+    for folder in (*((Path(named),) if named else ()), *folders):
+        if not folder.is_dir():
+            raise InputError("This catalog folder does not exist.", place=str(folder))
+        for path in sorted(folder.glob("*.toml")):
+            one = parse(path.read_text(encoding="utf-8"), str(path))
+            found[one.name] = one
+    return found

@@ -1,0 +1,64 @@
+"""Container formats, one file each, found by their presence."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import BinaryIO, Protocol, cast
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record that cannot be stored as an event: where it stood, why, and its bytes."""
+
+    record_no: int
+    reason: str
+    data: bytes
+
+
+@dataclass
+class Batch:
+    """Consecutive records of one file, as bytes of UTF-8 text.
+
+    `numbers` are positions in the file from 0, rejected records included. `documents` holds the
+    JSON that mappings read where it differs from the record itself (a CSV row); None otherwise.
+    """
+
+    numbers: list[int] = field(default_factory=list)
+    records: list[bytes] = field(default_factory=list)
+    documents: list[bytes] | None = None
+    rejects: list[Reject] = field(default_factory=list)
+    size: int = 0
+
+
+class Format(Protocol):
+    """A container format: recognises its opening bytes and splits a stream into batches."""
+
+    name: str
+    priority: int
+
+    def matches(self, head: bytes) -> bool:
+        """Whether the decompressed, UTF-8 opening bytes look like this format."""
+        ...
+
+    def split(self, stream: BinaryIO, *, embedded: str | None = None) -> Iterator[Batch]:
+        """Batches of records, in file order; malformed ones come back as rejects."""
+        ...
+
+
+@cache
+def all_formats() -> tuple[Format, ...]:
+    """Every format in this folder, most specific first."""
+    found = [
+        cast("Format", importlib.import_module(f"{__name__}.{info.name}").FORMAT)
+        for info in pkgutil.iter_modules(__path__)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.priority, one.name)))
+
+
+def detect(head: bytes) -> Format | None:
+    """The format of a file by its opening bytes, or None."""
+    return next((one for one in all_formats() if one.matches(head)), None)

@@ -1,0 +1,141 @@
+"""CSV with a header line, also with one column of embedded JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import msgspec
+
+from forensics.sources.formats import Batch, Reject
+
+_BATCH = 20_000
+_DELIMITERS = ",;\t|"
+_FIELD_LIMIT = 128 * 1024 * 1024
+
+
+class _Recorder:
+    """Hands lines to the CSV reader and remembers them, so a record keeps its exact text."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        # surrogateescape keeps invalid bytes, so that a bad row can be rejected with its bytes.
+        self._lines = io.TextIOWrapper(
+            stream, encoding="utf-8", errors="surrogateescape", newline=""
+        )
+        self._taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._taken.append(line)
+        return line
+
+    def take(self) -> str:
+        """The text of the record just read, without its line end."""
+        text = "".join(self._taken)
+        self._taken.clear()
+        return text.rstrip("\r\n")
+
+
+def delimiter_of(header: str) -> str:
+    """The delimiter that splits a header line into most columns."""
+    return max(_DELIMITERS, key=header.count)
+
+
+def header_of(head: bytes) -> list[str]:
+    """Column names of the first line of a CSV file; fewer than two means this is no CSV."""
+    line = head.lstrip(b"\r\n").split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
+    if not line or line.lstrip()[:1] in {"{", "["}:
+        return []
+    row = next(csv.reader([line], delimiter=delimiter_of(line)), [])
+    return [name.strip() for name in row]
+
+
+class Csv:
+    """A table with a header line."""
+
+    name = "csv"
+    priority = 90
+
+    def matches(self, head: bytes) -> bool:
+        """A first line of at least two distinct column names that are words, not values."""
+        header = header_of(head)
+        named = [one for one in header if one and any(char.isalpha() for char in one)]
+        return len(header) >= 2 and len(set(header)) == len(header) and len(named) == len(header)
+
+    def split(self, stream: BinaryIO, *, embedded: str | None = None) -> Iterator[Batch]:
+        """Rows as their exact text, each with a JSON document made of its columns.
+
+        `embedded` names a column of JSON whose members become the document's own; the other
+        columns are then found under `csv`. A row of another width than the header is rejected.
+        """
+        csv.field_size_limit(_FIELD_LIMIT)
+        recorder = _Recorder(stream)
+        first = next(recorder, "")
+        rows = csv.reader(recorder, delimiter=delimiter_of(first))
+        header = [n.strip() for n in next(csv.reader([first], delimiter=delimiter_of(first)), [])]
+        recorder.take()
+        batch = Batch(documents=[])
+        number = 0
+        while True:
+            try:
+                row = next(rows, None)
+                fault = "" if row is None else _fault(row, header)
+            except csv.Error as error:
+                row, fault = [], f"not CSV: {error}"
+            if row is None:
+                break
+            text = recorder.take()
+            if row or fault:
+                _add(batch, number, text, row, fault, header, embedded)
+                number += 1
+            if len(batch.numbers) + len(batch.rejects) >= _BATCH:
+                yield batch
+                batch = Batch(documents=[])
+        yield batch
+
+
+def _fault(row: list[str], header: list[str]) -> str:
+    if row and len(row) != len(header):
+        return f"row has {len(row)} columns, the header has {len(header)}"
+    return ""
+
+
+def _add(
+    batch: Batch,
+    number: int,
+    text: str,
+    row: list[str],
+    fault: str,
+    header: list[str],
+    embedded: str | None,
+) -> None:
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError:
+        data, fault = text.encode("utf-8", "surrogateescape"), fault or "not UTF-8"
+    batch.size += len(data)
+    if fault:
+        batch.rejects.append(Reject(number, fault, data))
+        return
+    assert batch.documents is not None
+    batch.numbers.append(number)
+    batch.records.append(data)
+    batch.documents.append(_document(dict(zip(header, row, strict=True)), embedded))
+
+
+def _document(columns: dict[str, str], embedded: str | None) -> bytes:
+    inner = columns.pop(embedded, "").strip() if embedded else ""
+    if not embedded:
+        return msgspec.json.encode(columns)
+    outer = msgspec.json.encode({"csv": columns})
+    if not (inner.startswith("{") and inner.endswith("}")) or inner[1:-1].isspace() or inner == "{}":
+        return outer
+    return b"".join((outer[:-1], b",", inner[1:].encode("utf-8")))
+
+
+FORMAT = Csv()

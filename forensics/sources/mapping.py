@@ -1,0 +1,260 @@
+"""From a declaration to one SQL query: raw records in, rows of the event table out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from forensics import actions, event
+from forensics.errors import DeclarationError
+from forensics.sources.declaration import Declaration, Value
+from forensics.sources.stamps import Stamp, stamp
+
+# Functions of the mapping language that are more than one DuckDB builtin.
+MACROS = (
+    """CREATE OR REPLACE TEMP MACRO pick(list, k, v, wanted) AS
+       list_filter(try_cast(list AS JSON[]), lambda e: json_extract_string(e, k) = v)[1]
+       ->> wanted""",
+    """CREATE OR REPLACE TEMP MACRO each(list, wanted) AS
+       list_filter(
+         list_transform(try_cast(list AS JSON[]), lambda e: json_extract_string(e, wanted)),
+         lambda v: v IS NOT NULL)""",
+)
+
+_SAFE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_STEP = re.compile(r"""(?:"([^"]+)"|([^.\[\]"]+))((?:\[\d+\])*)(?:\.|\Z)""")
+_REFUSED = (exp.Query, exp.Subquery, exp.Table, exp.Star, exp.Parameter, exp.Placeholder, exp.Command)
+_ELEMENT = "@."
+
+
+def json_path(path: str) -> str:
+    """A path as declarations write it (`a."odd key".b[0]`) in JSONPath (`$.a."odd key".b[0]`)."""
+    parts, position = ["$"], 0
+    for found in _STEP.finditer(path):
+        if found.start() != position:
+            break
+        key = found[1] or found[2]
+        parts.append("." + (key if _SAFE_KEY.match(key) else f'"{key}"') + found[3])
+        position = found.end()
+    if position != len(path) or not path:
+        raise DeclarationError(f"{path!r} is not a path", remedy='Write a.b, a[0].b or a."odd key".')
+    return "".join(parts)
+
+
+class _Paths:
+    """The distinct paths one read needs, and where each stands in its list (from 1)."""
+
+    def __init__(self, column: str) -> None:
+        self._column = column
+        self.paths: list[str] = []
+
+    def read(self, path: str) -> exp.Expression:
+        wanted = json_path(path)
+        if wanted not in self.paths:
+            self.paths.append(wanted)
+        index = exp.Literal.number(self.paths.index(wanted) + 1)
+        return exp.Bracket(this=exp.column(self._column), expressions=[index], offset=1)
+
+    def list_call(self, function: str, document: str) -> str:
+        paths = exp.array(*(exp.Literal.string(one) for one in self.paths), dialect="duckdb")
+        return f"{function}({document}, {paths.sql(dialect='duckdb')}) AS {self._column}"
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A compiled declaration.
+
+    `sql` reads a relation named `given` (file_id, record_no, raw, doc) and an optional relation
+    `action_map` (operation, action), and yields every event column, in order, plus `native_id`.
+    """
+
+    declaration: Declaration
+    sql: str
+    action_map: tuple[tuple[str, str], ...]
+
+
+class _Compiler:
+    def __init__(self, declaration: Declaration) -> None:
+        self.declaration = declaration
+        self.text = {False: _Paths("x"), True: _Paths("ex")}
+        self.json = {False: _Paths("j"), True: _Paths("ej")}
+
+    def _read(self, path: str, *, as_json: bool = False) -> exp.Expression:
+        inside = path.startswith(_ELEMENT)
+        if inside and not self.declaration.explode:
+            raise DeclarationError(f"{path!r}: '@.' is for sources with record.explode")
+        store = (self.json if as_json else self.text)[inside]
+        return store.read(path.removeprefix(_ELEMENT))
+
+    def sql(self, text: str) -> exp.Expression:
+        """A declaration's SQL with its reads resolved; anything but a scalar is refused."""
+        try:
+            tree = sqlglot.parse_one(text, dialect="duckdb")
+        except SqlglotError as error:
+            raise DeclarationError(f"sql {text!r} cannot be parsed: {error}") from error
+        if isinstance(tree, _REFUSED) or tree.find(*_REFUSED):
+            raise DeclarationError(f"sql {text!r}: only a scalar expression over text() and json()")
+        bound = {name.name for lam in tree.find_all(exp.Lambda) for name in lam.expressions}
+        for column in tree.find_all(exp.Column):
+            if column.name not in bound:
+                raise DeclarationError(f"sql {text!r}: {column.name!r} is neither text() nor json()")
+        return tree.transform(self._resolve)
+
+    def _resolve(self, node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Anonymous) and node.name.lower() == "text":
+            return self._read(node.expressions[0].name)
+        if isinstance(node, exp.ParseJSON):
+            return self._read(node.this.name, as_json=True)
+        return node
+
+    def value(self, value: Value) -> exp.Expression:
+        if value.const is not None:
+            return exp.Literal.string(value.const)
+        if value.sql is not None:
+            found = self.sql(value.sql)
+        elif value.first_of:
+            found = exp.func("coalesce", *(_blank_is_null(self._read(p)) for p in value.first_of))
+        else:
+            found = self._read(value.path or "")
+        if value.map:
+            case = exp.Case(this=found)
+            for given, wanted in value.map:
+                case = case.when(exp.Literal.string(given), exp.Literal.string(wanted))
+            default = value.default
+            found = case.else_(exp.Literal.string(default) if default else exp.null())
+        elif value.default is not None:
+            found = exp.func("coalesce", _blank_is_null(found), exp.Literal.string(value.default))
+        return found
+
+    def stamps(self, name: str) -> Stamp | None:
+        value = self.declaration.event.get(name)
+        if value is None:
+            return None
+        plain = Value(path=value.path, const=value.const, first_of=value.first_of, sql=value.sql)
+        text = _blank_is_null(self.value(plain)).sql(dialect="duckdb")
+        return stamp(text, value.format or ("iso",), self.declaration.zone or "UTC")
+
+    def column(self, name: str) -> str:
+        value = self.declaration.event.get(name)
+        wanted = event.BY_NAME[name].type if name in event.BY_NAME else "VARCHAR"
+        if value is None:
+            return f"CAST(NULL AS {wanted})"
+        text = self.value(value)
+        if wanted == "VARCHAR[]":
+            return text.sql(dialect="duckdb")
+        if wanted != "VARCHAR":
+            return f"TRY_CAST({text.sql(dialect='duckdb')} AS {wanted})"
+        return _blank_is_null(text).sql(dialect="duckdb")
+
+    def condition(self) -> str:
+        """The action of an event: discriminators first, then the map, else `other`."""
+        branches = []
+        for when in self.declaration.action_when:
+            test = self.sql(when.condition).sql(dialect="duckdb")
+            if when.operations:
+                wanted = ", ".join(_literal(one) for one in when.operations)
+                test = f"named.operation IN ({wanted}) AND ({test})"
+            branches.append(f"WHEN {test} THEN {_literal(when.action)}")
+        fallback = f"coalesce(action_map.action, {_literal(actions.OTHER)})"
+        return f"CASE {' '.join(branches)} ELSE {fallback} END" if branches else fallback
+
+
+def _literal(text: str) -> str:
+    return exp.Literal.string(text).sql(dialect="duckdb")
+
+
+def _blank_is_null(found: exp.Expression) -> exp.Expression:
+    return exp.func("nullif", found, exp.Literal.string(""))
+
+
+_DIRECT = (
+    "native_id", "sequence", "actor", "actor_id", "actor_name", "actor_email", "actor_type",
+    "on_behalf_of", "operation", "outcome", "outcome_reason", "target", "target_id",
+    "target_name", "target_type", "targets", "reason", "reason_code", "case_id", "src_ip",
+    "src_country", "src_asn", "user_agent", "device_id", "session_id", "request_id", "tool",
+    "tenant", "asserted_state", "approval_for", "approval_by", "approval_requested_by",
+    "assignee",
+)  # fmt: skip
+_TARGETS = """list_filter([target, CASE WHEN target_id IS DISTINCT FROM target THEN target_id END,
+    CASE WHEN target_name IS DISTINCT FROM target AND target_name IS DISTINCT FROM target_id
+    THEN target_name END], lambda v: v IS NOT NULL)"""
+
+
+def _uid(declaration: Declaration) -> str:
+    """SQL of event_uid: from the native id where there is one, else from the bytes."""
+    source = _literal(declaration.name)
+    raw = f"md5(concat_ws(chr(31), {source}, 'raw', raw, nullif(event_no, 0)))"
+    if "native_id" not in declaration.event:
+        return raw
+    native = (
+        f"md5(concat_ws(chr(31), {source}, coalesce(tenant, ''), native_id, nullif(event_no, 0)))"
+    )
+    return f"CASE WHEN native_id IS NULL THEN {raw} ELSE {native} END"
+
+
+def _final(name: str, declaration: Declaration) -> str:
+    if name == "event_uid":
+        return f"{_uid(declaration)} AS event_uid"
+    if name == "source":
+        return f"{_literal(declaration.name)} AS source"
+    if name == "targets" and "targets" not in declaration.event:
+        return f"{_TARGETS} AS targets"
+    if name in {"outcome", "actor_type"}:
+        return f"coalesce({name}, 'unknown') AS {name}"
+    if name == "action":
+        return "_action AS action"
+    return name
+
+
+def compile_mapping(declaration: Declaration) -> Mapping:
+    """The query that turns this source's records into events; raises `DeclarationError`."""
+    try:
+        return _compile(declaration)
+    except DeclarationError as error:
+        raise DeclarationError(
+            error.message, place=f"source {declaration.name}", remedy=error.remedy
+        ) from error
+
+
+def _compile(declaration: Declaration) -> Mapping:
+    compiler = _Compiler(declaration)
+    columns = [f"{compiler.column(name)} AS {name}" for name in _DIRECT]
+    time, logged = compiler.stamps("time"), compiler.stamps("logged_time")
+    assert time is not None
+    columns += [
+        f"{time.time} AS time",
+        f"{time.precision} AS time_precision",
+        f"{time.basis} AS time_basis",
+        f"{logged.time if logged else 'CAST(NULL AS TIMESTAMPTZ)'} AS logged_time",
+    ]
+    action = compiler.condition()
+    reads = [
+        store.list_call(function, document)
+        for function, stores in (("json_extract_string", compiler.text), ("json_extract", compiler.json))
+        for inside, store in stores.items()
+        if store.paths
+        for document in ("element" if inside else "doc",)
+    ]
+    explode = "SELECT *, 0 AS event_no FROM given"
+    if declaration.explode:
+        path = _literal(json_path(declaration.explode))
+        explode = f"""SELECT * EXCLUDE (elements), unnest(elements) AS element,
+            unnest(range(len(elements)))::INTEGER AS event_no
+          FROM (SELECT *, CASE json_type(doc, {path})
+            WHEN 'ARRAY' THEN CASE WHEN json_array_length(doc, {path}) = 0 THEN [NULL]
+                 ELSE CAST(json_extract(doc, {path}) AS JSON[]) END
+            WHEN 'OBJECT' THEN [json_extract(doc, {path})] ELSE [NULL] END AS elements FROM given)"""
+    final = ", ".join(
+        [_final(column.name, declaration) for column in event.COLUMNS] + ["native_id"]
+    )
+    sql = f"""WITH exploded AS ({explode}),
+      extracted AS (SELECT *, {", ".join(reads)} FROM exploded),
+      named AS (SELECT * EXCLUDE (doc), {", ".join(columns)} FROM extracted),
+      judged AS (SELECT named.*, {action} AS _action
+        FROM named LEFT JOIN action_map ON action_map.operation = named.operation)
+      SELECT {final} FROM judged"""
+    return Mapping(declaration, sql, tuple(sorted(declaration.actions.items())))
