@@ -1,0 +1,168 @@
+"""Documents as one self-contained HTML file: no script, no network, fit for paper."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import cache
+from typing import Any, Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from forensics.errors import UsageError
+from forensics.findings.document import (
+    LEVELS,
+    Document,
+    Evidence,
+    Outage,
+    Reconstruction,
+    ScanReport,
+    encode,
+)
+from forensics.reports import reading, times
+from forensics.reports.bar import Bar, Span, bar, tick_label
+from forensics.reports.escaping import terminal
+
+Sharing = Literal["TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR"]
+
+_TLP_CLASSES: dict[str, str] = {
+    "TLP:RED": "red",
+    "TLP:AMBER+STRICT": "amber",
+    "TLP:AMBER": "amber",
+    "TLP:GREEN": "green",
+    "TLP:CLEAR": "clear",
+}
+_MOST_TICKS = 9
+_AXIS_LEFT, _AXIS_WIDTH = 60, 900
+
+
+@dataclass(frozen=True)
+class _OutageView:
+    outage: Outage
+    zone: tzinfo | None
+    axis: Bar
+    summary: list[str]
+    events: list[Evidence]
+    edges: frozenset[str]
+    judged: list[reading.JudgedPolicy]
+    control_gaps: list[str]
+
+
+def outage(
+    document: Reconstruction, *, zone: tzinfo | None = None, tlp: Sharing = "TLP:AMBER+STRICT"
+) -> str:
+    """The report of a reconstruction; `zone` None shows local times as the acting person's clock.
+
+    Raises `UsageError` for a sharing label that TLP 2.0 does not know.
+    """
+    name = shlex.quote(document.target)
+    return _render(
+        "outage.html.j2",
+        document,
+        tlp,
+        views=[_view(each, document, zone) for each in document.outages],
+        references=reading.references(document),
+        command=f"forensics report outage {name} --case CASE -o report.html",
+    )
+
+
+def scan(document: ScanReport, *, tlp: Sharing = "TLP:AMBER+STRICT") -> str:
+    """The report of a scan, gravest level first; raises as `outage` does."""
+    evidence = (item for finding in document.findings for item in finding.evidence)
+    return _render(
+        "scan.html.j2",
+        document,
+        tlp,
+        levels=LEVELS[::-1],
+        references=reading.References(evidence),
+        command="forensics report scan --case CASE -o report.html",
+    )
+
+
+def _view(outage: Outage, document: Reconstruction, zone: tzinfo | None) -> _OutageView:
+    ends = (outage.started_by, outage.ended_by)
+    return _OutageView(
+        outage,
+        times.local_zone(zone, outage),
+        bar(outage, document.window_end, most_ticks=_MOST_TICKS),
+        reading.summary(outage, document.target),
+        reading.evidence_of(outage),
+        frozenset(item.event_uid for item in ends if item is not None),
+        reading.judged(outage.verdicts),
+        reading.control_gaps(outage),
+    )
+
+
+def _render(template: str, document: Document, tlp: Sharing, **values: Any) -> str:
+    if tlp not in _TLP_CLASSES:
+        raise UsageError(
+            f"{tlp!r} is no TLP 2.0 label.", remedy="Known: " + ", ".join(_TLP_CLASSES) + "."
+        )
+    environment = _environment()
+    style = Markup(environment.get_template("report.css.j2").render(tlp=tlp))  # noqa: S704
+    return environment.get_template(template).render(
+        document=document,
+        document_hash=hashlib.sha256(encode(document)).hexdigest(),
+        tlp=tlp,
+        tlp_class=_TLP_CLASSES[tlp],
+        style=style,
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        **values,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("forensics.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.globals.update(
+        {name: getattr(times, name) for name in _TIME_WORDS},
+        act_in_words=reading.act_in_words,
+        agreement=reading.AGREEMENT,
+        by_file=reading.by_file,
+        grades=reading.GRADES,
+        marks=reading.MARKS,
+        phases=reading.phases,
+        place=_place,
+        tick_label=tick_label,
+        values=reading.VALUES,
+        wide=_wide,
+    )
+    return environment
+
+
+_TIME_WORDS = (
+    "between",
+    "exact_bounds",
+    "headline",
+    "local_clock",
+    "moment",
+    "offset",
+    "stamp",
+    "stamp_differs",
+)
+
+
+def _shown(value: Any) -> Any:
+    """What a template prints: log text without live characters, nothing as a dash."""
+    if value is None:
+        return "—"
+    return terminal(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _place(fraction: float) -> str:
+    return f"{_AXIS_LEFT + _AXIS_WIDTH * fraction:.2f}"
+
+
+def _wide(span: Span) -> str:
+    return f"{_AXIS_WIDTH * (span.end - span.start):.2f}"

@@ -1,0 +1,194 @@
+"""What every rendering derives from a document: summary, numbered evidence, paired verdicts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from forensics.findings.document import Evidence, Outage, Reconstruction, Verdict, VerdictValue
+from forensics.reports.times import between, exact_bounds, headline
+
+PHASES = {
+    "employed": "employed",
+    "notice": "in notice",
+    "last_day": "last working day",
+    "ended": "after access end",
+    "leave": "on leave",
+    "unknown": "not known",
+}
+VALUES: dict[VerdictValue, str] = {
+    "violation": "violation",
+    "compliant": "compliant",
+    "unknown": "unknown",
+    "not_applicable": "not applicable",
+}
+MARKS: dict[VerdictValue, str] = {
+    "violation": "✗",
+    "compliant": "✓",
+    "unknown": "?",
+    "not_applicable": "–",
+}
+GRADES = {
+    "A": "system of record, integrity checked, clock bounded",
+    "B": "one intact log",
+    "C": "derived: ticket, alert, screenshot",
+    "D": "a statement",
+    "E": "inferred",
+}
+AGREEMENT = {
+    "confirms": "confirms the outage",
+    "contradicts": "contradicts the outage",
+    "silent": "does not tell",
+}
+
+
+class References:
+    """Short numbers (`E1`, `E2`, …) of the evidence in a document, in order of time."""
+
+    def __init__(self, evidence: Iterable[Evidence]) -> None:
+        unique = {item.event_uid: item for item in evidence}
+        self.items: tuple[Evidence, ...] = tuple(sorted(unique.values(), key=_order))
+        self._numbers = {item.event_uid: f"E{n}" for n, item in enumerate(self.items, 1)}
+
+    def label(self, event_uid: str) -> str:
+        """`E7`, or the first 12 digits of an event that the document does not carry."""
+        return self._numbers.get(event_uid, event_uid[:12])
+
+    def known(self, event_uid: str) -> bool:
+        """Whether the document carries that event."""
+        return event_uid in self._numbers
+
+    def labels(self, event_uids: Iterable[str]) -> str:
+        """Several labels, in the order given, without repeats."""
+        return ", ".join(dict.fromkeys(self.label(uid) for uid in event_uids))
+
+
+def references(document: Reconstruction) -> References:
+    """The evidence of all outages of a reconstruction, numbered."""
+    return References(item for outage in document.outages for item in evidence_of(outage))
+
+
+def evidence_of(outage: Outage) -> list[Evidence]:
+    """All events that one outage carries, each once, in order of time."""
+    ends = [item for item in (outage.started_by, outage.ended_by) if item is not None]
+    unique = {item.event_uid: item for item in (*ends, *outage.around)}
+    return sorted(unique.values(), key=_order)
+
+
+@dataclass(frozen=True)
+class JudgedPolicy:
+    """One policy on one act, under both beliefs; None where that belief was not judged."""
+
+    at_act: Verdict | None
+    now: Verdict | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict as known now, or else as known at the act."""
+        if self.now is not None:
+            return self.now
+        return cast(Verdict, self.at_act)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What was said under either belief, without repeats."""
+        return _union(self.at_act, self.now, "sentences")
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Facts missing under either belief, without repeats."""
+        return _union(self.at_act, self.now, "missing")
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Events behind either verdict, without repeats."""
+        return _union(self.at_act, self.now, "evidence")
+
+
+def judged(verdicts: Sequence[Verdict]) -> list[JudgedPolicy]:
+    """Verdicts paired by policy and act, in the order given."""
+    pairs: dict[tuple[str, str, str], dict[str, Verdict]] = {}
+    for verdict in verdicts:
+        key = (verdict.policy, verdict.version, verdict.event_uid)
+        pairs.setdefault(key, {})[verdict.as_known] = verdict
+    return [JudgedPolicy(pair.get("at_act"), pair.get("now")) for pair in pairs.values()]
+
+
+def by_file(evidence: Iterable[Evidence]) -> list[tuple[str, str, list[Evidence]]]:
+    """Events under the file they came from: path, SHA-256 and its events by record."""
+    files: dict[tuple[str, str], list[Evidence]] = {}
+    for item in evidence:
+        files.setdefault((item.file, item.file_sha256), []).append(item)
+    return [
+        (*file, sorted(items, key=lambda item: (item.record_no, item.event_uid)))
+        for file, items in sorted(files.items())
+    ]
+
+
+def phases(names: Sequence[str]) -> str:
+    """Employment phases in words; several are undetermined."""
+    words = " or ".join(PHASES[name] for name in names) or PHASES["unknown"]
+    return f"{words} (undetermined)" if len(names) > 1 else words
+
+
+def act_in_words(act: Evidence | None) -> str:
+    """One sentence on the act that began or ended an outage: of an account, not of a person."""
+    if act is None:
+        return "No record shows which act it was."
+    account = f"The account {act.actor}" if act.actor else "An account the record does not name"
+    case = f" under case {act.case_id}" if act.case_id else " under no recorded case"
+    return f"{account} executed {act.action} ({act.operation or 'unnamed'}){case}."
+
+
+def summary(outage: Outage, target: str) -> list[str]:
+    """What happened, for someone who reads nothing else: under 200 words with short names."""
+    began = between(outage.start_earliest, outage.start_latest)
+    length = f"{headline(outage.duration)} (bounds {exact_bounds(outage.duration)})"
+    lines = [f"{target} was {outage.state} for {length} from {began} UTC."]
+    lines.append(act_in_words(outage.started_by))
+    if outage.actor:
+        then, now = phases(outage.actor.at_act.phases), phases(outage.actor.now.phases)
+        lines.append(
+            "Employment of the person behind the account: "
+            f"{then} as known at the act, {now} as known now."
+        )
+    lines.append(outage.approval.sentence)
+    if outage.end_latest is None:
+        lines.append("No end of the outage was seen in the data.")
+    else:
+        lines.append("It ended so: " + act_in_words(outage.ended_by))
+    lines += [f"{probe.source} {AGREEMENT[probe.agrees]}." for probe in outage.probe]
+    counts = Counter(pair.verdict.value for pair in judged(outage.verdicts))
+    lines.append(
+        f"Policies: {counts['violation']} violated, {counts['compliant']} complied with, "
+        f"{counts['unknown']} undecided for missing facts."
+    )
+    lines.append("The records do not tell why; competing explanations are set out below.")
+    return lines
+
+
+def control_gaps(outage: Outage) -> list[str]:
+    """Controls that did not hold, as the violated policies name them."""
+    return [
+        f"{pair.verdict.policy} ({pair.verdict.title}) was violated and the act still succeeded"
+        + (f"; see {', '.join(pair.verdict.refs)}." if pair.verdict.refs else ".")
+        for pair in judged(outage.verdicts)
+        if pair.verdict.value == "violation"
+        and outage.started_by is not None
+        and outage.started_by.event_uid == pair.verdict.event_uid
+        and outage.started_by.outcome == "success"
+    ]
+
+
+def _order(evidence: Evidence) -> tuple[object, ...]:
+    return evidence.earliest, evidence.latest, evidence.source, evidence.file, evidence.record_no
+
+
+def _union(at_act: Verdict | None, now: Verdict | None, field: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for verdict in (at_act, now):
+        if verdict is not None:
+            found.update(dict.fromkeys(getattr(verdict, field)))
+    return tuple(found)

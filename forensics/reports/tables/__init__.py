@@ -1,0 +1,1 @@
+"""File formats of a table: one module a format, found by its presence."""

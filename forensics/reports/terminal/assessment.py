@@ -1,0 +1,124 @@
+"""Policies, surroundings, counts and competing explanations of one outage in a terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from forensics.findings.document import Evidence, Outage
+from forensics.reports.reading import JudgedPolicy, References, evidence_of, judged
+from forensics.reports.terminal.parts import (
+    LEVEL_STYLES,
+    POSSIBLE,
+    QUIET,
+    Fact,
+    bullets,
+    facts,
+    grid_of,
+    heading,
+    indented,
+    joined,
+    labelled,
+    plain,
+    stacked,
+    value,
+)
+from forensics.reports.terminal.scan import count_in_words
+from forensics.reports.times import moment, stamp, stamp_differs
+
+_MOST_AROUND = 24
+_MOST_REASONS = 2
+
+
+def policies(outage: Outage, console: Console, refs: References) -> None:
+    """Print each policy with its verdict, as known at the act and now."""
+    heading(console, "Policies", "unknown = the facts to decide it are missing")
+    table = grid_of(("policy", "verdict", "level"), wide="policy")
+    for pair in judged(outage.verdicts):
+        verdict = pair.verdict
+        lines = [joined((verdict.policy, "bold"), f"  {verdict.title}")]
+        lines += [plain(sentence, QUIET) for sentence in pair.sentences]
+        lines += [plain(f"missing: {fact}", POSSIBLE) for fact in pair.missing]
+        if pair.evidence:
+            lines[-1].append_text(plain(f"  {refs.labels(pair.evidence)}", QUIET))
+        style = LEVEL_STYLES[verdict.level] if verdict.value == "violation" else QUIET
+        level = plain(f" {verdict.level} ", style)
+        table.add_row(stacked(*lines), _under_both_beliefs(pair), level)
+    if table.row_count:
+        indented(console, table)
+    else:
+        bullets(console, ("No policy was judged for this act.",))
+
+
+def _under_both_beliefs(pair: JudgedPolicy) -> Text:
+    then, now = pair.at_act, pair.now
+    if then and now and then.value == now.value:
+        return value(now.value)
+    return stacked(
+        joined(("then ", QUIET)).append_text(value(then.value if then else None)),
+        joined(("now  ", QUIET)).append_text(value(now.value if now else None)),
+    )
+
+
+def around(outage: Outage, console: Console, refs: References) -> None:
+    """Print the events nearest to the outage, in order of their true time."""
+    ends = {item.event_uid for item in (outage.started_by, outage.ended_by) if item}
+    nearest = sorted(evidence_of(outage), key=lambda item: _distance(item, outage))
+    shown = {item.event_uid for item in nearest[:_MOST_AROUND]}
+    heading(console, "Around it", "UTC, clock errors allowed for; stamped where the record differs")
+    table = grid_of(
+        ("", "time", "±", "stamped", "what the record says"), wide="what the record says"
+    )
+    for item in evidence_of(outage):
+        if item.event_uid in shown:
+            style = "bold" if item.event_uid in ends else ""
+            time = moment(item)
+            table.add_row(
+                plain(refs.label(item.event_uid), QUIET),
+                plain(_clock(time.middle, outage), style),
+                plain(f"{time.half} s", QUIET),
+                plain(_clock(item.time, outage) if stamp_differs(item) else "", QUIET),
+                plain(item.sentence, style),
+            )
+    indented(console, table)
+    left = len(nearest) - len(shown)
+    if left > 0:
+        bullets(console, (f"{left} more, farther from the outage, are in the saved document.",))
+
+
+def _clock(time: datetime, outage: Outage) -> str:
+    shown = stamp(time)
+    return shown[11:] if time.date() == outage.start_earliest.date() else shown[5:]
+
+
+def _distance(item: Evidence, outage: Outage) -> tuple[float, str]:
+    ends = (outage.start_earliest, outage.end_latest or outage.start_latest)
+    return min(abs((item.earliest - end).total_seconds()) for end in ends), item.event_uid
+
+
+def counts(outage: Outage, console: Console) -> None:
+    """Print the numbers behind the statements, if there are any."""
+    if outage.counts:
+        heading(console, "Counts")
+        bullets(console, [count_in_words(count) for count in outage.counts])
+
+
+def explanations(outage: Outage, console: Console) -> None:
+    """Print every competing explanation with its first reasons, in the order given."""
+    if outage.explanations:
+        heading(console, "Competing explanations", "listed, not ranked")
+    for each in outage.explanations:
+        indented(console, joined((f"{each.id}  {each.title}", "bold")))
+        rows: list[Fact] = []
+        rows += labelled("  speaks for", _few(each.consistent), "")
+        rows += labelled("  against", _few(each.inconsistent), "")
+        rows += labelled("  would decide", _few(each.would_decide), "")
+        facts(console, rows)
+
+
+def _few(reasons: tuple[str, ...]) -> list[str]:
+    shown = list(reasons[:_MOST_REASONS]) or ["nothing on record"]
+    left = len(reasons) - _MOST_REASONS
+    return shown + ([f"and {left} more in the report"] if left > 0 else [])

@@ -1,0 +1,177 @@
+"""The reconstruction of an account's outages in a terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from forensics.findings.document import (
+    Evidence,
+    Outage,
+    ProbeReading,
+    Reconstruction,
+)
+from forensics.reports.reading import (
+    AGREEMENT,
+    GRADES,
+    References,
+    act_in_words,
+    references,
+)
+from forensics.reports.terminal.assessment import around, counts, explanations, policies
+from forensics.reports.terminal.coverage import coverage, evidence_index
+from forensics.reports.terminal.drawing import drawing
+from forensics.reports.terminal.parts import (
+    DOWN,
+    QUIET,
+    Fact,
+    bullets,
+    facts,
+    heading,
+    joined,
+    labelled,
+    plain,
+    stacked,
+)
+from forensics.reports.terminal.person import employment_facts, person_facts
+from forensics.reports.times import (
+    between,
+    exact_bounds,
+    headline,
+    instant,
+    local_clock,
+    local_zone,
+    stamp,
+)
+
+
+def outage(document: Reconstruction, console: Console, zone: tzinfo | None = None) -> None:
+    """Print the whole answer; `zone` None shows local times as the acting person's clock."""
+    refs = references(document)
+    for each in document.outages:
+        _overview(document, each, console, zone, refs)
+        around(each, console, refs)
+        counts(each, console)
+        explanations(each, console)
+    if not document.outages:
+        console.print(joined((f"{document.target}: no outage in this window", "bold")))
+    _states(document, console, refs)
+    heading(console, "Limits")
+    bullets(console, document.limits)
+    coverage(document.coverage, console)
+    evidence_index(refs, document.custody, console)
+
+
+def overview(document: Reconstruction, console: Console, zone: tzinfo | None = None) -> None:
+    """Print of each outage only when, who, how and which policies: what fits one screen."""
+    refs = references(document)
+    for each in document.outages:
+        _overview(document, each, console, zone, refs)
+
+
+def _overview(
+    document: Reconstruction,
+    outage: Outage,
+    console: Console,
+    zone: tzinfo | None,
+    refs: References,
+) -> None:
+    local = local_zone(zone, outage)
+    _header(document, outage, console, local)
+    for line in drawing(outage, document.window_end, local, console.width):
+        console.print(line, no_wrap=True, overflow="crop")
+    _who(outage, console, refs)
+    policies(outage, console, refs)
+
+
+def _header(
+    document: Reconstruction, outage: Outage, console: Console, zone: tzinfo | None
+) -> None:
+    count = len(document.outages)
+    number = f"OUTAGE {outage.number} of {count}" if count > 1 else "OUTAGE"
+    tier = f"tier {document.tier}" if document.tier else "no tier recorded"
+    lines = stacked(
+        joined((document.target, "bold"), f" · {tier} · {outage.state}"),
+        joined(
+            "down  ",
+            (headline(outage.duration), DOWN),
+            (f"  ({exact_bounds(outage.duration)})", QUIET),
+        ),
+        _edge("from  ", outage.start_earliest, outage.start_latest, zone),
+        _edge("until ", outage.end_earliest, outage.end_latest, zone),
+        joined((f"grade {outage.grade}: {GRADES[outage.grade]}", QUIET)),
+    )
+    console.print()
+    console.print(Panel(lines, title=plain(number, "bold"), title_align="left"))
+
+
+def _edge(
+    label: str, earliest: datetime | None, latest: datetime | None, zone: tzinfo | None
+) -> Text:
+    line = joined(label, (between(earliest, latest), "bold"), " UTC")
+    if zone is not None and earliest is not None and latest is not None:
+        middle = instant(earliest, latest).middle
+        line.append_text(plain(f"  ({local_clock(middle, zone)})", QUIET))
+    return line
+
+
+def _who(outage: Outage, console: Console, refs: References) -> None:
+    heading(console, "Who and how", "acts of accounts; the person is a separate claim")
+    started = refs.label(outage.started_by.event_uid) if outage.started_by else ""
+    ended = refs.label(outage.ended_by.event_uid) if outage.ended_by else ""
+    rows: list[Fact] = [("act", act_in_words(outage.started_by), started)]
+    if outage.started_by:
+        rows.append(("", plain(_handles(outage.started_by), QUIET), ""))
+    if outage.actor:
+        rows += person_facts("person", outage.actor)
+        rows += employment_facts(outage.actor)
+    rows += _approval(outage)
+    rows.append(("ended by", act_in_words(outage.ended_by), ended))
+    if outage.restorer:
+        rows += person_facts("person", outage.restorer)
+    rows += [_probe(probe, refs) for probe in outage.probe]
+    rows += labelled("noted", outage.sentences)
+    facts(console, rows)
+
+
+def _handles(act: Evidence) -> str:
+    known = (
+        ("stamped", f"{stamp(act.time)} UTC"),
+        ("tool", act.tool),
+        ("session", act.session_id),
+        ("device", act.device_id),
+        ("address", act.src_ip),
+        ("reason code", act.reason_code),
+    )
+    return " · ".join(f"{name} {shown}" for name, shown in known if shown)
+
+
+def _approval(outage: Outage) -> list[Fact]:
+    approval = outage.approval
+    steps = (
+        *(f"requested: {step}" for step in approval.requested),
+        *(f"granted: {step}" for step in approval.granted),
+        *(f"denied: {step}" for step in approval.denied),
+    )
+    return labelled("approval", (approval.sentence, *steps))
+
+
+def _probe(probe: ProbeReading, refs: References) -> Fact:
+    line = joined((f"{probe.source} {AGREEMENT[probe.agrees]}: ", "bold"), probe.sentence)
+    return ("checks", line, refs.labels(probe.evidence))
+
+
+def _states(document: Reconstruction, console: Console, refs: References) -> None:
+    heading(console, "States", document.target)
+    rows: list[Fact] = []
+    for each in document.intervals:
+        start = between(each.start_earliest, each.start_latest)
+        end = between(each.end_earliest, each.end_latest)
+        inferred = " (inferred)" if each.inferred else ""
+        acts = refs.labels(uid for uid in (each.begun_by, each.ended_by) if uid)
+        rows.append((each.state + inferred, each.sentence, acts))
+        rows.append(("", plain(f"{start} → {end} (UTC)", QUIET), ""))
+    facts(console, rows)

@@ -1,0 +1,112 @@
+"""Pieces that every terminal view is made of; log text enters only through `plain`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from forensics.findings.document import Level, VerdictValue
+from forensics.reports.escaping import terminal
+from forensics.reports.reading import MARKS, VALUES
+
+DOWN = "bold bright_red"
+POSSIBLE = "yellow"
+UP = "blue"
+QUIET = "dim"
+LABEL = "cyan"
+
+VALUE_STYLES: dict[VerdictValue, str] = {
+    "violation": DOWN,
+    "compliant": UP,
+    "unknown": POSSIBLE,
+    "not_applicable": QUIET,
+}
+LEVEL_STYLES: dict[Level, str] = {
+    "critical": "bold white on red",
+    "high": DOWN,
+    "medium": POSSIBLE,
+    "low": UP,
+    "informational": QUIET,
+}
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Text of any origin, shown literally: no markup, no escape sequence, one line."""
+    return Text(terminal(text), style=style, overflow="fold")
+
+
+def joined(*pieces: str | tuple[str, str]) -> Text:
+    """Pieces of any origin in one line, each plain or with a style."""
+    line = Text(overflow="fold")
+    for piece in pieces:
+        line.append_text(plain(piece) if isinstance(piece, str) else plain(*piece))
+    return line
+
+
+def stacked(*lines: Text) -> Text:
+    """Lines under each other as one text."""
+    return Text("\n", overflow="fold").join(lines)
+
+
+def heading(console: Console, title: str, note: str = "") -> None:
+    """A section title with a blank line above."""
+    console.print()
+    console.print(joined((title.upper(), "bold"), (f"  {note}" if note else "", QUIET)))
+
+
+def indented(console: Console, renderable: Table | Text) -> None:
+    """Print two columns in from the edge."""
+    console.print(Padding(renderable, (0, 0, 0, 2)))
+
+
+def bullets(console: Console, lines: Iterable[str], *, mark: str = "·") -> None:
+    """One line each, wrapped under its own text."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for line in lines:
+        grid.add_row(plain(mark, QUIET), plain(line))
+    indented(console, grid)
+
+
+Fact = tuple[str, Text | str, str]
+"""Label, statement, evidence numbers."""
+
+
+def labelled(label: str, lines: Sequence[str], evidence: str = "") -> list[Fact]:
+    """Several statements under one label, which stands beside the first only."""
+    return [
+        (label if index == 0 else "", line, evidence if index == 0 else "")
+        for index, line in enumerate(lines)
+    ]
+
+
+def facts(console: Console, rows: Sequence[Fact]) -> None:
+    """Print facts, a row each."""
+    grid = Table.grid(padding=(0, 2), expand=True)
+    grid.add_column(style=LABEL, no_wrap=True)
+    grid.add_column(overflow="fold", ratio=1)
+    grid.add_column(style=QUIET, justify="right", max_width=12, overflow="fold")
+    for label, statement, evidence in rows:
+        shown = plain(statement) if isinstance(statement, str) else statement
+        grid.add_row(plain(label), shown, plain(evidence))
+    indented(console, grid)
+
+
+def grid_of(columns: Sequence[str], *, wide: str | None = None) -> Table:
+    """An unboxed table with quiet headers; the column named `wide` takes the free width."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=QUIET)
+    for name in columns:
+        table.add_column(name, overflow="fold", ratio=1 if name == wide else None)
+    return table
+
+
+def value(of: VerdictValue | None) -> Text:
+    """A verdict as a mark and a word, so that colour is never needed."""
+    if of is None:
+        return plain("not judged", QUIET)
+    return plain(f"{MARKS[of]} {VALUES[of]}", VALUE_STYLES[of])

@@ -1,0 +1,98 @@
+"""A timeline in a terminal: a line an event, under a heading a day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from forensics.reports.terminal.parts import POSSIBLE, QUIET, joined, plain
+from forensics.reports.times import beside_utc, offset
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_WIDE = 120
+_TABLE_ROWS = 500
+
+
+def timeline(table: pa.Table, console: Console, zone: tzinfo | None = None) -> None:
+    """Print events in the order given, in UTC and, if it differs, in `zone`.
+
+    `table` has the columns of the event table and `file`; a column `raw` is shown below each
+    event. Files are numbered, and named below the last event.
+    """
+    local = beside_utc(zone)
+    files = {file: number for number, file in enumerate(table["file"].unique().to_pylist(), 1)}
+    for batch in table.to_batches(max_chunksize=_TABLE_ROWS):
+        for day, events in groupby(batch.to_pylist(), key=lambda event: _day(event["time"], local)):
+            console.print(plain(day, "bold"))
+            _print_events(list(events), console, local, files)
+    total = table.num_rows
+    console.print(plain(f"{total:,} event{'' if total == 1 else 's'}", QUIET))
+    for file, number in files.items():
+        console.print(plain(f"file {number}: {file or 'not recorded'}", QUIET))
+
+
+def _day(time: datetime | None, zone: tzinfo | None) -> str:
+    if time is None:
+        return "no time recorded"
+    beside = f" · {zone} (UTC{offset(time.astimezone(zone))})" if zone else ""
+    return f"{time.astimezone(UTC):%Y-%m-%d} UTC{beside}"
+
+
+def _print_events(
+    events: list[dict[str, Any]], console: Console, zone: tzinfo | None, files: dict[str, int]
+) -> None:
+    wide = console.width >= _WIDE
+    grid = _grid(console.width, local=zone is not None)
+    for event in events:
+        place = plain(f"{files[event['file']]}:{event['record_no']}", QUIET)
+        grid.add_row(*_clocks(event["time"], zone), *_cells(event, wide=wide), place)
+        if event.get("raw") is not None:
+            console.print(grid)
+            console.print(joined(("    " + event["raw"], QUIET)))
+            grid = _grid(console.width, local=zone is not None)
+    if grid.row_count:
+        console.print(grid)
+
+
+def _grid(width: int, *, local: bool) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True, width=12)
+    if local:
+        grid.add_column(no_wrap=True, width=12, style=QUIET)
+    free = width - (13 + 13 * local)
+    shares = (20, 26, 30, 8, 10) if width >= _WIDE else (15, 21, 16, 12)
+    for share in shares:
+        grid.add_column(overflow="fold", width=share * free // sum(shares) - 1)
+    return grid
+
+
+def _clocks(time: datetime | None, zone: tzinfo | None) -> list[Text]:
+    if time is None:
+        return [plain("")] * (1 if zone is None else 2)
+    utc = time.astimezone(UTC)
+    clocks = [plain(f"{utc:%H:%M:%S}.{utc.microsecond // 1000:03d}")]
+    if zone is not None:
+        there = time.astimezone(zone)
+        days = (there.date() - utc.date()).days
+        clocks.append(plain(f"{there:%H:%M:%S}{' +1d' if days > 0 else ' −1d' if days else ''}"))
+    return clocks
+
+
+def _cells(event: dict[str, Any], *, wide: bool) -> list[Text]:
+    action = event["action"] or "other"
+    act = plain(action if action != "other" else event["operation"] or action)
+    outcome = event["outcome"] or "unknown"
+    style = QUIET if outcome == "success" else POSSIBLE
+    cells = [plain(event["actor"] or "—"), act, plain(event["target"] or "—")]
+    if wide:
+        return [*cells, plain(outcome, style)]
+    if outcome not in ("success", "unknown"):
+        act.append_text(plain(f" ({outcome})", style))
+    return cells

@@ -1,0 +1,152 @@
+"""Times, tolerances and durations in words; every printed bound contains the true one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from zoneinfo import ZoneInfo
+
+from forensics.findings.document import Duration, Evidence, Outage
+
+_SECOND = timedelta(seconds=1)
+_WIDE = timedelta(minutes=2)
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+def stamp(time: datetime) -> str:
+    """Date and time in UTC, to the millisecond, to the microsecond where there is one."""
+    return _stamped(time.astimezone(UTC))
+
+
+def local_stamp(time: datetime, zone: tzinfo) -> str:
+    """Date, time and offset as a clock in that zone showed it."""
+    there = time.astimezone(zone)
+    return f"{_stamped(there)} {offset(there)}"
+
+
+def offset(time: datetime) -> str:
+    """The offset of an aware time from UTC: `−07:00`, with a true minus sign."""
+    minutes = round((time.utcoffset() or timedelta()) / timedelta(minutes=1))
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'−' if minutes < 0 else '+'}{hours:02d}:{rest:02d}"
+
+
+def zone_named(name: str | None) -> ZoneInfo | None:
+    """The time zone of that name; None when there is no name or it is not known here."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def local_zone(chosen: tzinfo | None, outage: Outage) -> tzinfo | None:
+    """The zone to show beside UTC: the chosen or the acting person's; None when that is UTC."""
+    worker = zone_named(outage.actor.at_act.zone) if outage.actor else None
+    return beside_utc(chosen or worker)
+
+
+def beside_utc(zone: tzinfo | None) -> tzinfo | None:
+    """The zone, or None when it would only repeat UTC."""
+    return None if zone is None or str(zone) == "UTC" else zone
+
+
+def local_clock(time: datetime, zone: tzinfo) -> str:
+    """Time to the second and offset in that zone; with the date where it differs from UTC's."""
+    there = time.astimezone(zone)
+    date = "" if there.date() == time.astimezone(UTC).date() else f"{there:%Y-%m-%d} "
+    return f"{date}{there:%H:%M:%S} {offset(there)}"
+
+
+@dataclass(frozen=True)
+class Instant:
+    """A bounded instant to be printed: `middle` ± `half` contains every time it may have been."""
+
+    middle: datetime
+    half: str
+
+
+def instant(earliest: datetime, latest: datetime) -> Instant:
+    """The middle of the bounds, to the millisecond, and the half width in seconds, rounded up."""
+    middle = (earliest + (latest - earliest) / 2).astimezone(UTC)
+    middle -= timedelta(microseconds=middle.microsecond % 1000)
+    half = max(middle - earliest, latest - middle) / _SECOND
+    shown = str(_rounded(half, ROUND_CEILING, _decimals(2 * half)))
+    return Instant(middle, shown.rstrip("0").rstrip(".") if "." in shown else shown)
+
+
+def moment(evidence: Evidence) -> Instant:
+    """When an event truly happened, the errors of its clock allowed for."""
+    return instant(evidence.earliest, evidence.latest)
+
+
+def stamp_differs(evidence: Evidence) -> bool:
+    """Whether the stamp in the record is not the middle of the true time's bounds."""
+    return abs(evidence.time - moment(evidence).middle) >= timedelta(milliseconds=1)
+
+
+def between(earliest: datetime | None, latest: datetime | None) -> str:
+    """Bounds of an instant, in UTC; None is open."""
+    if earliest is None or latest is None:
+        if earliest is not None:
+            return f"{stamp(earliest)} or later"
+        return f"{stamp(latest)} or earlier" if latest is not None else "open"
+    if earliest == latest:
+        return stamp(earliest)
+    if latest - earliest < _WIDE:
+        point = instant(earliest, latest)
+        return f"{stamp(point.middle)} ±{point.half} s"
+    return f"{stamp(earliest)} – {stamp(latest)}"
+
+
+def duration(seconds: float) -> str:
+    """A duration in its largest units: `11 min 0 s`, `2 h 3 min 4 s`."""
+    return _in_units(_rounded(seconds, ROUND_FLOOR, 0))
+
+
+def headline(bounds: Duration) -> str:
+    """The duration in one phrase: `11 min 0 s`, `10 min 40 s to 11 min 20 s`, `at least 3 h …`."""
+    if bounds.longest is None:
+        return "at least " + _in_units(_rounded(bounds.shortest, ROUND_FLOOR, 0))
+    middle = duration((bounds.shortest + bounds.longest) / 2 + 0.5)
+    if bounds.longest - bounds.shortest < 1:
+        return middle
+    return (
+        f"{_bound(bounds.shortest, ROUND_FLOOR, 0)} to {_bound(bounds.longest, ROUND_CEILING, 0)}"
+    )
+
+
+def exact_bounds(bounds: Duration) -> str:
+    """Both bounds, rounded outward: `10 min 59.999 s – 11 min 0.001 s`."""
+    if bounds.longest is None:
+        return f"{_bound(bounds.shortest, ROUND_FLOOR, 1)} – no end seen"
+    decimals = _decimals(bounds.longest - bounds.shortest)
+    shortest = _bound(bounds.shortest, ROUND_FLOOR, decimals)
+    longest = _bound(bounds.longest, ROUND_CEILING, decimals)
+    return f"{shortest} – {longest}"
+
+
+def _stamped(time: datetime) -> str:
+    spec = "microseconds" if time.microsecond % 1000 else "milliseconds"
+    return time.replace(tzinfo=None).isoformat(" ", spec)
+
+
+def _decimals(spread: float) -> int:
+    return 3 if spread < 0.1 else 1 if spread < 10 else 0
+
+
+def _rounded(seconds: float, rounding: str, decimals: int) -> Decimal:
+    return Decimal(repr(seconds)).quantize(Decimal(1).scaleb(-decimals), rounding)
+
+
+def _bound(seconds: float, rounding: str, decimals: int) -> str:
+    return _in_units(_rounded(seconds, rounding, decimals))
+
+
+def _in_units(seconds: Decimal) -> str:
+    parts: list[str] = []
+    for size, name in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count or parts:
+            parts.append(f"{count} {name}")
+    return " ".join((*parts, f"{seconds} s"))

@@ -1,0 +1,194 @@
+"""The HTML report is one safe, self-contained, fair file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+from msgspec.structs import replace
+
+from forensics.errors import UsageError
+from forensics.findings.document import Duration, Reconstruction, ScanReport, encode
+from forensics.reports import html
+
+SECTIONS = (
+    "Scope and questions",
+    "Facts and assessments",
+    "Timeline",
+    "Bounds of the outage",
+    "Policies",
+    "Employment, then and now",
+    "Counts",
+    "Competing explanations",
+    "Control gaps",
+    "Limits and coverage",
+    "Actions, decided by people",
+    "Evidence index",
+    "Method and glossary",
+)
+VOID = {"meta", "br", "rect", "line", "path"}
+
+
+class Outline(HTMLParser):
+    """Headings, ids, links and attributes; fails on tags that do not nest."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.headings: list[str] = []
+        self.attributes: list[tuple[str, str, str | None]] = []
+        self.feed(page)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "h2":
+            self.headings.append(data)
+
+    def values(self, name: str) -> list[str | None]:
+        return [value for _, attribute, value in self.attributes if attribute == name]
+
+
+def text_of(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_sections_in_order(eleven_minutes: Reconstruction) -> None:
+    assert tuple(Outline(html.outage(eleven_minutes)).headings) == SECTIONS
+
+
+def test_same_document_same_bytes(
+    eleven_minutes: Reconstruction, eleven_minutes_scan: ScanReport
+) -> None:
+    assert html.outage(eleven_minutes) == html.outage(eleven_minutes)
+    assert html.scan(eleven_minutes_scan) == html.scan(eleven_minutes_scan)
+    digest = hashlib.sha256(encode(eleven_minutes)).hexdigest()
+    assert digest in html.outage(eleven_minutes)
+
+
+def test_no_script_no_network(
+    eleven_minutes: Reconstruction, eleven_minutes_scan: ScanReport
+) -> None:
+    for page in (html.outage(eleven_minutes), html.scan(eleven_minutes_scan)):
+        outline = Outline(page)
+        assert not {"script", "link", "img", "iframe", "object", "form"} & set(outline.tags)
+        assert not [name for _, name, _ in outline.attributes if name.startswith("on")]
+        assert not [name for _, name, _ in outline.attributes if name in ("style", "src")]
+        assert all((link or "").startswith("#") for link in outline.values("href"))
+        assert not re.search(r"url\(|@import", page)
+        style = page.split("<style>")[1].split("</style>")[0]
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'"
+        assert policy in page
+
+
+def test_every_inner_link_has_its_place(
+    eleven_minutes: Reconstruction, eleven_minutes_scan: ScanReport
+) -> None:
+    for page in (html.outage(eleven_minutes), html.scan(eleven_minutes_scan)):
+        outline = Outline(page)
+        places = outline.values("id")
+        assert len(places) == len(set(places))
+        assert {(link or "")[1:] for link in outline.values("href")} <= set(places)
+
+
+def test_hostile_text_is_dead(
+    eleven_minutes: Reconstruction, eleven_minutes_scan: ScanReport
+) -> None:
+    evil = '"><script>x</script>{{ 7 * 7 }}\x1b[2J\u202e\x00'
+    finding = replace(eleven_minutes_scan.findings[0], id=evil, title=evil, sentences=(evil,))
+    pages = (
+        html.outage(replace(eleven_minutes, target=evil, aliases=(evil,), limits=(evil,))),
+        html.scan(replace(eleven_minutes_scan, findings=(finding,))),
+    )
+    for page in pages:
+        assert "script" not in Outline(page).tags
+        assert "&#34;&gt;&lt;script&gt;x&lt;/script&gt;{{ 7 * 7 }}␛[2J\\u{202e}␀" in page
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", page)
+
+
+def test_the_answer_is_there(eleven_minutes: Reconstruction) -> None:
+    text = text_of(html.outage(eleven_minutes))
+    for answer in (
+        "11 min 0 s , within 10 min 59.999 s – 11 min 0.001 s",
+        "2017-11-02 22:49:56.412 ±0.1 s",
+        "stamped 22:50:03.412",
+        "15:49:56 −07:00",
+        "? unknown",
+        "queue membership of contractor-7 as of 2017-11-02",
+        "last working day",
+        "0 812 own earlier acts on protected accounts",
+        "rests on 5 inputs",
+        "forensics report outage @headofstate --case CASE -o report.html",
+    ):
+        assert answer in text, answer
+    for item in eleven_minutes.outages[0].around:
+        assert item.event_uid in text
+        assert item.file_sha256 in text
+
+
+def test_summary_is_at_most_200_words(eleven_minutes: Reconstruction) -> None:
+    page = html.outage(eleven_minutes)
+    assert len(text_of(page.split('id="summary">')[1].split("</div>")[0]).split()) <= 200
+
+
+def test_sharing_label_stands_at_both_ends(eleven_minutes: Reconstruction) -> None:
+    assert html.outage(eleven_minutes).count(">TLP:AMBER+STRICT</b>") == 2
+    assert html.outage(eleven_minutes, tlp="TLP:RED").count(">TLP:RED</b>") == 2
+    with pytest.raises(UsageError, match="no TLP"):
+        html.outage(eleven_minutes, tlp="TLP:PINK")  # type: ignore[arg-type]
+
+
+def test_what_is_not_known_is_said(eleven_minutes: Reconstruction) -> None:
+    bare = replace(
+        eleven_minutes.outages[0],
+        started_by=None,
+        ended_by=None,
+        actor=None,
+        restorer=None,
+        end_earliest=None,
+        end_latest=None,
+        duration=Duration(shortest=0.0, longest=None),
+        probe=(),
+        verdicts=(),
+        around=(),
+        counts=(),
+        explanations=(),
+    )
+    document = replace(
+        eleven_minutes, outages=(bare,), tier=None, window_start=None, window_end=None
+    )
+    text = text_of(html.outage(document))
+    for sentence in (
+        "No record shows which act it was.",
+        "No end of the outage was seen",
+        "no end seen",
+        "No policy was judged",
+        "Nothing is known of the employment",
+        "None was worked out.",
+    ):
+        assert sentence in text, sentence
+    assert "No outage of @headofstate was found" in html.outage(replace(document, outages=()))
+
+
+def test_scan_prints_innocence_with_every_finding(eleven_minutes_scan: ScanReport) -> None:
+    text = text_of(html.scan(eleven_minutes_scan)).replace("&#39;", "'")
+    for finding in eleven_minutes_scan.findings:
+        assert all(sentence in text for sentence in (*finding.innocent, *finding.refutes))
+    assert "no proof of absence" in html.scan(replace(eleven_minutes_scan, findings=()))

@@ -1,0 +1,58 @@
+"""What renderings derive from a document is complete, ordered and short."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from forensics.findings.document import Reconstruction
+from forensics.reports import reading
+
+
+def test_evidence_is_numbered_by_true_time(eleven_minutes: Reconstruction) -> None:
+    refs = reading.references(eleven_minutes)
+    assert [refs.label(item.event_uid) for item in refs.items] == [f"E{n}" for n in range(1, 13)]
+    assert [item.earliest for item in refs.items] == sorted(item.earliest for item in refs.items)
+    assert refs.label("f" * 32) == "f" * 12
+    assert not refs.known("f" * 32)
+
+
+def test_order_does_not_depend_on_the_order_given(eleven_minutes: Reconstruction) -> None:
+    outage = eleven_minutes.outages[0]
+    turned = replace(outage, around=outage.around[::-1])
+    assert reading.evidence_of(turned) == reading.evidence_of(outage)
+
+
+def test_ends_are_evidence_even_when_not_around(eleven_minutes: Reconstruction) -> None:
+    outage = replace(eleven_minutes.outages[0], around=())
+    assert reading.evidence_of(outage) == [outage.started_by, outage.ended_by]
+
+
+def test_both_beliefs_are_paired(eleven_minutes: Reconstruction) -> None:
+    pairs = reading.judged(eleven_minutes.outages[0].verdicts)
+    assert [pair.verdict.policy[:2] for pair in pairs] == ["P1", "P2", "P3", "P9"]
+    assert pairs[0].at_act is not None
+    assert pairs[3].at_act is None
+    assert pairs[3].missing == ("queue membership of contractor-7 as of 2017-11-02",)
+    assert len(pairs[0].sentences) == 1
+
+
+def test_summary_is_short_and_speaks_of_accounts(eleven_minutes: Reconstruction) -> None:
+    text = " ".join(reading.summary(eleven_minutes.outages[0], eleven_minutes.target))
+    assert len(text.split()) <= 200
+    assert "11 min 0 s (bounds 10 min 59.999 s – 11 min 0.001 s)" in text
+    assert "The account contractor-7 executed account.deactivate" in text
+    assert "last working day as known at the act" in text
+    assert "2 violated, 1 complied with, 1 undecided" in text
+
+
+def test_control_gaps_only_from_violated_policies(eleven_minutes: Reconstruction) -> None:
+    outage = eleven_minutes.outages[0]
+    assert [gap[:2] for gap in reading.control_gaps(outage)] == ["P1", "P2"]
+    unseen = replace(outage, started_by=None)
+    assert reading.control_gaps(unseen) == []
+
+
+def test_several_phases_are_undetermined() -> None:
+    assert reading.phases(("last_day",)) == "last working day"
+    assert reading.phases(("last_day", "notice")) == "last working day or in notice (undetermined)"
+    assert reading.phases(()) == "not known"
