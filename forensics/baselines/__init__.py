@@ -1,0 +1,1 @@
+"""Statistics of normal: how unusual an act is, with the counts behind every number."""

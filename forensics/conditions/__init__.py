@@ -1,0 +1,1 @@
+"""Conditions on the fields of one event, compiled to one SQL boolean."""

@@ -1,0 +1,85 @@
+"""Field names and what they stand for: an event column, or a path into the raw record."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlglot import exp
+
+from forensics import event
+from forensics.errors import UsageError
+
+Kind = Literal["text", "list", "time", "number"]
+
+_KINDS: dict[str, Kind] = {
+    "VARCHAR": "text",
+    "VARCHAR[]": "list",
+    "TIMESTAMPTZ": "time",
+    "BIGINT": "number",
+    "INTEGER": "number",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field a condition can name: its value as SQL, and how to compare it.
+
+    A `list` matches when any of its elements does. `empty_is_null` says that the field never
+    holds an empty text, because the event table stores one as NULL.
+    """
+
+    name: str
+    kind: Kind
+    value: exp.Expr
+    empty_is_null: bool = True
+
+
+def event_field(name: str) -> Field:
+    """The event column of that name; an unknown one is a `UsageError` naming the nearest."""
+    column = event.BY_NAME.get(name)
+    if column is None:
+        raise UsageError(f"There is no field {name!r}.", remedy=_remedy(name))
+    return Field(name, _KINDS[column.type], exp.column(name, quoted=True))
+
+
+def raw_field(path: str) -> Field:
+    """The value at a dotted path of the raw JSON record, as the list of all texts found there.
+
+    One array on the way is looked into, wherever it stands (`resources.ARN` finds every ARN).
+    A record that is not JSON has no such field.
+    """
+    keys = path.split(".")
+    value: exp.Expr = exp.array(_extract(_json_path(keys)), dialect="duckdb")
+    # One call a path: a list of paths may not hold wildcards.
+    for position in range(len(keys)):
+        inside = _extract(_json_path(keys, array_after=position))
+        value = exp.func("list_concat", value, inside, dialect="duckdb")
+    return Field(path, "list", exp.Anonymous(this="TRY", expressions=[value]), empty_is_null=False)
+
+
+def _extract(json_path: str) -> exp.Expr:
+    # Anonymous, because the operator form `->>` binds more loosely than a comparison in DuckDB.
+    return exp.Anonymous(
+        this="json_extract_string",
+        expressions=[exp.column("raw", quoted=True), exp.Literal.string(json_path)],
+    )
+
+
+def _json_path(keys: list[str], array_after: int | None = None) -> str:
+    steps = ["$"]
+    for position, key in enumerate(keys):
+        escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+        steps.append('."' + escaped + '"')
+        if position == array_after:
+            steps.append("[*]")
+    return "".join(steps)
+
+
+def _remedy(name: str) -> str:
+    near = difflib.get_close_matches(name.lower(), event.BY_NAME, n=3, cutoff=0.6)
+    near += [known for known in event.BY_NAME if name.lower() in known and known not in near]
+    if near:
+        return "Did you mean " + ", ".join(near[:4]) + "?"
+    return "Fields are the columns of the event table: " + ", ".join(event.BY_NAME) + "."

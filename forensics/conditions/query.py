@@ -1,0 +1,238 @@
+"""The query language of the timeline: Lucene syntax, compiled to one SQL boolean over `events`.
+
+`actor:contractor-7 AND action:account.* NOT outcome:failure "free text"`. Comparison ignores
+case; `*` and `?` are wildcards; `/../` is a regular expression; a word without a field is looked
+for anywhere in the event and in its raw record. Times without an offset are UTC.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from typing import Any
+
+from luqum import tree
+from luqum.exceptions import ParseError
+from luqum.thread import parse
+from sqlglot import exp
+
+from forensics.conditions import matching, spans
+from forensics.conditions.fields import Field, event_field
+from forensics.conditions.matching import Comparison, Wildcard
+from forensics.errors import UsageError
+
+MAX_DEPTH = 60
+"""Deepest nesting of parentheses and operators that is accepted."""
+
+_ANYWHERE = (
+    *("actor", "actor_id", "actor_name", "actor_email", "on_behalf_of", "action", "operation"),
+    *("outcome_reason", "target", "target_id", "target_name", "targets", "reason", "reason_code"),
+    *("case_id", "src_ip", "session_id", "device_id", "request_id", "raw"),
+)
+_NOT_OFFERED = "Fuzzy search, proximity and boost (~ and ^) are not offered."
+_INSTEAD = "Use wildcards, or quote the text to search for these characters."
+_SYNTAX = "Example: actor:ada AND action:account.* NOT outcome:failure; see also `time:[.. TO ..]`."
+
+
+def compile(text: str) -> exp.Expr:
+    """The query as an SQL boolean over the event columns; an empty query matches every event.
+
+    Anything that cannot be understood is a `UsageError` with the column and a remedy.
+    """
+    if not text.strip():
+        return exp.true()
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise _fault("The query is not valid text.", error.start, _SYNTAX) from error
+    try:
+        return _visit(parse(text), None, 0)
+    except ParseError as error:
+        raise _syntax_fault(text, str(error)) from error
+    except ArithmeticError as error:
+        # The parser reads a number after ~ and ^, and fails in its own way where there is none.
+        position = re.search(r"[~^]", text)
+        raise _fault(_NOT_OFFERED, position.start() if position else 0, _INSTEAD) from error
+
+
+def _visit(node: Any, field: Field | None, depth: int) -> exp.Expr:
+    """One part of the query; `field` is the field whose value it stands in, if any."""
+    if depth > MAX_DEPTH:
+        raise _fault("The query is nested too deeply.", node.pos, "Use fewer parentheses.")
+    try:
+        return _condition(node, field, depth)
+    except UsageError as error:
+        if error.place:
+            raise
+        raise _fault(error.message, node.pos, error.remedy or _SYNTAX) from error
+
+
+def _condition(node: Any, field: Field | None, depth: int) -> exp.Expr:
+    parts = [_visit(part, field, depth + 1) for part in node.children if _is_logic(node)]
+    match node:
+        case tree.OrOperation():
+            condition = matching.any_of(parts)
+        case tree.AndOperation() | tree.UnknownOperation():
+            condition = matching.all_of(parts)
+        case tree.Not() | tree.Prohibit():
+            condition = matching.negate(parts[0])
+        case tree.Plus() | tree.BaseGroup():
+            condition = exp.paren(parts[0], copy=False)
+        case tree.SearchField():
+            condition = _visit(node.expr, _field(node, field), depth + 1)
+        case tree.Word() | tree.Phrase() | tree.Regex():
+            condition = _anywhere(node) if field is None else _value(field, node)
+        case tree.Range() | tree.From() | tree.To():
+            condition = _range(field, node)
+        case _:
+            raise UsageError(_NOT_OFFERED, remedy=_INSTEAD)
+    return condition
+
+
+def _is_logic(node: Any) -> bool:
+    return isinstance(
+        node, tree.BaseOperation | tree.Not | tree.Prohibit | tree.Plus | tree.BaseGroup
+    )
+
+
+def _field(node: Any, outer: Field | None) -> Field:
+    if outer is not None:
+        raise UsageError(
+            f"{node.name!r} names a field inside the value of {outer.name!r}.",
+            remedy=f'Quote a value that holds a colon: {outer.name}:"..."',
+        )
+    return event_field(node.name)
+
+
+def _anywhere(node: Any) -> exp.Expr:
+    fields = [event_field(name) for name in _ANYWHERE]
+    if isinstance(node, tree.Regex):
+        pattern = _expression(node)
+        return matching.any_of([matching.regex(field, pattern) for field in fields])
+    if isinstance(node, tree.Word) and node.value in {"and", "or", "not", "to"}:
+        raise UsageError(
+            f"{node.value!r} in small letters is read as a word to search for.",
+            remedy=f'Write {node.value.upper()}, or "{node.value}" to search for the word.',
+        )
+    pattern_parts = (Wildcard.ANY, *_pattern(node), Wildcard.ANY)
+    return matching.any_of([matching.matches(field, pattern_parts) for field in fields])
+
+
+def _value(field: Field, node: Any) -> exp.Expr:
+    if isinstance(node, tree.Regex):
+        return matching.regex(field, _expression(node))
+    pattern = _pattern(node)
+    if pattern == (Wildcard.ANY,):
+        return matching.exists(field)
+    if field.kind == "time":
+        start, end = spans.span(_plain(node))
+        return _within(field, start=start, end=end)
+    if field.kind == "number":
+        return matching.compare(field, "=", _number(node))
+    network = _network(field, node)
+    return network if network is not None else matching.matches(field, pattern)
+
+
+def _network(field: Field, node: Any) -> exp.Expr | None:
+    if field.name != "src_ip" or "/" not in node.value:
+        return None
+    try:
+        return matching.in_network(field, ip_network(_plain(node), strict=False))
+    except ValueError as error:
+        raise UsageError(f"{error}.", remedy="Write a network as 192.0.2.0/24.") from error
+
+
+def _range(field: Field | None, node: Any) -> exp.Expr:
+    if field is None:
+        raise UsageError("A range needs a field.", remedy="Write time:[2017-11-02 TO 2017-11-03].")
+    low, high, include_low, include_high = _ends(node)
+    conditions: list[exp.Expr] = []
+    if field.kind == "time":
+        if low is not None:
+            start, end = spans.span(_plain(low))
+            conditions.append(matching.compare(field, ">=", start if include_low else end))
+        if high is not None:
+            start, end = spans.span(_plain(high))
+            conditions.append(matching.compare(field, "<", end if include_high else start))
+    elif field.kind == "number":
+        above: Comparison = ">=" if include_low else ">"
+        below: Comparison = "<=" if include_high else "<"
+        if low is not None:
+            conditions.append(matching.compare(field, above, _number(low)))
+        if high is not None:
+            conditions.append(matching.compare(field, below, _number(high)))
+    else:
+        raise UsageError(
+            f"Field {field.name!r} is text and has no order.",
+            remedy="Ranges are for times and numbers: time, logged_time, sequence, record_no.",
+        )
+    return matching.all_of(conditions) if conditions else matching.exists(field)
+
+
+def _ends(node: Any) -> tuple[Any | None, Any | None, bool, bool]:
+    if isinstance(node, tree.From):
+        return node.a, None, node.include, False
+    if isinstance(node, tree.To):
+        return None, node.a, False, node.include
+    low, high = (None if getattr(end, "value", "") == "*" else end for end in (node.low, node.high))
+    return low, high, node.include_low, node.include_high
+
+
+def _within(field: Field, *, start: Any, end: Any) -> exp.Expr:
+    return matching.all_of(
+        [matching.compare(field, ">=", start), matching.compare(field, "<", end)]
+    )
+
+
+def _number(node: Any) -> float:
+    negative = isinstance(node, tree.Prohibit)
+    text = _plain(node.a if negative else node)
+    try:
+        number = int(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a whole number.") from error
+    return -number if negative else number
+
+
+def _expression(node: Any) -> str:
+    return str(node.value)[1:-1].replace("\\/", "/")
+
+
+def _plain(node: Any) -> str:
+    """The text meant by a word or a phrase, escapes undone and wildcards taken as they stand."""
+    if isinstance(node, tree.Prohibit):
+        raise UsageError("A time cannot begin with a minus sign.")
+    value = str(node.value)
+    return re.sub(r"\\(.)", r"\1", value[1:-1] if isinstance(node, tree.Phrase) else value)
+
+
+def _pattern(node: Any) -> tuple[str | Wildcard, ...]:
+    """A word split at its unescaped wildcards; a phrase has none."""
+    if isinstance(node, tree.Phrase):
+        return (_plain(node),)
+    parts: list[str | Wildcard] = []
+    for piece in re.findall(r"\\.|\*|\?|[^\\*?]+|\\", node.value, flags=re.DOTALL):
+        if piece == "*":
+            parts.append(Wildcard.ANY)
+        elif piece == "?":
+            parts.append(Wildcard.ONE)
+        else:
+            parts.append(piece[1:] if piece.startswith("\\") and len(piece) > 1 else piece)
+    return tuple(parts)
+
+
+def _syntax_fault(text: str, reported: str) -> UsageError:
+    found = re.search(r"position (\d+)", reported)
+    if not found:
+        unfinished = "The query ends too early."
+        return _fault(unfinished, len(text), "Close every parenthesis; give every field a value.")
+    position = int(found[1])
+    rest = text[position : position + 20]
+    if rest.startswith(('"', "/")):
+        return _fault(f"This is never closed: {rest}", position, "Close the quote or the slash.")
+    remedy = f'Quote text that holds one of ()[]{{}}:"~^/\\ . {_SYNTAX}'
+    return _fault(f"{rest[:1]!r} does not fit here.", position, remedy)
+
+
+def _fault(message: str, position: int, remedy: str | None) -> UsageError:
+    return UsageError(message, place=f"query, column {position + 1}", remedy=remedy)

@@ -1,0 +1,1 @@
+"""Sigma rules: load, compile to SQL, and match over the events of a case."""

@@ -1,0 +1,209 @@
+"""Read Sigma rule files: every rule that can be read, and every fault of those that cannot."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+
+import yaml
+from sigma.collection import SigmaCollection
+from sigma.correlations import SigmaCorrelationRule
+from sigma.exceptions import SigmaError, SigmaRuleLocation
+from sigma.policy import SigmaPolicy
+from sigma.policy.regex_engine import PythonRegexEngine
+from sigma.rule import SigmaRule
+from sigma.rule.base import SigmaYAMLLoader
+
+from forensics.errors import DeclarationError, InputError
+
+DEFAULT_LEVEL = "medium"
+"""Level of a rule that states none."""
+
+# What a regular expression may hold is the database's to say, when the rule is compiled; the
+# default policy would ask a library that writes its complaints to stderr.
+_POLICY = SigmaPolicy(regex_engine=PythonRegexEngine())
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One Sigma rule: what a finding quotes of it, and the parsed rule itself.
+
+    `version` is the first 12 hex digits of the SHA-256 of its file's bytes.
+    """
+
+    id: str
+    title: str
+    level: str
+    version: str
+    file: str
+    description: str
+    falsepositives: tuple[str, ...]
+    references: tuple[str, ...]
+    tags: tuple[str, ...]
+    sigma: SigmaRule | SigmaCorrelationRule
+
+    @property
+    def is_correlation(self) -> bool:
+        """Whether it speaks of several events together."""
+        return isinstance(self.sigma, SigmaCorrelationRule)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong in a rule file: where, and what."""
+
+    place: str
+    message: str
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules sorted by id, and the faults met while reading them, in the order of the files."""
+
+    rules: tuple[Rule, ...]
+    faults: tuple[Fault, ...]
+
+    def faultless(self) -> RuleSet:
+        """Itself, or a `DeclarationError` that lists every fault."""
+        if self.faults:
+            listed = "\n".join(f"{fault.place}: {fault.message}" for fault in self.faults)
+            count = len(self.faults)
+            raise DeclarationError(
+                f"{count} fault{'s' if count > 1 else ''} in rule files:\n{listed}",
+                remedy="Correct the files; the rules without a fault can be used meanwhile.",
+            )
+        return self
+
+
+@dataclass(frozen=True)
+class _File:
+    name: str
+    version: str
+    collection: SigmaCollection
+
+
+def load(paths: Iterable[Path]) -> RuleSet:
+    """The rules of files and of folders (recursively, `*.yml` and `*.yaml`).
+
+    References between rules may cross files. A path that does not exist is an `InputError`;
+    anything wrong inside a file becomes a fault and spares the other files.
+    """
+    faults: list[Fault] = []
+    files = [_read(path, faults) for path in _expand(paths)]
+    return _assemble([file for file in files if file is not None], faults)
+
+
+def own() -> RuleSet:
+    """The rules that the tool brings along, from `rules/packs`."""
+    with resources.as_file(resources.files("forensics.rules").joinpath("packs")) as packs:
+        found = load([packs])
+    # Named within the packs, so that no document tells where the tool is installed.
+    within = (replace(r, file=Path(r.file).relative_to(packs).as_posix()) for r in found.rules)
+    return replace(found, rules=tuple(within))
+
+
+def _expand(paths: Iterable[Path]) -> list[Path]:
+    found: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            found.update(p for p in path.rglob("*") if p.suffix in {".yml", ".yaml"})
+        elif path.is_file():
+            found.add(path)
+        else:
+            raise InputError(
+                "There is no such rule file or folder.",
+                place=str(path),
+                remedy="Give a Sigma rule (*.yml) or a folder of them.",
+            )
+    return sorted(found)
+
+
+def _read(path: Path, faults: list[Fault]) -> _File | None:
+    try:
+        data = path.read_bytes()
+        # The loader is pySigma's own safe loader, which also refuses repeated keys.
+        documents = [d for d in yaml.load_all(data, Loader=SigmaYAMLLoader) if d]
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        faults.append(Fault(str(path), _one_line(error)))
+        return None
+    if not documents or not all(isinstance(document, dict) for document in documents):
+        faults.append(Fault(str(path), "is not a Sigma rule: a rule is a YAML mapping"))
+        return None
+    try:
+        collection = SigmaCollection.from_dicts(
+            documents,
+            collect_errors=True,
+            collect_filters=True,
+            resolve_references=False,
+            source=SigmaRuleLocation(path),
+            policy=_POLICY,
+        )
+    except (SigmaError, AttributeError, KeyError, TypeError, ValueError) as error:
+        faults.append(Fault(str(path), _bare(error)))
+        return None
+    faults.extend(Fault(str(path), _bare(error)) for error in collection.errors)
+    return _File(str(path), hashlib.sha256(data).hexdigest()[:12], collection)
+
+
+def _assemble(files: Sequence[_File], faults: list[Fault]) -> RuleSet:
+    # Filters replace rules in the merged collection by filtered ones, in the same order.
+    merged = SigmaCollection.merge([f.collection for f in files], resolve_references=False)
+    origins = [file for file in files for _ in file.collection.rules]
+    usable = []
+    for file, parsed in zip(origins, merged.rules, strict=True):
+        if parsed.errors:
+            continue
+        fault = _unresolved(parsed, merged)
+        if fault:
+            faults.append(Fault(file.name, fault))
+        else:
+            usable.append(_rule(parsed, file))
+    repeated = {rule_id for rule_id, n in Counter(rule.id for rule in usable).items() if n > 1}
+    faults.extend(
+        Fault(rule.file, f"id {rule.id} is used by more than one rule")
+        for rule in usable
+        if rule.id in repeated
+    )
+    unique = [rule for rule in usable if rule.id not in repeated]
+    return RuleSet(tuple(sorted(unique, key=lambda rule: rule.id)), tuple(faults))
+
+
+def _unresolved(parsed: SigmaRule | SigmaCorrelationRule, merged: SigmaCollection) -> str | None:
+    """What the rule refers to in vain: another rule, or a selection of its own."""
+    try:
+        if isinstance(parsed, SigmaCorrelationRule):
+            parsed.resolve_rule_references(merged)
+        else:
+            for condition in parsed.detection.parsed_condition:
+                condition.parse()
+    except SigmaError as error:
+        return _bare(error)
+    return None
+
+
+def _rule(parsed: SigmaRule | SigmaCorrelationRule, file: _File) -> Rule:
+    return Rule(
+        id=str(parsed.id or parsed.name or Path(file.name).stem),
+        title=parsed.title,
+        level=parsed.level.name.lower() if parsed.level else DEFAULT_LEVEL,
+        version=file.version,
+        file=file.name,
+        description=(parsed.description or "").strip(),
+        falsepositives=tuple(parsed.falsepositives or ()),
+        references=tuple(parsed.references or ()),
+        tags=tuple(str(tag) for tag in parsed.tags or ()),
+        sigma=parsed,
+    )
+
+
+def _bare(error: Exception) -> str:
+    """The message without the file name that pySigma appends; the fault has its own place."""
+    return _one_line(error.args[0] if error.args else error)
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,1 @@
+"""Time and order: what happened to an account, between which instants, in which order."""

@@ -1,0 +1,156 @@
+"""Where the records are silent: missing sequence numbers, quiet windows, the edges of an export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from forensics.engine import Engine, Row
+from forensics.timeline.when import utc_text
+
+QUIET_FACTOR = 4.0
+"""A source is quiet when it pauses this many times longer than on its usual day."""
+
+# Numbers that mostly have holes (ids drawn at random, a filtered export) are no sequence.
+_SEQUENCE = """
+WITH numbered AS (
+    SELECT DISTINCT source, tenant, sequence, time FROM events WHERE sequence IS NOT NULL
+),
+stepped AS (
+    SELECT source, tenant, sequence, time,
+           lag(sequence) OVER numbers AS previous, lag(time) OVER numbers AS previous_time
+    FROM numbered WINDOW numbers AS (PARTITION BY source, tenant ORDER BY sequence, time)
+),
+dense AS (
+    SELECT source, tenant FROM numbered GROUP BY source, tenant
+    HAVING count(DISTINCT sequence) * 2 > max(sequence) - min(sequence) + 1
+),
+holes AS (
+    SELECT s.* FROM stepped AS s JOIN dense AS d
+      ON d.source = s.source AND d.tenant IS NOT DISTINCT FROM s.tenant
+    WHERE s.sequence - s.previous > 1
+      AND ($start IS NULL OR s.time >= $start::TIMESTAMPTZ)
+      AND ($stop IS NULL OR s.previous_time < $stop::TIMESTAMPTZ)
+)
+SELECT source, sum(sequence - previous - 1)::BIGINT AS missing, count(*) AS holes,
+       min_by(previous + 1, (previous, sequence)) AS first_missing,
+       min_by(sequence - 1, (previous, sequence)) AS last_missing,
+       min_by(previous_time, (previous, sequence)) AS start,
+       min_by(time, (previous, sequence)) AS stop
+FROM holes GROUP BY source ORDER BY source
+"""
+
+# The usual day's longest pause, so that nights do not count as silence; three days make it usual.
+_QUIET = """
+WITH spaced AS (
+    SELECT source, time AS start, lead(time) OVER (PARTITION BY source ORDER BY time) AS stop
+    FROM (SELECT DISTINCT source, time FROM events WHERE time IS NOT NULL) AS times
+),
+daily AS (
+    SELECT source, date_trunc('day', start) AS day, max(epoch_us(stop) - epoch_us(start)) AS longest
+    FROM spaced WHERE stop IS NOT NULL GROUP BY source, day
+),
+usual AS (
+    SELECT source, median(longest) AS usual_us FROM daily GROUP BY source HAVING count(*) >= 3
+)
+SELECT s.source, s.start, s.stop, u.usual_us / 1e6 AS usual_s
+FROM spaced AS s JOIN usual AS u ON u.source = s.source
+WHERE epoch_us(s.stop) - epoch_us(s.start) > $factor * u.usual_us
+  AND ($start IS NULL OR s.stop >= $start::TIMESTAMPTZ)
+  AND ($stop IS NULL OR s.start < $stop::TIMESTAMPTZ)
+ORDER BY s.source, s.start
+"""
+
+_BOUNDARIES = """
+SELECT source, min(time) AS first, max(time) AS last
+FROM events WHERE time IS NOT NULL GROUP BY source ORDER BY source
+"""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch of one source in which acts may have gone unrecorded; None means open-ended.
+
+    `sequence`: `count` numbers are missing, the first of them between `start` and `end`.
+    `quiet`: nothing was recorded from `start` to `end`, unlike on its usual day.
+    `boundary`: the records begin at `end`, or end at `start`.
+    """
+
+    kind: Literal["sequence", "quiet", "boundary"]
+    source: str
+    start: datetime | None
+    end: datetime | None
+    count: int
+    sentence: str
+
+
+def gaps(
+    engine: Engine, start: datetime | None = None, end: datetime | None = None
+) -> tuple[Gap, ...]:
+    """The gaps of `events` that touch [start, end), by source, kind and time; None means no limit.
+
+    Without a limit on a side there is no boundary to report on it.
+    """
+    asked = {"start": start, "stop": end}
+    found = [_hole(row) for row in engine.rows(_SEQUENCE, asked)]
+    found += [_quiet(row) for row in engine.rows(_QUIET, {**asked, "factor": QUIET_FACTOR})]
+    for row in engine.rows(_BOUNDARIES):
+        found += _boundaries(row, start, end)
+    return tuple(sorted(found, key=lambda gap: (gap.source, gap.kind, gap.sentence)))
+
+
+def _hole(row: Row) -> Gap:
+    first, last = row["first_missing"], row["last_missing"]
+    numbers = str(first) if first == last else f"{first} to {last}"
+    missing = "1 sequence number" if row["missing"] == 1 else f"{row['missing']} sequence numbers"
+    holes = "1 hole" if row["holes"] == 1 else f"{row['holes']} holes"
+    edges = [utc_text(time) for time in (row["start"], row["stop"]) if time is not None]
+    where = f", between the records of {' and '.join(edges)}" if edges else ""
+    return Gap(
+        kind="sequence",
+        source=row["source"],
+        start=row["start"],
+        end=row["stop"],
+        count=row["missing"],
+        sentence=f"{row['source']} lacks {missing} in {holes}: first {numbers}{where}.",
+    )
+
+
+def _quiet(row: Row) -> Gap:
+    pause, usual = row["stop"] - row["start"], timedelta(seconds=row["usual_s"])
+    return Gap(
+        kind="quiet",
+        source=row["source"],
+        start=row["start"],
+        end=row["stop"],
+        count=0,
+        sentence=(
+            f"{row['source']} recorded nothing from {utc_text(row['start'])} to "
+            f"{utc_text(row['stop'])} ({_rounded(pause)}); the longest pause of its usual day is "
+            f"{_rounded(usual)}."
+        ),
+    )
+
+
+def _boundaries(row: Row, start: datetime | None, end: datetime | None) -> list[Gap]:
+    source, first, last = row["source"], row["first"], row["last"]
+    found = []
+    if start is not None and start < first:
+        sentence = f"{source} has no records before {utc_text(first)}, within the time asked about."
+        found.append(Gap("boundary", source, None, first, 0, sentence))
+    if end is not None and last < end:
+        sentence = f"{source} has no records after {utc_text(last)}, within the time asked about."
+        found.append(Gap("boundary", source, last, None, 0, sentence))
+    return found
+
+
+def _rounded(length: timedelta) -> str:
+    """A length in its two largest units: `2 d 4 h`, `11 min 3 s`."""
+    seconds = round(length.total_seconds())
+    parts = []
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        whole, seconds = divmod(seconds, size)
+        if whole:
+            parts.append(f"{whole} {unit}")
+    return " ".join(parts[:2]) or "under 1 s"

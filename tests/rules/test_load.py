@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from forensics.errors import DeclarationError, InputError
+from forensics.rules import load
+
+GOOD = """
+title: Good
+id: 11111111-1111-4111-8111-111111111111
+logsource: {category: admin_action}
+detection:
+  selection: {action: case.open}
+  condition: selection
+level: low
+falsepositives: [work]
+"""
+
+
+def test_version_is_the_hash_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "good.yml"
+    file.write_text(GOOD)
+    (rule,) = load.load([tmp_path]).faultless().rules
+    assert rule.version == hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+    assert (rule.title, rule.level, rule.falsepositives) == ("Good", "low", ("work",))
+
+
+def test_all_faults_are_listed_and_good_rules_survive(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(GOOD)
+    (tmp_path / "broken.yml").write_text("title: [")
+    (tmp_path / "list.yml").write_text("- 1\n")
+    (tmp_path / "twice.yml").write_text(GOOD.replace("level: low", "level: low\nlevel: high"))
+    (tmp_path / "empty.yml").write_text("")
+    (tmp_path / "latin.yml").write_bytes(b"title: caf\xe9\n")
+    (tmp_path / "modifier.yml").write_text(
+        GOOD.replace("{action:", "{action|sounds_like:").replace("1111-1111-1", "1111-1111-2")
+    )
+    (tmp_path / "lost.yml").write_text(
+        "title: Lost\ncorrelation: {type: event_count, rules: [nowhere], timespan: 1m, "
+        "condition: {gte: 2}}\n"
+    )
+    (tmp_path / "selection.yml").write_text(
+        GOOD.replace("condition: selection", "condition: selectoin").replace("1111-4", "1111-5")
+    )
+    (tmp_path / "sign.yml").write_text(GOOD.replace("condition: selection", "condition: a and"))
+    ruleset = load.load([tmp_path])
+    assert [rule.title for rule in ruleset.rules] == ["Good"]
+    named = {Path(fault.place).stem for fault in ruleset.faults}
+    assert named == {"broken", "list", "twice", "empty", "latin", "modifier", "lost"} | {
+        "selection",
+        "sign",
+    }
+    with pytest.raises(DeclarationError) as caught:
+        ruleset.faultless()
+    assert all(stem in str(caught.value) for stem in named)
+
+
+def test_one_id_twice_is_a_fault_of_both(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(GOOD)
+    (tmp_path / "b.yml").write_text(GOOD)
+    ruleset = load.load([tmp_path])
+    assert ruleset.rules == ()
+    assert len(ruleset.faults) == 2
+
+
+def test_missing_path_is_an_input_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        load.load([tmp_path / "nowhere"])
+
+
+def test_global_filter_narrows_the_rule_it_names(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(GOOD)
+    (tmp_path / "filter.yml").write_text(
+        "title: Not the intake\nlogsource: {category: admin_action}\n"
+        "filter:\n  rules: [11111111-1111-4111-8111-111111111111]\n"
+        "  intake: {actor: intake}\n  condition: not intake\n"
+    )
+    (rule,) = load.load([tmp_path]).faultless().rules
+    assert "not" in str(rule.sigma.detection.condition)  # type: ignore[union-attr]
+
+
+def test_own_rules_do_not_tell_where_they_are_installed() -> None:
+    assert {rule.file.split("/")[0] for rule in load.own().faultless().rules} == {"admin_action"}

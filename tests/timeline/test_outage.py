@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from forensics.timeline import intervals
+from forensics.timeline.model import Outage, TargetHistory
+from forensics.timeline.outage import reconstruct
+
+T0 = datetime(2017, 11, 2, 22, 0, tzinfo=UTC)
+Row = dict[str, Any]
+
+
+def act(minute: float, verb: str, source: str = "console", **more: Any) -> Row:
+    time = T0 + timedelta(minutes=minute)
+    return {
+        "event_uid": f"{source}.{verb}@{minute:g}",
+        "time": time,
+        "source": source,
+        "action": f"account.{verb}",
+        "target_id": "acct-1",
+        **more,
+    }
+
+
+def check(minute: float, up: bool | None, source: str = "probe") -> Row:
+    state = None if up is None else "active" if up else "unavailable"
+    return {
+        "event_uid": f"{source}@{minute:g}",
+        "time": T0 + timedelta(minutes=minute),
+        "source": source,
+        "action": "probe.observe",
+        "asserted_state": state,
+    }
+
+
+def history(load: Any, rows: list[Row], target: str = "@headofstate") -> TargetHistory:
+    return reconstruct(load(rows), target, {"console": 5, "other": 5, "probe": 1})
+
+
+def states(found: TargetHistory) -> list[str]:
+    return [interval.state for interval in found.intervals]
+
+
+def ends(outage: Outage) -> tuple[str | None, str | None]:
+    return outage.started_by_uid, outage.ended_by_uid
+
+
+def only(found: TargetHistory) -> Outage:
+    (outage,) = found.outages
+    return outage
+
+
+def test_down_and_up_is_an_outage(load: Any) -> None:
+    found = history(load, [act(0, "deactivate"), act(11, "restore")])
+    outage = only(found)
+    assert ends(outage) == ("console.deactivate@0", "console.restore@11")
+    assert (outage.duration.shortest, outage.duration.longest) == (659.999, 660.001)
+    assert outage.start_earliest == T0 - timedelta(seconds=5)
+    assert outage.start_latest == T0 + timedelta(seconds=5.001)
+    assert states(found) == ["unknown", "deactivated", "active"]
+    assert found.intervals[1].begun_by == "console.deactivate@0"
+    assert "a constant error of its clock cancels" in outage.sentences[2]
+
+
+def test_ends_on_two_clocks_add_their_tolerances(load: Any) -> None:
+    outage = only(history(load, [act(0, "deactivate"), act(11, "restore", "other")]))
+    assert (outage.duration.shortest, outage.duration.longest) == (649.999, 670.001)
+    assert "the tolerances of their clocks add" in outage.sentences[2]
+
+
+@pytest.mark.parametrize("outcome", ["failure", "denied"])
+def test_a_failed_act_changes_nothing(load: Any, outcome: str) -> None:
+    rows = [act(0, "deactivate"), act(5, "restore", outcome=outcome), act(11, "restore")]
+    assert ends(only(history(load, rows)))[1] == "console.restore@11"
+    assert history(load, [act(0, "deactivate", outcome=outcome)]).outages == ()
+
+
+@pytest.mark.parametrize("outcome", [None, "unknown", "pending"])
+def test_an_act_of_unknown_outcome_is_named_and_not_counted(load: Any, outcome: str | None) -> None:
+    found = history(load, [act(0, "deactivate", outcome=outcome)])
+    assert (found.outages, found.undecided) == ((), ("console.deactivate@0",))
+    assert "do not say whether 1 act" in found.limits[0]
+
+
+def test_a_repeated_act_changes_nothing(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(3, "deactivate"), act(11, "restore"), act(12, "restore")]
+    found = history(load, rows)
+    outage = only(found)
+    assert outage.start_latest < T0 + timedelta(minutes=1)
+    assert outage.causes[0].repeated_by == ("console.deactivate@3",)
+    assert ends(outage)[1] == "console.restore@11"
+    assert states(found) == ["unknown", "deactivated", "active"]
+
+
+def test_the_same_act_in_two_sources_is_one_cause(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(0.1, "deactivate", "other"), act(11, "restore")]
+    outage = only(history(load, rows))
+    (cause,) = outage.causes
+    assert cause.also_recorded_by == ("other.deactivate@0.1",)
+    assert ends(outage)[1] == "console.restore@11"
+
+
+def test_causes_nest(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(5, "suspend"), act(10, "activate"), act(20, "unsuspend")]
+    found = history(load, rows)
+    outage = only(found)
+    assert ends(outage) == ("console.deactivate@0", "console.unsuspend@20")
+    assert [(cause.state, cause.ended_by) for cause in outage.causes] == [
+        ("deactivated", "console.activate@10"),
+        ("suspended", "console.unsuspend@20"),
+    ]
+    assert states(found) == ["unknown", "deactivated", "suspended", "active"]
+    assert any("also suspended" in sentence for sentence in outage.sentences)
+
+
+def test_an_inner_cause_that_ends_first_gives_way_to_the_outer(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(5, "suspend"), act(10, "unsuspend"), act(20, "activate")]
+    found = history(load, rows)
+    assert states(found) == ["unknown", "deactivated", "suspended", "deactivated", "active"]
+    assert only(found).duration.longest == 1200.001
+
+
+def test_a_restoration_lifts_every_cause(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(5, "suspend"), act(10, "restore")]
+    assert ends(only(history(load, rows)))[1] == "console.restore@10"
+
+
+def test_each_source_lifts_its_own_cause_first(load: Any) -> None:
+    rows = [
+        act(0, "suspend"),
+        act(5, "suspend", "other"),
+        act(10, "unsuspend", "other"),
+        act(20, "unsuspend"),
+    ]
+    outage = only(history(load, rows))
+    assert [cause.ended_by for cause in outage.causes] == [
+        "console.unsuspend@20",
+        "other.unsuspend@10",
+    ]
+
+
+def test_what_is_deleted_must_have_come_back_to_be_suspended(load: Any) -> None:
+    rows = [act(0, "delete"), act(10, "suspend"), act(20, "unsuspend")]
+    first, second = history(load, rows).outages
+    assert (first.state, first.ended_by_uid, first.inferred) == ("deleted", None, True)
+    assert (first.duration.shortest, first.duration.longest) == (0, 600.001)
+    assert (second.state, second.inferred) == ("suspended", False)
+
+
+def test_an_outage_without_an_end_stays_open(load: Any) -> None:
+    found = history(load, [act(0, "deactivate"), act(60, "update")])
+    outage = only(found)
+    assert (outage.end_earliest, outage.end_latest, outage.ended_by_uid) == (None, None, None)
+    assert (outage.duration.shortest, outage.duration.longest) == (0, None)
+    assert "the records reach to 2017-11-02T23:00:00Z" in outage.sentences[0]
+    assert found.intervals[-1].end_latest is None
+
+
+def test_lifting_implies_what_was_lifted(load: Any) -> None:
+    found = history(load, [act(10, "unsuspend")])
+    assert (states(found), found.outages) == (["suspended", "active"], ())
+    assert found.intervals[0].start_earliest is None
+    assert states(history(load, [act(0, "create")])) == ["unknown", "active"]
+
+
+def test_every_name_of_the_account_finds_it(load: Any) -> None:
+    renamed = act(11, "restore", target="@newname")
+    bulk = act(20, "suspend", target="@elsewhere", target_id=None, targets=["@X", "@HeadOfState"])
+    found = history(load, [act(0, "deactivate"), renamed, bulk], "ACCT-1")
+    assert found.aliases == ("@headofstate", "@newname", "acct-1")
+    assert found.target == "acct-1"
+    assert len(found.outages) == 2
+
+
+def test_two_ids_of_one_name_are_told(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(11, "restore", target_id="acct-2")]
+    assert "console gives @headofstate 2 ids" in history(load, rows).limits[0]
+
+
+def test_nobody_acted_on_it(load: Any) -> None:
+    found = history(load, [act(0, "deactivate")], "@nobody")
+    assert (found.aliases, found.intervals, found.outages) == ((), (), ())
+    assert found.window_start == T0
+
+
+def test_an_order_that_clocks_do_not_establish_is_told(load: Any) -> None:
+    found = history(load, [act(0, "deactivate"), act(0.1, "restore", "other")])
+    assert "is not established" in found.limits[0]
+    assert only(found).duration.shortest == 0
+
+
+# Witnesses
+
+
+def test_a_probe_confirms(load: Any) -> None:
+    rows = [act(0.5, "deactivate"), act(5.5, "restore")]
+    rows += [check(minute, not 0.5 < minute < 5.5) for minute in range(-3, 9)]
+    outage = only(history(load, rows))
+    (reading,) = outage.probe
+    assert (reading.agrees, reading.down_checks) == ("confirms", 5)
+    assert reading.last_up_before == T0
+    assert reading.first_down == T0 + timedelta(minutes=1)
+    assert reading.last_down == T0 + timedelta(minutes=5)
+    assert reading.first_up_after == T0 + timedelta(minutes=6)
+    assert reading.evidence == ("probe@0", "probe@1", "probe@5", "probe@6")
+
+
+def test_a_probe_that_found_it_up_meanwhile_contradicts(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(10, "restore"), check(-1, True), check(5, True)]
+    (reading,) = only(history(load, rows)).probe
+    assert (reading.agrees, reading.down_checks) == ("contradicts", 0)
+    assert "probe@5" in reading.evidence
+
+
+def test_a_probe_that_did_not_look_is_silent(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(10, "restore")]
+    rows += [check(-1, True), check(5, None), check(11, True)]
+    (reading,) = only(history(load, rows)).probe
+    assert (reading.agrees, reading.down_checks) == ("silent", 0)
+
+
+def test_a_probe_that_found_it_down_longer_says_so(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(10, "restore"), check(5, False), check(12, False)]
+    outage = only(history(load, [*rows, check(-1, True), check(13, True)]))
+    (reading,) = outage.probe
+    assert "down still at 2017-11-02T22:12:00Z, after the end" in reading.sentence
+    assert outage.ended_by_uid == "console.restore@10"
+
+
+def test_a_probe_bounds_an_end_nobody_recorded(load: Any) -> None:
+    rows = [act(0, "deactivate"), check(-1, True), check(5, False), check(6, True)]
+    outage = only(history(load, rows))
+    assert (outage.ended_by_uid, outage.inferred) == (None, True)
+    assert outage.end_earliest == T0 + timedelta(minutes=5, seconds=-1)
+    assert outage.end_latest == T0 + timedelta(minutes=6, seconds=1.001)
+
+
+def test_a_probe_bounds_a_beginning_nobody_recorded(load: Any) -> None:
+    rows = [check(1, True), check(2, False), check(8, False), act(9, "restore"), check(10, True)]
+    outage = only(history(load, rows))
+    assert ends(outage) == (None, "console.restore@9")
+    assert outage.start_earliest == T0 + timedelta(minutes=1, seconds=-1)
+    assert outage.start_latest == T0 + timedelta(minutes=2, seconds=1.001)
+
+
+def test_a_probe_parts_two_outages_that_look_like_one(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(20, "deactivate"), act(30, "restore")]
+    rows += [check(minute, minute in (-1, 10, 31)) for minute in (-1, 5, 10, 25, 31)]
+    first, second = history(load, rows).outages
+    assert ends(first) == ("console.deactivate@0", None)
+    assert ends(second) == ("console.deactivate@20", "console.restore@30")
+
+
+def test_an_outage_only_a_probe_saw_is_not_confirmed_by_it(load: Any) -> None:
+    rows = [check(minute, minute not in (3, 4)) for minute in range(8)]
+    found = history(load, rows)
+    outage = only(found)
+    assert (outage.state, outage.inferred, ends(outage)) == ("unavailable", True, (None, None))
+    assert (outage.duration.shortest, outage.duration.longest) == (59.999, 180.001)
+    (reading,) = outage.probe
+    assert reading.agrees == "silent"
+    assert "known from this source alone" in reading.sentence
+    assert states(found) == ["active", "unavailable", "active"]
+
+
+def test_state_intervals_become_a_relation(load: Any) -> None:
+    engine = load([act(0, "deactivate"), act(11, "restore")])
+    intervals.register(engine, [reconstruct(engine, "@headofstate", {})])
+    rows = engine.rows("SELECT state, begun_by, end_latest, inferred FROM state_intervals")
+    assert [row["state"] for row in rows] == ["unknown", "deactivated", "active"]
+    assert rows[1]["begun_by"] == "console.deactivate@0"
+    assert rows[2]["end_latest"] is None
+    intervals.register(engine, [])
+    assert engine.rows("SELECT * FROM state_intervals") == []
