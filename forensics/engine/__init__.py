@@ -39,6 +39,12 @@ class Engine(Protocol):
         """Make a query readable under a name, as a view."""
         ...
 
+    def keep(
+        self, name: str, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make the answer of a query readable under a name, computed once."""
+        ...
+
     def relations(self) -> Sequence[str]:
         """Names that can be read now, sorted."""
         ...

@@ -125,6 +125,14 @@ class DuckDBEngine:
         """Make a query readable under a name, as a view; names are quoted, never trusted."""
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql}")
 
+    def keep(
+        self, name: str, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make the answer of a query readable under a name, computed once."""
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {sql}", dict(parameters or {})
+        )
+
     def relations(self) -> Sequence[str]:
         """Names that can be read now, sorted."""
         found = self._connection.execute(

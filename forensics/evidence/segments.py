@@ -12,15 +12,15 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-from sqlglot import exp
 
 from forensics import event
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.evidence.catalog import FileRow, SegmentRow
+from forensics.evidence.paths import path_list, path_literal
+from forensics.sources.declaration import Declaration
 from forensics.sources.formats import Batch, Reject
 from forensics.sources.mapping import Mapping, compile_mapping
 from forensics.sources.normalise import given, prepare
-from forensics.sources.declaration import Declaration
 
 # Rows a segment and its row groups; ~20 k a group is a third cheaper with raw in the row.
 _SEGMENT_ROWS = 40_000
@@ -33,18 +33,6 @@ _REJECTS = (
     ("encoded", "VARCHAR"),
 )
 _EVENT_COLUMNS = ", ".join(column.name for column in event.COLUMNS)
-
-
-def literal(path: Path) -> str:
-    """A path as an SQL string literal."""
-    return exp.Literal.string(str(path)).sql(dialect="duckdb")
-
-
-def path_list(paths: Sequence[Path]) -> str:
-    """Paths as an SQL list of string literals."""
-    return exp.array(*(exp.Literal.string(str(one)) for one in paths), dialect="duckdb").sql(
-        dialect="duckdb"
-    )
 
 
 def sha256_of(path: Path) -> str:
@@ -265,7 +253,7 @@ class SegmentWriter:
         """Write a query's rows as one segment, durably, and record its hash and span."""
         path = self._staging / self._name(kind)
         self._engine.execute(
-            f"COPY ({query}) TO {literal(path)}"  # noqa: S608 - our own text and a quoted path
+            f"COPY ({query}) TO {path_literal(path)}"  # noqa: S608 - our own text and a quoted path
             f" (FORMAT parquet, COMPRESSION zstd,"
             f" COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})"
         )

@@ -12,7 +12,7 @@ from forensics import event
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.evidence.case import CasePaths
 from forensics.evidence.catalog import Catalog, FileRow, SegmentRow
-from forensics.evidence.segments import path_list
+from forensics.evidence.paths import path_list
 from forensics.sources.context import ContextFile
 
 FILES: tuple[tuple[str, str], ...] = (

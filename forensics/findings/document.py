@@ -9,7 +9,7 @@ import msgspec
 
 Level = Literal["informational", "low", "medium", "high", "critical"]
 LEVELS: tuple[Level, ...] = ("informational", "low", "medium", "high", "critical")
-VerdictValue = Literal["violation", "compliant", "unknown", "not_applicable"]
+VerdictValue = Literal["violation", "match", "compliant", "unknown", "not_applicable"]
 Grade = Literal["A", "B", "C", "D", "E"]
 Phase = Literal["employed", "notice", "last_day", "ended", "leave", "unknown"]
 
@@ -18,7 +18,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Base of all documents: immutable, keyword-only, refuses fields it does not know."""
 
 
-class Evidence(Document):
+class Evidence(Document, frozen=True, kw_only=True):
     """One event that a statement rests on, traceable to its file and record.
 
     `time` is UTC; `earliest`/`latest` bound it (granularity and clock tolerance included).
@@ -47,7 +47,7 @@ class Evidence(Document):
     sentence: str
 
 
-class Count(Document):
+class Count(Document, frozen=True, kw_only=True):
     """A number behind a statement: `n` of `of`, in words (`0 of 812 own acts`)."""
 
     label: str
@@ -55,7 +55,7 @@ class Count(Document):
     of: int
 
 
-class Verdict(Document):
+class Verdict(Document, frozen=True, kw_only=True):
     """What one policy says of one act: three-valued, with the missing facts named.
 
     `as_known` tells which belief was used: at the act, or now.
@@ -74,7 +74,7 @@ class Verdict(Document):
     refs: tuple[str, ...] = ()
 
 
-class EmploymentBelief(Document):
+class EmploymentBelief(Document, frozen=True, kw_only=True):
     """What was believed of a person's employment, as known at `known_at` (None: as known now).
 
     `phases` holds every phase the facts allow; more than one means undetermined.
@@ -94,7 +94,7 @@ class EmploymentBelief(Document):
     sentence: str
 
 
-class PersonReading(Document):
+class PersonReading(Document, frozen=True, kw_only=True):
     """Who stands behind an account, as a separate and graded claim."""
 
     account: str
@@ -109,7 +109,7 @@ class PersonReading(Document):
     sentence: str
 
 
-class Explanation(Document):
+class Explanation(Document, frozen=True, kw_only=True):
     """A competing explanation of the act: what speaks for it, against it, and what would decide."""
 
     id: str
@@ -119,7 +119,7 @@ class Explanation(Document):
     would_decide: tuple[str, ...]
 
 
-class StateInterval(Document):
+class StateInterval(Document, frozen=True, kw_only=True):
     """A stretch of one account's state; None means open or unknown on that side."""
 
     target: str
@@ -134,14 +134,14 @@ class StateInterval(Document):
     sentence: str
 
 
-class Duration(Document):
+class Duration(Document, frozen=True, kw_only=True):
     """Bounds of a duration in seconds; `longest` None means no end was seen."""
 
     shortest: float
     longest: float | None
 
 
-class ProbeReading(Document):
+class ProbeReading(Document, frozen=True, kw_only=True):
     """What an independent availability check saw around the outage."""
 
     source: str
@@ -155,7 +155,7 @@ class ProbeReading(Document):
     evidence: tuple[str, ...] = ()
 
 
-class ApprovalReading(Document):
+class ApprovalReading(Document, frozen=True, kw_only=True):
     """The path of approval of one act: who asked, who granted, when, what was missing."""
 
     requested: tuple[str, ...]
@@ -164,8 +164,12 @@ class ApprovalReading(Document):
     sentence: str
 
 
-class Outage(Document):
-    """One outage of one target: bounds, who, how, under which case and approval, who restored."""
+class Outage(Document, frozen=True, kw_only=True):
+    """One outage of one target: bounds, who, how, under which case and approval, who restored.
+
+    `around` is what else the acting account did; `witnesses` are other cited records, such as
+    the checks of a probe and the approvals of a verdict.
+    """
 
     number: int
     state: str
@@ -182,13 +186,14 @@ class Outage(Document):
     probe: tuple[ProbeReading, ...]
     verdicts: tuple[Verdict, ...]
     around: tuple[Evidence, ...]
+    witnesses: tuple[Evidence, ...]
     counts: tuple[Count, ...]
     explanations: tuple[Explanation, ...]
     grade: Grade
     sentences: tuple[str, ...]
 
 
-class CoverageFile(Document):
+class CoverageFile(Document, frozen=True, kw_only=True):
     """One input file and what became of its records: read = stored + duplicate + rejected."""
 
     file: str
@@ -204,7 +209,7 @@ class CoverageFile(Document):
     note: str | None
 
 
-class Coverage(Document):
+class Coverage(Document, frozen=True, kw_only=True):
     """What the answer rests on: files, rejects, gaps, checks evaluated and not evaluated."""
 
     files: tuple[CoverageFile, ...]
@@ -214,14 +219,17 @@ class Coverage(Document):
     gaps: tuple[str, ...]
 
 
-class CustodyHead(Document):
-    """The head of the custody chain at the time of the answer."""
+class CustodyHead(Document, frozen=True, kw_only=True):
+    """What the answer rests on: `head` is a SHA-256 over all inputs' hashes and record counts.
+
+    The same inputs give the same head in any case; `entries` is the number of inputs it covers.
+    """
 
     entries: int
     head: str
 
 
-class Reconstruction(Document):
+class Reconstruction(Document, frozen=True, kw_only=True):
     """The whole answer about one target: its state intervals and outages, with coverage."""
 
     schema: int
@@ -238,7 +246,39 @@ class Reconstruction(Document):
     limits: tuple[str, ...]
 
 
-class Finding(Document):
+class Tally(Document, frozen=True, kw_only=True):
+    """How often something occurs, and between which instants."""
+
+    name: str
+    n: int
+    first_time: datetime
+    last_time: datetime
+
+
+class ActorProfile(Document, frozen=True, kw_only=True):
+    """Who an account is, as known then and now, and what it did in the records."""
+
+    schema: int
+    tool_version: str
+    account: str
+    accounts: tuple[str, ...]
+    person: PersonReading | None
+    first_seen: datetime | None
+    last_seen: datetime | None
+    events: int
+    sources: tuple[Tally, ...]
+    actions: tuple[Tally, ...]
+    targets: tuple[Tally, ...]
+    addresses: tuple[Tally, ...]
+    devices: tuple[Tally, ...]
+    sessions: int
+    destructive: tuple[Evidence, ...]
+    coverage: Coverage
+    custody: CustodyHead
+    limits: tuple[str, ...]
+
+
+class Finding(Document, frozen=True, kw_only=True):
     """One thing worth a person's attention, with evidence, counts and innocent explanations.
 
     `id` is stable: the same thing in the same evidence has the same id on every scan.
@@ -265,7 +305,7 @@ class Finding(Document):
     refs: tuple[str, ...]
 
 
-class ScanReport(Document):
+class ScanReport(Document, frozen=True, kw_only=True):
     """What one scan asked, found, and could not evaluate."""
 
     schema: int

@@ -1,0 +1,297 @@
+"""The public Python API: a case, and the questions that can be asked of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from forensics import __version__
+from forensics.errors import CaseError
+from forensics.evidence import case as cases
+from forensics.evidence.case import CasePaths
+from forensics.evidence.inputs import expand
+from forensics.sources.declaration import Declaration, catalog
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from forensics.detectors.facts import Facts
+    from forensics.evidence.ingest import IngestReport, Progress
+    from forensics.evidence.store import Store
+    from forensics.evidence.verify import Verification
+    from forensics.findings.document import ActorProfile, Reconstruction, ScanReport
+
+TOOL = f"forensics {__version__}"
+# Throwaway cases of `--logs` kept for a second question; older ones are removed.
+_KEPT = 8
+
+
+class Case:
+    """A case open for questions. Close it, or use it in a `with` block."""
+
+    def __init__(
+        self,
+        paths: CasePaths,
+        *,
+        catalog_folders: Sequence[Path] = (),
+        default_zone: str | None = None,
+        report: IngestReport | None = None,
+    ) -> None:
+        self.paths = paths
+        self.ingest_report = report
+        self._folders = tuple(catalog_folders)
+        self._zone = default_zone
+
+    @cached_property
+    def declarations(self) -> Mapping[str, Declaration]:
+        """The log sources that are known, by name."""
+        return catalog(self._folders)
+
+    @cached_property
+    def store(self) -> Store:
+        """The case's relations, opened at the first question."""
+        from forensics.evidence.store import Store  # noqa: PLC0415
+
+        return Store(self.paths)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """People, policies and clocks, prepared at the first question that needs them."""
+        from forensics.detectors.facts import Facts  # noqa: PLC0415
+
+        return Facts(self.store, self.declarations, self._zone)
+
+    def _changed(self) -> None:
+        """Forget what was read before the case grew."""
+        self.close()
+        for name in ("store", "facts"):
+            self.__dict__.pop(name, None)
+
+    def ingest(
+        self,
+        *paths: str | Path,
+        source: str | None = None,
+        progress: Progress | None = None,
+    ) -> IngestReport:
+        """Read files, folders, globs or `-` into the case; see `IngestReport` for what became of it."""
+        from forensics.evidence.ingest import ingest  # noqa: PLC0415
+
+        declaration = None
+        if source is not None:
+            if source not in self.declarations:
+                known = ", ".join(sorted(self.declarations))
+                raise CaseError(f"There is no source {source!r}.", remedy=f"Known: {known}.")
+            declaration = self.declarations[source]
+        report = ingest(
+            self.paths,
+            [str(path) for path in paths],
+            self.declarations,
+            tool=TOOL,
+            source=declaration,
+            progress=progress,
+        )
+        self._changed()
+        return report
+
+    def timeline_table(
+        self,
+        text: str | None = None,
+        *,
+        actor: str | None = None,
+        target: str | None = None,
+        action: str | None = None,
+        source: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        around: str | None = None,
+        window: str | timedelta = "15m",
+        limit: int | None = None,
+        raw: bool = False,
+        zone: str = "UTC",
+    ) -> pa.Table:
+        """Events as an Arrow table, in total order, each with its file and record.
+
+        Times are human (`2017-11-02 18:50 EDT`, `3 days ago`); without a zone of their own they
+        are read in `zone`. Raises `UsageError` on a time or query that cannot be read.
+        """
+        from forensics.timeline import query, when  # noqa: PLC0415
+
+        condition = None
+        if text:
+            from forensics.conditions import query as conditions  # noqa: PLC0415
+
+            condition = conditions.compile(text)
+        span = when.window(window) if isinstance(window, str) else window
+        asked = query.TimelineQuery(
+            condition=condition,
+            actor=actor,
+            target=target,
+            action=action,
+            source=source,
+            since=when.parse(since, zone).earliest if since else None,
+            until=when.parse(until, zone).latest if until else None,
+            around=when.parse(around, zone) if around else None,
+            window=span,
+            limit=limit,
+            raw=raw,
+        )
+        return query.run(self.store.engine, asked)
+
+    def timeline(self, text: str | None = None, **filters: str | int | bool | None) -> pd.DataFrame:
+        """Events as a DataFrame; takes what `timeline_table` takes."""
+        return self.timeline_table(text, **filters).to_pandas()  # type: ignore[arg-type]
+
+    def near_names(self, column: str, text: str) -> list[str]:
+        """Recorded names that resemble one that nothing matched."""
+        from forensics.timeline import query  # noqa: PLC0415
+
+        return query.near_names(self.store.engine, column, text)  # type: ignore[arg-type]
+
+    def outage(self, target: str) -> Reconstruction:
+        """What happened to an account: state intervals, outages, who, and was it allowed."""
+        from forensics.detectors.account_outage import reconstruct  # noqa: PLC0415
+
+        return reconstruct(self.facts, target, tool_version=__version__)
+
+    def actor(self, who: str) -> ActorProfile:
+        """Who an account is, as known then and now, and what it did."""
+        from forensics.detectors.account_profile import profile  # noqa: PLC0415
+
+        return profile(self.facts, who, tool_version=__version__)
+
+    def scan(self) -> ScanReport:
+        """All detectors over the whole case: findings, and what could not be evaluated."""
+        from forensics.detectors.scanning import scan  # noqa: PLC0415
+
+        return scan(self.facts, tool_version=__version__)
+
+    def sql_table(self, statement: str) -> pa.Table:
+        """The answer of one SELECT over the case's relations, as an Arrow table.
+
+        Runs locked: no file, network, setting or write is reachable. The case has to be opened
+        anew for questions that derive relations.
+        """
+        facts = self.facts
+        facts.store.lock()
+        return facts.engine.select(statement)
+
+    def sql(self, statement: str) -> pd.DataFrame:
+        """The answer of one SELECT over the case's relations, as a DataFrame."""
+        return self.sql_table(statement).to_pandas()
+
+    def verify(self) -> Verification:
+        """Every stored byte against the catalog, the catalog against custody."""
+        from forensics.evidence.verify import verify  # noqa: PLC0415
+
+        return verify(self.paths)
+
+    def leavers(self, since: datetime, until: datetime) -> pd.DataFrame:
+        """People whose access ends within the span, as known now."""
+        import pandas as pd  # noqa: PLC0415
+
+        from forensics import people  # noqa: PLC0415
+
+        return pd.DataFrame(people.leavers(self.facts.engine, since, until))
+
+    def close(self) -> None:
+        """Release the engine."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_case(
+    path: str | Path, *, catalog_folders: Sequence[Path] = (), default_zone: str | None = None
+) -> Case:
+    """An existing case; raises `CaseError` when there is none, or a newer tool made it."""
+    return Case(
+        cases.locate(Path(path)), catalog_folders=catalog_folders, default_zone=default_zone
+    )
+
+
+def create_case(
+    path: str | Path, *, catalog_folders: Sequence[Path] = (), default_zone: str | None = None
+) -> Case:
+    """A new, empty case in a new or empty folder."""
+    return Case(
+        cases.create(Path(path)), catalog_folders=catalog_folders, default_zone=default_zone
+    )
+
+
+def cache_folder() -> Path:
+    """Where throwaway cases of `--logs` lie: below `$XDG_CACHE_HOME`, else `~/.cache`."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "forensics" / "logs"
+
+
+def _key(paths: Sequence[str], folders: Sequence[Path]) -> str:
+    """Names the same files in the same condition; any change of one makes another case."""
+    from forensics.sources import declaration  # noqa: PLC0415
+
+    known = Path(declaration.__file__).parent / "catalog"
+    files = [one.path for one in expand(paths) if one.path is not None]
+    files += [one for folder in (known, *folders) for one in sorted(folder.glob("*.toml"))]
+    state = [(str(one.resolve()), one.stat().st_size, one.stat().st_mtime_ns) for one in files]
+    return hashlib.sha256(json.dumps([TOOL, list(paths), state]).encode()).hexdigest()[:32]
+
+
+def _prune(folder: Path, keep: Path) -> None:
+    """Remove the throwaway cases that were not used for longest."""
+    held = sorted(
+        (one for one in folder.iterdir() if one != keep), key=lambda one: one.stat().st_mtime
+    )
+    for one in held[: max(0, len(held) + 1 - _KEPT)]:
+        shutil.rmtree(one, ignore_errors=True)
+
+
+def open_logs(
+    *paths: str | Path,
+    catalog_folders: Sequence[Path] = (),
+    default_zone: str | None = None,
+    progress: Progress | None = None,
+) -> Case:
+    """A throwaway case over files and folders, kept in the cache while they do not change.
+
+    `ingest_report` of the case says what was read. Standard input cannot be asked twice and is
+    read anew each time.
+    """
+    texts = [str(path) for path in paths]
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place = folder / (_key(texts, catalog_folders) + ("-stdin" if "-" in texts else ""))
+    if "-" in texts:
+        shutil.rmtree(place, ignore_errors=True)
+    options = {"catalog_folders": catalog_folders, "default_zone": default_zone}
+    if cases.is_case(place):
+        os.utime(place)
+        return open_case(place, **options)  # type: ignore[arg-type]
+    making = place.with_name(f"{place.name}.{os.getpid()}")
+    shutil.rmtree(making, ignore_errors=True)
+    made = create_case(making, **options)  # type: ignore[arg-type]
+    try:
+        report = made.ingest(*texts, progress=progress)
+        making.replace(place)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
+    _prune(folder, place)
+    return Case(cases.locate(place), report=report, **options)  # type: ignore[arg-type]

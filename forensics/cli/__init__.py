@@ -1,0 +1,113 @@
+"""The command line: commands are files, loaded when called; the only room that prints or exits."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from forensics import __version__
+from forensics.cli import commands, console
+from forensics.cli.exit_codes import ExitCode
+from forensics.errors import ForensicsError
+
+_EPILOG = """Exit codes: 0 clean, 1 findings (with --fail-on), 2 usage or input, 3 evidence
+altered, 4 incomplete (something could not be looked at), 130 interrupted."""
+
+
+class Commands(click.Group):
+    """A group whose commands are the modules of `forensics.cli.commands`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        del ctx
+        return sorted(one.name for one in pkgutil.iter_modules(commands.__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command, or None when there is no such file."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"{commands.__name__}.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a proposal when the name is nearly one."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            import difflib  # noqa: PLC0415
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=2)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.version_option(__version__, prog_name="forensics")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+@click.option("--color/--no-color", default=None, help="Force colour on or off (also NO_COLOR).")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def root(quiet: bool, color: bool | None, debug: bool) -> None:
+    """Rebuild what happened to an account from admin action logs, and judge it by the record.
+
+    Start with: forensics demo
+    """
+    console.settings = console.Settings(quiet=quiet, color=color, debug=debug)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """A request to end is like Ctrl-C: work is undone, the exit code says interrupted."""
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    try:
+        result = root.main(args=arguments, prog_name="forensics", standalone_mode=False)
+        return int(result or 0)
+    except ForensicsError as error:
+        if console.settings.debug:
+            raise
+        console.complain(f"error: {error}")
+        return error.exit_code
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        console.complain(f"error: {error.format_message()}")
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            console.complain(f"Try: {error.ctx.command_path} --help")
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        console.complain("Interrupted; nothing was left half done.")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; keep Python from flushing into the void.
+        sys.stdout = None  # type: ignore[assignment]
+        return ExitCode.CLEAN
+    except OSError as error:
+        if console.settings.debug:
+            raise
+        console.complain(f"error: {error.filename or ''}: {error.strerror or error}".strip())
+        return ExitCode.USAGE
+    except MemoryError:
+        console.complain("error: out of memory. Ask for less at once; nothing was changed.")
+        return ExitCode.USAGE

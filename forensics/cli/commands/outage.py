@@ -1,0 +1,66 @@
+"""`forensics outage`: an account's outage rebuilt, with bounds, persons, verdicts and evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from forensics.cli import console
+from forensics.cli.exit_codes import ExitCode
+from forensics.cli.options import (
+    LogsCommand,
+    display_zone,
+    evidence_options,
+    format_option,
+    is_incomplete,
+    open_evidence,
+    output_option,
+)
+
+
+@click.command(cls=LogsCommand, short_help="Rebuild an account's outage: what, when, who, allowed?")
+@click.argument("target")
+@click.option("--tz", "zone", metavar="ZONE", help="Zone beside UTC  [default: the actor's].")
+@format_option("text", "json")
+@output_option
+@evidence_options
+def command(
+    target: str,
+    zone: str | None,
+    output_format: str,
+    output: Path | None,
+    case_folder: Path | None,
+    logs: tuple[str, ...],
+    catalog_folders: tuple[Path, ...],
+    default_zone: str | None,
+) -> int:
+    """Rebuild what happened to the account TARGET.
+
+    Between which instants it was down, who did it and in which employment status, under which
+    case and approval, who restored it, what an independent check saw, and what else the acting
+    account did within half an hour: each line with its evidence.
+    """
+    shown_in = display_zone(zone) if zone else None
+    with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
+        document = case.outage(target)
+        if output_format == "json" or output is not None:
+            from forensics.findings.document import encode  # noqa: PLC0415
+
+            _deliver(encode(document), output)
+        else:
+            from forensics.reports import terminal  # noqa: PLC0415
+
+            terminal.outage(document, console.out(), shown_in)
+        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
+
+
+def _deliver(payload: bytes, output: Path | None) -> None:
+    if output is None:
+        console.data(payload)
+        return
+    from forensics.reports import replacing  # noqa: PLC0415
+
+    with replacing(output) as stream:
+        stream.write(payload)
+    console.say(f"Written to {output}.")

@@ -1,0 +1,117 @@
+"""`forensics report`: a self-contained HTML report of an outage or a scan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from forensics.cli import console
+from forensics.cli.exit_codes import ExitCode
+from forensics.cli.options import (
+    LogsCommand,
+    display_zone,
+    evidence_options,
+    is_incomplete,
+    open_evidence,
+)
+
+_TLP = ("TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")
+
+_output = click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The report: x.html, or x.json for the document itself.",
+)
+_tlp = click.option(
+    "--tlp",
+    type=click.Choice(_TLP),
+    default="TLP:AMBER+STRICT",
+    show_default=True,
+    help="Who may read it, as TLP 2.0 label.",
+)
+
+
+@click.group(short_help="A self-contained report: HTML or JSON, no network needed.")
+def command() -> None:
+    """Write a report that stands alone: one file, no network, readable on paper."""
+
+
+@command.command("outage", cls=LogsCommand)
+@click.argument("target")
+@click.option("--tz", "zone", metavar="ZONE", help="Zone beside UTC  [default: the actor's].")
+@_tlp
+@_output
+@evidence_options
+def outage(
+    target: str,
+    zone: str | None,
+    tlp: str,
+    output: Path,
+    case_folder: Path | None,
+    logs: tuple[str, ...],
+    catalog_folders: tuple[Path, ...],
+    default_zone: str | None,
+) -> int:
+    """The reconstruction of TARGET's outages, with evidence index and limits."""
+    from forensics.findings.document import encode  # noqa: PLC0415
+    from forensics.reports import html  # noqa: PLC0415
+
+    shown_in = display_zone(zone) if zone else None
+    kind = _kind(output)
+    with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
+        document = case.outage(target)
+        page = (
+            encode(document)
+            if kind == "json"
+            else html.outage(document, zone=shown_in, tlp=tlp).encode()  # type: ignore[arg-type]
+        )
+        _save(page, output)
+        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
+
+
+@command.command("scan", cls=LogsCommand)
+@_tlp
+@_output
+@evidence_options
+def scan(
+    tlp: str,
+    output: Path,
+    case_folder: Path | None,
+    logs: tuple[str, ...],
+    catalog_folders: tuple[Path, ...],
+    default_zone: str | None,
+) -> int:
+    """All findings of a scan, gravest first, with what could not be evaluated."""
+    from forensics.findings.document import encode  # noqa: PLC0415
+    from forensics.reports import html  # noqa: PLC0415
+
+    kind = _kind(output)
+    with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
+        document = case.scan()
+        page = (
+            encode(document) if kind == "json" else html.scan(document, tlp=tlp).encode()  # type: ignore[arg-type]
+        )
+        _save(page, output)
+        return ExitCode.INCOMPLETE if is_incomplete(case) else ExitCode.CLEAN
+
+
+def _kind(output: Path) -> str:
+    """The format a file name asks for, checked before any work is done."""
+    kind = output.suffix.lower().lstrip(".")
+    if kind not in {"html", "json"}:
+        raise click.UsageError(
+            f"{output}: a report is written as .html or .json.", click.get_current_context()
+        )
+    return kind
+
+
+def _save(page: bytes, output: Path) -> None:
+    from forensics.reports import replacing  # noqa: PLC0415
+
+    with replacing(output) as stream:
+        stream.write(page)
+    console.say(f"Report written to {output} ({len(page) // 1024 + 1} KiB).")

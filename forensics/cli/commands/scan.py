@@ -1,0 +1,74 @@
+"""`forensics scan`: run every detector and rule over a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from forensics.cli import console
+from forensics.cli.exit_codes import ExitCode
+from forensics.cli.options import (
+    LogsCommand,
+    evidence_options,
+    format_option,
+    is_incomplete,
+    open_evidence,
+    output_option,
+)
+
+_LEVELS = ("informational", "low", "medium", "high", "critical")
+
+
+@click.command(cls=LogsCommand, short_help="Run every detector and rule: what needs attention?")
+@click.option(
+    "--fail-on",
+    type=click.Choice(_LEVELS),
+    help="Exit with 1 when there is a finding of this level or above.",
+)
+@click.option(
+    "-m", "--min-level", type=click.Choice(_LEVELS), default=_LEVELS[0], help="Show from this level."
+)
+@format_option("text", "json")
+@output_option
+@evidence_options
+def command(
+    fail_on: str | None,
+    min_level: str,
+    output_format: str,
+    output: Path | None,
+    case_folder: Path | None,
+    logs: tuple[str, ...],
+    catalog_folders: tuple[Path, ...],
+    default_zone: str | None,
+) -> int:
+    """Ask every detector, policy and rule of the whole case.
+
+    Each finding names its evidence, the counts behind it, and what may be innocent about it.
+    Exit code 4: a source could not be read or a policy could not be evaluated.
+    """
+    import msgspec  # noqa: PLC0415
+
+    with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
+        document = case.scan()
+        floor = _LEVELS.index(min_level)
+        shown = msgspec.structs.replace(
+            document,
+            findings=tuple(f for f in document.findings if _LEVELS.index(f.level) >= floor),
+        )
+        if output_format == "json" or output is not None:
+            from forensics.cli.commands.outage import _deliver  # noqa: PLC0415
+            from forensics.findings.document import encode  # noqa: PLC0415
+
+            _deliver(encode(shown), output)
+        else:
+            from forensics.reports import terminal  # noqa: PLC0415
+
+            terminal.scan(shown, console.out())
+        incomplete = is_incomplete(case)
+    if incomplete:
+        return ExitCode.INCOMPLETE
+    grave = fail_on is not None and any(
+        _LEVELS.index(one.level) >= _LEVELS.index(fail_on) for one in document.findings
+    )
+    return ExitCode.FINDINGS if grave else ExitCode.CLEAN

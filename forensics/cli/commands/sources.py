@@ -1,0 +1,117 @@
+"""`forensics sources`: the log sources that are known, and help with one that is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from forensics.cli import console
+from forensics.cli.exit_codes import ExitCode
+from forensics.cli.options import catalog_option, format_option
+from forensics.errors import InputError
+
+if TYPE_CHECKING:
+    from forensics.sources.recognise import Recognition
+
+
+@click.group(short_help="Known log sources: list, recognise, scaffold, test.")
+def command() -> None:
+    """The log sources that are known, and help with one that is not."""
+
+
+@command.command("list")
+@format_option("text", "json")
+@catalog_option
+def list_(output_format: str, catalog_folders: tuple[Path, ...]) -> int:
+    """All known sources, with what they are."""
+    from forensics.sources.declaration import catalog  # noqa: PLC0415
+
+    known = sorted(catalog(catalog_folders).values(), key=lambda one: one.name)
+    if output_format == "json":
+        import msgspec  # noqa: PLC0415
+
+        rows = [
+            {"name": o.name, "title": o.title, "product": o.product, "actions": len(o.actions)}
+            for o in known
+        ]
+        console.data(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
+    else:
+        width = max(len(one.name) for one in known)
+        console.data("".join(f"{one.name:{width}}  {one.title}\n" for one in known))
+    return ExitCode.CLEAN
+
+
+@command.command("recognise")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@format_option("text", "json")
+@catalog_option
+def recognise(
+    paths: tuple[str, ...], output_format: str, catalog_folders: tuple[Path, ...]
+) -> int:
+    """Which source each file is of, how sure that is, and why."""
+    from forensics.evidence.inputs import expand  # noqa: PLC0415
+    from forensics.evidence.reading import identify, open_input  # noqa: PLC0415
+    from forensics.reports.escaping import terminal  # noqa: PLC0415
+    from forensics.sources.declaration import catalog  # noqa: PLC0415
+
+    known = catalog(catalog_folders)
+    rows, unknown = [], 0
+    for one in expand(paths):
+        with open_input(one.path, one.label, None) as opened:
+            found = identify(one.path, opened.head, known)
+        recognition: Recognition | None = found.recognition
+        source = found.context or (recognition.source if recognition else None)
+        sure = "high" if found.context else (recognition.confidence if recognition else None)
+        unknown += source is None and not one.beside
+        rows.append({"path": one.label, "source": source, "confidence": sure, "why": found.why})
+    if output_format == "json":
+        import msgspec  # noqa: PLC0415
+
+        console.data(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
+    else:
+        for row in rows:
+            sure = f" ({row['confidence']})" if row["confidence"] else ""
+            line = f"{row['path']}: {row['source'] or 'not recognised'}{sure}: {row['why']}"
+            console.data(terminal(line) + "\n")
+    if unknown:
+        console.say("For a log of your own: forensics sources scaffold FILE > my_source.toml")
+    return ExitCode.INCOMPLETE if unknown else ExitCode.CLEAN
+
+
+@command.command("scaffold")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--name", metavar="NAME", help="Name of the source  [default: from the file name].")
+def scaffold(path: Path, name: str | None) -> int:
+    """Print a draft declaration for a log that is not known.
+
+    Save it as NAME.toml in a folder, correct it, and use that folder with --catalog.
+    """
+    from forensics.evidence.reading import open_input  # noqa: PLC0415
+    from forensics.sources import scaffold as drafts  # noqa: PLC0415
+
+    with open_input(path, str(path), None) as opened:
+        console.data(drafts.draft(name or path.name.split(".")[0], opened.head))
+    console.say("A draft: check each line, then try forensics sources test on it.")
+    return ExitCode.CLEAN
+
+
+@command.command("test")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def test(path: Path) -> int:
+    """Run the examples of a declaration and compare every column they name."""
+    from forensics.sources import declaration, examples  # noqa: PLC0415
+
+    parsed = declaration.parse(path.read_text(encoding="utf-8"), str(path))
+    if not parsed.examples:
+        raise InputError("This declaration has no [[example]].", place=str(path))
+    faults = [
+        f"example {number}: {fault}"
+        for number, one in enumerate(parsed.examples)
+        for fault in examples.faults(parsed, one)
+    ]
+    for fault in faults:
+        console.complain(fault)
+    console.data(f"{parsed.name}: {len(parsed.examples)} examples, {len(faults)} faults\n")
+    return ExitCode.USAGE if faults else ExitCode.CLEAN

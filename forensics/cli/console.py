@@ -1,0 +1,89 @@
+"""The streams: stdout is data, stderr is talk; this module owns both."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass
+class Settings:
+    """What the options before the command say about talking."""
+
+    quiet: bool = False
+    color: bool | None = None
+    debug: bool = False
+
+
+settings = Settings()
+
+
+def _color(stream_is_terminal: bool) -> bool:
+    if settings.color is not None:
+        return settings.color
+    return stream_is_terminal and "NO_COLOR" not in os.environ
+
+
+def _width() -> int | None:
+    """The width that COLUMNS asks for; None leaves it to the terminal."""
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) >= 40 else None
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console  # noqa: PLC0415
+
+    stream = sys.stderr if stderr else sys.stdout
+    colored = _color(stream.isatty())
+    return Console(
+        file=stream,
+        no_color=not colored,
+        force_terminal=True if colored and not stream.isatty() else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        width=_width() or (None if stream.isatty() else 100),
+    )
+
+
+def out() -> Console:
+    """The console of stdout, for what a person reads as the answer."""
+    return _console(stderr=False)
+
+
+def err() -> Console:
+    """The console of stderr, for tables and progress beside the answer."""
+    return _console(stderr=True)
+
+
+def stdout_bytes() -> BinaryIO:
+    """The stream that data of a machine format is written to."""
+    return sys.stdout.buffer
+
+
+def data(text: str | bytes) -> None:
+    """Write data to stdout, as it is."""
+    payload = text.encode("utf-8") if isinstance(text, str) else text
+    sys.stdout.flush()
+    sys.stdout.buffer.write(payload)
+    sys.stdout.buffer.flush()
+
+
+def say(text: str, *, always: bool = False) -> None:
+    """Tell the person something on stderr; log text in it cannot act on the terminal."""
+    if settings.quiet and not always:
+        return
+    from forensics.reports.escaping import terminal  # noqa: PLC0415
+
+    sys.stderr.write("\n".join(terminal(line) for line in text.split("\n")) + "\n")
+    sys.stderr.flush()
+
+
+def complain(text: str) -> None:
+    """Tell what went wrong, also when quiet."""
+    say(text, always=True)

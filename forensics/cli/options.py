@@ -1,0 +1,198 @@
+"""Options that several commands share: where the evidence is, how the answer is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from forensics.cli import console
+from forensics.errors import UsageError
+
+if TYPE_CHECKING:
+    from forensics.api import Case
+    from forensics.evidence.ingest import IngestReport
+
+F = TypeVar("F", bound=Callable[..., Any])
+_SHOWN = 12
+
+
+class LogsCommand(click.Command):
+    """A command whose `--logs` takes every path up to the next option, as shells expand globs."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Turn `--logs a b` into `--logs a --logs b`."""
+        spread: list[str] = []
+        taking = first = False
+        for position, one in enumerate(args):
+            if one == "--":
+                spread += args[position:]
+                break
+            if one == "--logs":
+                taking = first = True
+                continue
+            if taking and (not one.startswith("-") or one == "-"):
+                spread += ["--logs", one]
+                first = False
+                continue
+            if taking and first:
+                raise click.UsageError("--logs needs at least one path.", ctx)
+            taking = False
+            spread.append(one)
+        if taking and first:
+            raise click.UsageError("--logs needs at least one path.", ctx)
+        return super().parse_args(ctx, spread)
+
+
+def evidence_options(command: F) -> F:
+    """`--case` or `--logs`, and the catalog of own sources."""
+    for option in (
+        click.option(
+            "--zone",
+            "default_zone",
+            metavar="ZONE",
+            help="Zone of roster dates whose row, site and provider name none.",
+        ),
+        catalog_option,
+        click.option(
+            "--logs",
+            multiple=True,
+            metavar="PATH...",
+            help="Ask files, folders or globs directly, over a throwaway case in the cache.",
+        ),
+        click.option(
+            "--case",
+            "case_folder",
+            envvar="FORENSICS_CASE",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="The case to ask (also $FORENSICS_CASE).",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+catalog_option = click.option(
+    "--catalog",
+    "catalog_folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A folder of own source declarations (also $FORENSICS_CATALOG).",
+)
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    """`-t`: how the answer is written; the first is the default."""
+    return click.option(
+        "-t",
+        "--format",
+        "output_format",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How the answer is written.",
+    )
+
+
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write to a file instead of stdout; it appears whole or not at all.",
+)
+
+zone_option = click.option(
+    "--tz",
+    "zone",
+    default="UTC",
+    show_default=True,
+    metavar="ZONE",
+    help="Zone in which times are read and shown.",
+)
+
+
+def display_zone(name: str) -> tzinfo:
+    """A zone for showing times; raises `UsageError` when there is none of that name."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    with suppress(KeyError, ValueError, OSError):
+        return ZoneInfo(name)
+    from difflib import get_close_matches  # noqa: PLC0415
+    from zoneinfo import available_timezones  # noqa: PLC0415
+
+    near = get_close_matches(name, sorted(available_timezones()), n=3, cutoff=0.5)
+    raise UsageError(
+        f"There is no time zone {name!r}.",
+        remedy="Write an IANA name such as " + ", ".join(near or ["Europe/Paris"]) + ".",
+    )
+
+
+def open_evidence(
+    case_folder: Path | None,
+    logs: tuple[str, ...],
+    catalog_folders: tuple[Path, ...],
+    default_zone: str | None = None,
+) -> Case:
+    """The case that the evidence options name; raises `UsageError` when they name none or both."""
+    from forensics import api  # noqa: PLC0415
+
+    if logs:
+        if case_folder and click.get_current_context().get_parameter_source(
+            "case_folder"
+        ) is click.core.ParameterSource.COMMANDLINE:
+            raise UsageError("--case and --logs exclude each other.", remedy="Give one of them.")
+        from forensics.cli.progress import watching  # noqa: PLC0415
+
+        with watching() as progress:
+            case = api.open_logs(
+                *logs,
+                catalog_folders=catalog_folders,
+                default_zone=default_zone,
+                progress=progress,
+            )
+        if case.ingest_report:
+            tell_ingest(case.ingest_report)
+        elif not console.settings.quiet:
+            console.say("Using the case kept from the last time these same files were read.")
+        return case
+    if case_folder is None:
+        raise UsageError(
+            "There is nothing to ask.",
+            remedy="Name a case with --case DIR, or files with --logs PATH...",
+        )
+    return api.open_case(case_folder, catalog_folders=catalog_folders, default_zone=default_zone)
+
+
+def tell_ingest(report: IngestReport) -> None:
+    """Say what was picked up beside logs, and what could not be read."""
+    if report.context:
+        listed = ", ".join(f"{one.kind} ({Path(one.name).name})" for one in report.context)
+        console.say(f"Also taken into account: {listed}.")
+    for row in report.incomplete[:_SHOWN]:
+        why = row.note or "every record was rejected"
+        console.complain(f"not read as a log: {row.path}: {why}")
+    left = len(report.incomplete) - _SHOWN
+    if left > 0:
+        console.complain(f"... and {left} more; forensics sql 'select * from files' lists all.")
+    rejected = sum(row.rejected for row in report.files)
+    if rejected:
+        console.say(
+            f"{rejected} broken record{'' if rejected == 1 else 's'} kept as rejects, with reasons."
+        )
+
+
+def is_incomplete(case: Case) -> bool:
+    """Whether part of what the case was given could not be read."""
+    from forensics.evidence.ingest import INCOMPLETE  # noqa: PLC0415
+
+    return any(
+        row.status in INCOMPLETE or (row.read > 0 and row.rejected == row.read)
+        for row in case.store.files
+    )

@@ -1,0 +1,162 @@
+"""A case prepared for questions: clocks, people, policies and the acts that they judge."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+import msgspec
+
+from forensics import actions, people, policy
+from forensics.baselines import session_novelty
+from forensics.engine.duckdb import DuckDBEngine
+from forensics.evidence.catalog import FileRow
+from forensics.evidence.store import Store
+from forensics.findings.document import (
+    Coverage,
+    CoverageFile,
+    CustodyHead,
+    Document,
+    Evidence,
+    PersonReading,
+)
+from forensics.sources.declaration import Declaration
+from forensics.timeline import clocks, gaps
+from forensics.timeline.evidence import evidence as cited
+
+D = TypeVar("D", bound=Document)
+
+_ACTS = """
+SELECT event_uid, time, time_earliest, time_latest, source, actor, action, operation, outcome,
+  target, target_id, case_id, reason_code, session_id, device_id, src_ip, tool
+FROM timed_events
+WHERE list_contains($verbs, action) AND time IS NOT NULL
+"""
+
+
+def as_document(kind: type[D], value: Any) -> D:
+    """A domain room's own frozen value as the document of the same shape."""
+    return msgspec.convert(asdict(value), kind)
+
+
+def stable_id(*parts: str | None) -> str:
+    """An id that is the same for the same thing on every scan: 16 hex digits."""
+    text = "\x1f".join(part or "" for part in parts)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def coverage_file(row: FileRow) -> CoverageFile:
+    """One line of the coverage ledger."""
+    skipped = None if row.status in {"stored", "repeated"} else row.status
+    note = ": ".join(part for part in (skipped, row.note) if part) or None
+    return CoverageFile(
+        file=row.path,
+        sha256=row.sha256,
+        size=row.size,
+        source=row.source,
+        read=row.read,
+        stored=row.stored,
+        duplicate=row.duplicate,
+        rejected=row.rejected,
+        first_time=_moment(row.first_time),
+        last_time=_moment(row.last_time),
+        note=note,
+    )
+
+
+@dataclass
+class Facts:
+    """The relations of a case that questions of policy and people stand on.
+
+    Defines `clocks`, `timed_events`, `employment`, `accounts`, `protected_targets`, `approvals`,
+    `cases`, `acts`, `act_people` and `act_doubts`, each only where the case can tell.
+    """
+
+    store: Store
+    declarations: Mapping[str, Declaration]
+    default_zone: str | None = None
+
+    def __post_init__(self) -> None:
+        context = self.store.context()
+        self.clock_readings = clocks.register(self.engine, self.tolerances)
+        self.people = people.register(self.engine, context, default_zone=self.default_zone)
+        self.policies = policy.register(self.engine, context)
+        verbs = sorted(
+            one.verb
+            for one in actions.load().values()
+            if one.destructive or one.privileged or one.state or one.verb.startswith("approval.")
+        )
+        self.engine.keep("acts", _ACTS, {"verbs": verbs})
+        people.judge(self.engine)
+        session_novelty.register(self.engine)
+
+    @property
+    def engine(self) -> DuckDBEngine:
+        """The engine of the case."""
+        return self.store.engine
+
+    @property
+    def tolerances(self) -> dict[str, float]:
+        """By source, how far its clock may be off when nothing measures it, in seconds."""
+        return {name: one.clock_tolerance for name, one in self.declarations.items()}
+
+    @cached_property
+    def doubts(self) -> dict[str, str]:
+        """Acts whose account somebody else may have used, and why, by event uid."""
+        rows = self.engine.rows("SELECT event_uid, sentence FROM act_doubts ORDER BY event_uid")
+        return {row["event_uid"]: row["sentence"] for row in rows}
+
+    def evidence(self, uids: Iterable[str]) -> dict[str, Evidence]:
+        """The events of those uids, as documents."""
+        found = cited(self.engine, uids)
+        return {uid: as_document(Evidence, one) for uid, one in found.items()}
+
+    def persons(self, uids: Sequence[str]) -> dict[str, PersonReading]:
+        """Who stands behind the accounts of those acts; doubtful ones are graded down, in words."""
+        found = people.readings(self.engine, uids)
+        return {uid: self._doubted(uid, as_document(PersonReading, one)) for uid, one in found.items()}
+
+    def _doubted(self, uid: str, reading: PersonReading) -> PersonReading:
+        doubt = self.doubts.get(uid)
+        if doubt is None:
+            return reading
+        sentence = (
+            f"The account is {reading.account}; who used it is not established: {doubt}. "
+            f"{reading.sentence}"
+        )
+        return msgspec.structs.replace(reading, grade="E", sentence=sentence)
+
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """First and last event of the case."""
+        row = self.engine.rows("SELECT min(time) AS lo, max(time) AS hi FROM events")[0]
+        return row["lo"], row["hi"]
+
+    def coverage(
+        self, evaluated: Sequence[str] = (), not_evaluated: Sequence[str] = ()
+    ) -> Coverage:
+        """The ledger of what was read, skipped, evaluated and not."""
+        start, end = self.span()
+        found = gaps.gaps(self.engine, start, end) if start and end else []
+        problems = [
+            f"{one.place}: {one.message}" for one in (*self.people.problems, *self.policies.problems)
+        ]
+        return Coverage(
+            files=tuple(coverage_file(row) for row in self.store.files),
+            context=tuple(f"{one.kind}: {one.name}" for one in self.store.context()),
+            evaluated=tuple(evaluated),
+            not_evaluated=(*not_evaluated, *problems),
+            gaps=tuple(one.sentence for one in found),
+        )
+
+    def custody(self) -> CustodyHead:
+        """The digest of all that the answer rests on."""
+        inputs = len(self.store.files) + len(self.store.context())
+        return CustodyHead(entries=inputs, head=self.store.digest())
