@@ -1,0 +1,140 @@
+"""Dates and zones as rosters write them, turned into UTC bounds that admit what is not said."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+import zoneinfo
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+
+from dateutil import parser
+
+# The easternmost and westernmost civil offsets: a date without a zone can begin anywhere between.
+_EASTERNMOST = timezone(timedelta(hours=14))
+_WESTERNMOST = timezone(timedelta(hours=-12))
+
+_LONGEST = 64
+_YEAR_FIRST = re.compile(r"\d{4}")
+_OFFSET = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
+# Personnel systems write "no date" as the first or the last year their database can hold.
+_OPEN_YEARS = frozenset({1, 9999})
+_PLAUSIBLE_YEARS = range(1900, 2201)
+# What the parser fills in for parts that are not written; where the two differ, they are missing.
+_ONE_DEFAULT = datetime.combine(date(2000, 1, 1), time(0))
+_OTHER_DEFAULT = datetime.combine(date(2001, 2, 2), time(1))
+
+Bounds = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A date as written: its day, its clock time if any, and its UTC offset if any."""
+
+    day: date
+    clock: time | None
+    offset: timezone | None
+
+
+@functools.lru_cache(maxsize=4096)
+def read(text: str) -> Written | None:
+    """A date in ISO 8601 or an unambiguous everyday form; None for an open date (year 9999).
+
+    Raises `ValueError` with a sentence when it is incomplete, ambiguous or no date at all.
+    """
+    if len(text) > _LONGEST:
+        raise ValueError("it is too long for a date")
+    first = _parsed(text, _ONE_DEFAULT, day_first=False)
+    second = _parsed(text, _OTHER_DEFAULT, day_first=False)
+    if first.date() != second.date():
+        raise ValueError("day, month or year is missing")
+    if not _YEAR_FIRST.match(text):
+        swapped = _parsed(text, _ONE_DEFAULT, day_first=True)
+        if swapped.date() != first.date():
+            raise ValueError(f"it is either {first.date()} or {swapped.date()}")
+    if first.year in _OPEN_YEARS:
+        return None
+    if first.year not in _PLAUSIBLE_YEARS:
+        raise ValueError(f"the year {first.year} is not plausible")
+    offset = first.utcoffset()
+    return Written(
+        day=first.date(),
+        clock=first.time() if first.hour == second.hour else None,
+        offset=None if offset is None else timezone(offset),
+    )
+
+
+def _parsed(text: str, default: datetime, *, day_first: bool) -> datetime:
+    try:
+        parsed: datetime = parser.parse(
+            text, default=default, dayfirst=day_first, tzinfos=_only_offsets
+        )
+    except (parser.ParserError, OverflowError) as error:
+        raise ValueError("it is not a date") from error
+    return parsed
+
+
+def _only_offsets(name: str | None, offset: int | None) -> tzinfo | None:
+    if offset is not None:
+        return timezone(timedelta(seconds=offset))
+    if name is not None:
+        raise ValueError(f"the abbreviation {name} is not an offset")
+    return None
+
+
+def zone(name: str) -> tzinfo:
+    """A zone by its IANA name in any case, or by an offset such as `+05:30` or `UTC-7`.
+
+    Raises `LookupError` with the nearest names when it is neither.
+    """
+    found = _zones().get(name.lower())
+    if found:
+        return zoneinfo.ZoneInfo(found)
+    fixed = _OFFSET.fullmatch(name.strip())
+    if fixed:
+        sign, hours, minutes = fixed.groups()
+        ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        if ahead <= timedelta(hours=14):
+            return timezone(ahead if sign == "+" else -ahead)
+    near = difflib.get_close_matches(name.lower(), sorted(_zones()), n=3, cutoff=0.6)
+    raise LookupError(", ".join(_zones()[key] for key in near) or "Europe/Dublin, Asia/Manila")
+
+
+@functools.cache
+def _zones() -> dict[str, str]:
+    return {name.lower(): name for name in sorted(zoneinfo.available_timezones())}
+
+
+def zone_name(zone: tzinfo) -> str:
+    """The zone's IANA name, or `UTC+05:30` for a fixed offset."""
+    return zone.key if isinstance(zone, zoneinfo.ZoneInfo) else str(zone)
+
+
+def instant(written: Written, zone: tzinfo | None) -> Bounds:
+    """UTC bounds of the written clock time, or of the day's first moment when it has none.
+
+    A clock time that occurs twice in its zone, or never, has both readings as bounds; a day
+    begins once, at its first moment, also where midnight is skipped or repeated.
+    """
+    naive = datetime.combine(written.day, written.clock or time())
+    place = written.offset or zone
+    if place is None:
+        return _utc(naive, _EASTERNMOST), _utc(naive, _WESTERNMOST)
+    folds = (0,) if written.clock is None else (0, 1)
+    readings = sorted(_utc(naive.replace(fold=fold), place) for fold in folds)
+    return readings[0], readings[-1]
+
+
+def day_start(day: date, zone: tzinfo | None) -> Bounds:
+    """UTC bounds of the first moment of a local day."""
+    return instant(Written(day, None, None), zone)
+
+
+def day_end(day: date, zone: tzinfo | None) -> Bounds:
+    """UTC bounds of the first moment after a local day: the next local midnight."""
+    return day_start(day + timedelta(days=1), zone)
+
+
+def _utc(naive: datetime, zone: tzinfo) -> datetime:
+    return naive.replace(tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,257 @@
+"""Accounts and the persons behind them, as stated by the account list or else by a roster."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, tzinfo
+
+import pyarrow as pa
+
+from forensics.engine import Engine, Row
+from forensics.people import dates
+from forensics.people.roster import SCHEMA as EMPLOYMENT
+from forensics.people.sheet import Problem, SheetRow, quoted, read
+from forensics.sources.context import ContextFile
+
+KINDS = frozenset({"personal", "admin", "service", "shared"})
+
+_COLUMNS = frozenset({"account", "source", "person", "kind", "valid_from", "valid_to"})
+_REQUIRED = frozenset({"account", "person", "kind"})
+# Near names are looked for only among the busiest unresolved actors: it is a cross product.
+_PROPOSALS = 100
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whose account a login is: in one log source or any (None), within [valid_from, valid_to)."""
+
+    account: str
+    source: str | None
+    person: str | None
+    kind: str | None
+    valid_from: datetime | None
+    valid_to: datetime | None
+
+
+_TIME = pa.timestamp("us", tz="UTC")
+_NOT_TEXT = {"valid_from": _TIME, "valid_to": _TIME}
+SCHEMA = pa.schema([(f.name, _NOT_TEXT.get(f.name, pa.string())) for f in fields(Account)])
+
+
+def table(accounts: Sequence[Account]) -> pa.Table:
+    """The accounts as the relation `accounts`."""
+    columns = {name: [getattr(account, name) for account in accounts] for name in SCHEMA.names}
+    return pa.table(columns, schema=SCHEMA)
+
+
+def read_accounts(
+    files: Iterable[ContextFile], *, default_zone: tzinfo | None = None
+) -> tuple[list[Account], list[Problem]]:
+    """All accounts listed, and every problem; days begin in `default_zone`, else in UTC."""
+    accounts: list[Account] = []
+    problems: list[Problem] = []
+    for file in files:
+        rows, found = read(file, _COLUMNS, _REQUIRED)
+        problems += found
+        for row in rows:
+            account, found = _account(row, default_zone or UTC)
+            problems += found
+            if account:
+                accounts.append(account)
+    return accounts, problems
+
+
+def _account(row: SheetRow, zone: tzinfo) -> tuple[Account | None, list[Problem]]:
+    cells = row.cells
+    if "account" not in cells:
+        return None, [row.problem("The row names no account; it is not read.", "Fill account.")]
+    problems = []
+    kind: str | None = cells.get("kind", "").lower()
+    if kind not in KINDS:
+        message = f"The kind {quoted(cells.get('kind', ''))} is unknown; taken for not said."
+        problems.append(row.problem(message, f"Write one of {', '.join(sorted(KINDS))}."))
+        kind = None
+    if "person" not in cells and kind not in ("service", "shared"):
+        message = f"The account {quoted(cells['account'])} is listed without a person."
+        problems.append(row.problem(message, "Fill person, or say kind service or shared."))
+    valid: dict[str, datetime] = {}
+    for name in ("valid_from", "valid_to"):
+        try:
+            written = dates.read(cells[name]) if name in cells else None
+        except ValueError as error:
+            message = f"{name} {quoted(cells[name])} cannot be read: {error}; the row is not read."
+            problems.append(row.problem(message, "Write dates as 2017-11-02."))
+            return None, problems
+        if written:
+            valid[name] = dates.instant(written, zone)[0]
+    account = Account(
+        account=cells["account"],
+        source=cells.get("source"),
+        person=cells.get("person"),
+        kind=kind,
+        valid_from=valid.get("valid_from"),
+        valid_to=valid.get("valid_to"),
+    )
+    if account.valid_from and account.valid_to and account.valid_from >= account.valid_to:
+        message = "valid_to does not lie after valid_from; the row is not read."
+        problems.append(row.problem(message, "Write the first day on which it no longer holds."))
+        return None, problems
+    return account, problems
+
+
+def persons_by_account(accounts: Iterable[Account]) -> dict[str, str]:
+    """The one person behind each lower-case account name; names of several persons are left out."""
+    persons: dict[str, set[str]] = defaultdict(set)
+    for account in accounts:
+        if account.person:
+            persons[account.account.lower()].add(account.person)
+    return {name: found.pop() for name, found in persons.items() if len(found) == 1}
+
+
+# Whatever a name resolves to is fixed by (name, source, stretch of time), so the many acts meet
+# one small table. A name that the account list knows is never looked up in rosters: outside its
+# validity it is nobody's.
+_RESOLUTIONS = """
+WITH pairs AS (
+  SELECT DISTINCT actor, source FROM people_acts WHERE actor IS NOT NULL
+), roster AS (
+  SELECT lower(email) AS name, lower(split_part(email, '@', 1)) AS local, person
+  FROM people_facts WHERE email IS NOT NULL
+), candidates AS (
+  SELECT lower(account) AS name, lower(source) AS source, person, kind, valid_from, valid_to,
+         CASE WHEN source IS NULL THEN 1 ELSE 0 END AS rank, 'account' AS matched_by
+  FROM people_accounts
+  UNION ALL
+  SELECT name, NULL, min(person), NULL, NULL, NULL, 2, 'email'
+  FROM roster GROUP BY name HAVING count(DISTINCT lower(person)) = 1
+  UNION ALL
+  SELECT local, NULL, min(person), NULL, NULL, NULL, 3, 'local_part'
+  FROM roster GROUP BY local HAVING count(DISTINCT lower(person)) = 1
+), matched AS (
+  SELECT p.actor, p.source, c.person, c.kind, c.rank, c.matched_by,
+         coalesce(c.valid_from, TIMESTAMPTZ '0001-01-01 00:00:00+00') AS valid_from,
+         coalesce(c.valid_to, TIMESTAMPTZ '9999-12-31 00:00:00+00') AS valid_to,
+         min(c.rank) OVER (PARTITION BY p.actor, p.source) AS best
+  FROM pairs p
+  JOIN candidates c ON c.name = lower(p.actor) AND (c.source IS NULL OR c.source = lower(p.source))
+), eligible AS (
+  SELECT * FROM matched WHERE rank <= 1 OR rank = best
+), edges AS (
+  SELECT actor, source, valid_from AS edge FROM eligible
+  UNION
+  SELECT actor, source, valid_to FROM eligible
+), stretches AS (
+  SELECT actor, source, edge AS since,
+         lead(edge) OVER (PARTITION BY actor, source ORDER BY edge) AS until
+  FROM edges
+), holding AS (
+  SELECT s.actor, s.source, s.since, s.until, e.person, e.kind, e.matched_by, e.rank,
+         min(e.rank) OVER (PARTITION BY s.actor, s.source, s.since) AS best
+  FROM stretches s
+  JOIN eligible e ON e.actor = s.actor AND e.source IS NOT DISTINCT FROM s.source
+    AND e.valid_from <= s.since AND e.valid_to > s.since
+)
+SELECT actor, source, since, until,
+       CASE WHEN count(DISTINCT lower(person)) = 1 THEN min(person) END AS person,
+       CASE WHEN count(DISTINCT lower(person)) > 1 THEN 'shared'
+            WHEN count(DISTINCT kind) = 1 THEN min(kind) END AS account_kind,
+       min(matched_by) AS matched_by
+FROM holding WHERE rank = best
+GROUP BY actor, source, since, until
+ORDER BY actor, source, since
+"""
+
+_MOMENTS = """
+SELECT a.event_uid, a.actor AS account, r.person, r.account_kind, r.matched_by, a.time,
+       coalesce(a.time_earliest, a.time) AS time_earliest,
+       coalesce(a.time_latest, a.time) AS time_latest,
+       coalesce(a.time_earliest, a.time) AS known_at
+FROM people_acts a
+LEFT JOIN people_resolutions r
+  ON r.actor = a.actor AND r.source IS NOT DISTINCT FROM a.source
+ AND a.time >= r.since AND a.time < r.until
+"""
+
+
+def resolve(engine: Engine, acts: str) -> None:
+    """Read `acts` as `people_moments`: who stood behind each act's account at its time.
+
+    `acts` is a query giving event_uid, source, actor, time, time_earliest and time_latest.
+    """
+    define_inputs(engine)
+    engine.define("people_acts", acts)
+    engine.register("people_resolutions", engine.table(_RESOLUTIONS))
+    engine.define("people_moments", _MOMENTS)
+
+
+def define_inputs(engine: Engine) -> None:
+    """Read rosters and accounts as `people_facts` and `people_accounts`, empty where none exist."""
+    known = set(engine.relations())
+    inputs = (
+        ("employment", "people_facts", "SELECT * FROM employment", EMPLOYMENT),
+        ("accounts", "people_accounts", "SELECT * FROM accounts", SCHEMA),
+    )
+    for relation, name, query, schema in inputs:
+        engine.register(name, engine.table(query) if relation in known else schema.empty_table())
+
+
+_USER_EVENTS = """
+SELECT event_uid, source, actor, time, time AS time_earliest, time AS time_latest
+FROM events WHERE actor_type = 'user'
+"""
+
+_UNRESOLVED = """
+SELECT a.actor, a.source, r.account_kind, count(*) AS events,
+       min(a.time) AS first_time, max(a.time) AS last_time
+FROM people_acts a
+LEFT JOIN people_resolutions r
+  ON r.actor = a.actor AND r.source IS NOT DISTINCT FROM a.source
+ AND a.time >= r.since AND a.time < r.until
+WHERE a.actor IS NOT NULL AND r.person IS NULL
+GROUP BY a.actor, a.source, r.account_kind
+ORDER BY events DESC, a.actor, a.source, r.account_kind
+"""
+
+_NEAR = """
+WITH names AS (
+  SELECT lower(account) AS name, person FROM people_accounts WHERE person IS NOT NULL
+  UNION
+  SELECT lower(email), person FROM people_facts WHERE email IS NOT NULL
+  UNION
+  SELECT lower(person), person FROM people_facts
+), actors AS (
+  SELECT DISTINCT unnest($actors) AS actor
+), likeness AS (
+  SELECT actor, name, person,
+         greatest(jaro_winkler_similarity(lower(actor), name),
+                  jaro_winkler_similarity(split_part(lower(actor), '@', 1),
+                                          split_part(name, '@', 1))) AS likeness
+  FROM actors CROSS JOIN names
+)
+SELECT actor, name AS near_name, person AS near_person
+FROM likeness WHERE likeness >= 0.85
+QUALIFY row_number() OVER (PARTITION BY actor ORDER BY likeness DESC, name, person) = 1
+"""
+
+
+def unresolved(engine: Engine) -> list[Row]:
+    """Actors of type user behind whom no single person is known, busiest first.
+
+    Each has actor, source, account_kind (service, shared, or None), events, first_time,
+    last_time, and the nearest known name and its person as a proposal, for a human to confirm.
+    """
+    if "events" not in engine.relations():
+        return []
+    resolve(engine, _USER_EVENTS)
+    rows = engine.rows(_UNRESOLVED)
+    actors = [row["actor"] for row in rows[:_PROPOSALS]]
+    near: Mapping[str, Row] = (
+        {row["actor"]: row for row in engine.rows(_NEAR, {"actors": actors})} if actors else {}
+    )
+    nothing: Row = {"near_name": None, "near_person": None}
+    for row in rows:
+        found = near.get(row["actor"], nothing)
+        row["near_name"], row["near_person"] = found["near_name"], found["near_person"]
+    return rows

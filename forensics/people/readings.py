@@ -1,0 +1,225 @@
+"""Who stood behind an act's account and what their employment was, as a graded claim in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from forensics.engine import Engine, Row
+from forensics.people import dates
+from forensics.sources.context import CONTRACTORS
+
+Grade = Literal["A", "B", "C", "D", "E"]
+Phase = Literal["employed", "notice", "last_day", "ended", "leave", "unknown"]
+
+
+@dataclass(frozen=True)
+class EmploymentBelief:
+    """What was believed of a person's employment, as known at `known_at` (None: as known now).
+
+    `phases` holds every phase the facts allow; more than one means undetermined.
+    """
+
+    known_at: datetime | None
+    phases: tuple[Phase, ...]
+    kind: str | None
+    last_working_day: str | None
+    access_end_earliest: datetime | None
+    access_end_latest: datetime | None
+    hours_to_access_end: float | None
+    zone: str | None
+    zone_basis: str | None
+    source: str | None
+    recorded_at: datetime | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class PersonReading:
+    """Who stands behind an account, as a separate and graded claim."""
+
+    account: str
+    person: str | None
+    account_kind: str | None
+    role: str | None
+    site: str | None
+    grade: Grade
+    at_act: EmploymentBelief
+    now: EmploymentBelief
+    learned_later: bool
+    sentence: str
+
+
+def readings(engine: Engine, event_uids: Sequence[str]) -> dict[str, PersonReading]:
+    """The reading of each judged act among `event_uids`; acts that were not judged are left out."""
+    rows = engine.rows(
+        "SELECT * FROM act_people WHERE event_uid IN (SELECT unnest($event_uids))"
+        " ORDER BY event_uid, belief",
+        {"event_uids": list(event_uids)},
+    )
+    pairs: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        pairs.setdefault(row["event_uid"], {})[row["belief"]] = row
+    return {uid: reading(pair["at_act"], pair["now"]) for uid, pair in pairs.items()}
+
+
+def reading(at_act: Row, now: Row) -> PersonReading:
+    """The two rows of `act_people` about one act as a reading."""
+    later = bool(now["learned_later"])
+    sentence = _identity_sentence(now)
+    if later:
+        sentence += " What the roster says now was written only after the act."
+    return PersonReading(
+        account=now["account"] or "unknown",
+        person=now["person"],
+        account_kind=now["account_kind"],
+        role=now["role"],
+        site=now["site"],
+        grade=_grade(now),
+        at_act=_belief(at_act),
+        now=_belief(now),
+        learned_later=later,
+        sentence=sentence,
+    )
+
+
+def _belief(row: Row) -> EmploymentBelief:
+    last_day: date | None = row["last_working_day"]
+    return EmploymentBelief(
+        known_at=row["known_at"],
+        phases=tuple(row["phases"]),
+        kind=row["kind"],
+        last_working_day=last_day.isoformat() if last_day else None,
+        access_end_earliest=row["access_end_earliest"],
+        access_end_latest=row["access_end_latest"],
+        hours_to_access_end=row["hours_to_access_end"],
+        zone=row["zone"],
+        zone_basis=row["zone_basis"],
+        source=row["source"],
+        recorded_at=row["recorded_at"],
+        sentence=belief_sentence(row),
+    )
+
+
+def _grade(row: Row) -> Grade:
+    if row["person"] is None:
+        return "E"
+    if row["matched_by"] == "local_part" or row["account_kind"] in ("service", "shared"):
+        return "D"
+    if row["matched_by"] == "account" and row["account_kind"] is not None:
+        return "B"
+    return "C"
+
+
+def _identity_sentence(row: Row) -> str:
+    account, person, kind = row["account"], row["person"], row["account_kind"]
+    if account is None:
+        return "The record names no account."
+    if person is None:
+        if kind is None:
+            return f"Neither account list nor roster says whose account {account} was at that time."
+        return f"{account} is a {kind} account; no one person stands behind it."
+    what = ", ".join(part for part in (row["role"], row["site"]) if part)
+    whom = f"{person} ({what})" if what else str(person)
+    if row["matched_by"] == "account":
+        return f"The account list gives {account} as {_a(kind)} of {whom}."
+    if row["matched_by"] == "email":
+        return f"The roster gives {account} as the e-mail of {whom}; the account list is silent."
+    return (
+        f"{account} is the part before the @ of the e-mail of {whom} and of nobody else in the "
+        "rosters; the account list is silent."
+    )
+
+
+def _a(kind: str | None) -> str:
+    if kind is None:
+        return "an account"
+    return f"an {kind} account" if kind == "admin" else f"a {kind} account"
+
+
+def belief_sentence(row: Row) -> str:
+    """One row of `act_people` in plain English: phase, zone, end of access, who recorded it."""
+    person = row["person"]
+    if person is None:
+        return "No person is known behind the account, so no employment can be judged."
+    at_act = row["belief"] == "at_act"
+    if row["source"] is None:
+        if at_act:
+            return f"No roster is known to have said anything about {person} by then."
+        return f"No roster says anything about {person}."
+    said = [_phases_said(row) + _zone_said(row)]
+    if row["status"] == "rescinded":
+        said.append("the departure was rescinded")
+    if row["access_end_latest"] is not None:
+        said.append(_end_said(row))
+    said.append(_recorded_said(row))
+    text = "; ".join(said) + "."
+    return text if at_act else f"As known now, {text}"
+
+
+def _phases_said(row: Row) -> str:
+    phases = [_phase_said(phase, row) for phase in row["phases"]]
+    if len(phases) == 1:
+        return f"{row['person']} {phases[0]}"
+    return f"it is undetermined whether {row['person']} {', '.join(phases[:-1])} or {phases[-1]}"
+
+
+def _phase_said(phase: Phase, row: Row) -> str:
+    day: date | None = row["last_working_day"]
+    if phase == "last_day":
+        return f"was on the last working day{f' ({_day(day)})' if day else ''}"
+    if phase == "unknown" and row["access_end_latest"] is None and row["kind"] != "employee":
+        return "was under a contract whose end is not recorded"
+    return {
+        "employed": "was in ordinary employment",
+        "notice": "was in notice",
+        "ended": "was past the end of access",
+        "leave": "was on leave",
+        "unknown": "had not yet started",
+    }[phase]
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _zone_said(row: Row) -> str:
+    if row["access_end_latest"] is None:
+        return ""
+    zone = row["zone"]
+    return {
+        "worker": f", judged in the worker's zone {zone}",
+        "offset": f", judged at the offset written in the roster, {zone}",
+        "site": f", judged in the zone of the worker's site, {zone}",
+        "provider": f", judged in the zone of the provider's other workers, {zone}",
+        "default": f", judged in the default zone {zone}",
+    }.get(row["zone_basis"], ", judged in every zone, since none is recorded")
+
+
+def _end_said(row: Row) -> str:
+    earliest, latest = row["access_end_earliest"], row["access_end_latest"]
+    if earliest != latest:
+        return f"access was due to end between {_utc(earliest)} and {_utc(latest)}"
+    hours: float = row["hours_to_access_end"]
+    span = f"{abs(hours):.1f} h" if abs(hours) < 72 else f"{abs(hours) / 24:.0f} days"
+    return f"access was due to end at {_utc(latest)}, {span} {'earlier' if hours < 0 else 'later'}"
+
+
+def _recorded_said(row: Row) -> str:
+    recorder = "the provider" if row["feed"] == CONTRACTORS else "the employer"
+    recorded: datetime | None = row["recorded_at"]
+    if recorded is None:
+        return f"when {recorder} recorded this is not said"
+    zone = dates.zone(row["zone"]) if row["zone"] else UTC
+    return f"{recorder} recorded this on {recorded.astimezone(zone).date().isoformat()}"
+
+
+def _utc(time: datetime) -> str:
+    plain = time.astimezone(UTC).replace(tzinfo=None)
+    precise = "minutes" if not (plain.second or plain.microsecond) else "milliseconds"
+    return f"{plain.isoformat(timespec=precise)}Z"

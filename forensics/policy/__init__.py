@@ -1,0 +1,80 @@
+"""Policies as code: what they demand of acts, and their three-valued verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forensics.engine import Engine
+from forensics.errors import DeclarationError, ForensicsError
+from forensics.policy import protected, relations, terms
+from forensics.policy.approval_path import approval_reading
+from forensics.policy.evaluate import evaluate
+from forensics.policy.terms import Policy
+from forensics.policy.verdict import ApprovalReading, Evaluation, Verdict
+from forensics.sources.context import POLICY, PROTECTED_TARGETS, ContextFile
+
+__all__ = [
+    "ApprovalReading",
+    "Evaluation",
+    "Policy",
+    "PolicyLoad",
+    "Verdict",
+    "approval_reading",
+    "evaluate",
+    "register",
+]
+
+
+@dataclass(frozen=True)
+class PolicyLoad:
+    """The policies in force, how many protected targets are known, and what could not be read."""
+
+    policies: tuple[Policy, ...]
+    targets: int
+    problems: tuple[ForensicsError, ...]
+
+
+def register(engine: Engine, files: Sequence[ContextFile]) -> PolicyLoad:
+    """Define `approvals`, `cases` and, when a file tells, `protected_targets`; load the policies.
+
+    A policy of the case replaces the shipped ones of its id. Faulty files and rows are collected
+    as problems, the rest is used.
+    """
+    relations.define(engine)
+    problems: list[ForensicsError] = []
+    tables = [file for file in files if file.kind == PROTECTED_TARGETS]
+    targets = 0
+    if tables:
+        rows, found = protected.read(tables)
+        engine.register_rows("protected_targets", protected.COLUMNS, rows)
+        targets = len(rows)
+        problems += found
+    own = _own([file for file in files if file.kind == POLICY], problems)
+    replaced = {policy.id for policy in own}
+    kept = [policy for policy in terms.shipped() if policy.id not in replaced]
+    policies = sorted((*own, *kept), key=terms.order)
+    return PolicyLoad(tuple(policies), targets, tuple(problems))
+
+
+def _own(files: Sequence[ContextFile], problems: list[ForensicsError]) -> list[Policy]:
+    """The case's policies, one a version: a file imported later replaces an earlier one."""
+    versions: dict[tuple[str, object], Policy] = {}
+    for file in sorted(files, key=lambda file: (file.imported_at, file.name, file.sha256)):
+        try:
+            policy = terms.parse(file.data, file.name)
+        except DeclarationError as error:
+            problems.append(error)
+            continue
+        key = (policy.id, policy.effective_from)
+        other = versions.get(key)
+        if other and other.file != policy.file and other.version != policy.version:
+            problems.append(
+                DeclarationError(
+                    f"The policy {policy.id} also stands in {other.file}, which is not evaluated.",
+                    place=policy.file,
+                    remedy="Give one of them another id or another effective_from.",
+                )
+            )
+        versions[key] = policy
+    return list(versions.values())

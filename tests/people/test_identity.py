@@ -1,0 +1,148 @@
+"""Accounts and persons: stated, inferred only where nothing else is possible, or unresolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from forensics import people
+from forensics.people.identity import read_accounts
+from forensics.sources.context import ACCOUNTS, ContextFile
+
+NOON = "2017-11-02T12:00:00+00:00"
+
+
+def test_names_are_compared_without_regard_to_case(world: Any) -> None:
+    world.load(accounts="Contractor-7,Moderation_Console,person-7,personal,,\n")
+    _, now = world.judge("CONTRACTOR-7", NOON)
+    assert (now["person"], now["account_kind"]) == ("person-7", "personal")
+
+
+def test_an_entry_for_the_source_outweighs_one_for_any(world: Any) -> None:
+    world.load(accounts="root,,person-1,admin,,\nroot,moderation_console,person-2,admin,,\n")
+    world.acts([("root", "moderation_console", NOON, NOON), ("root", "okta_system", NOON, NOON)])
+    people.judge(world.engine)
+    rows = world.engine.rows(
+        "SELECT person FROM act_people WHERE belief = 'now' ORDER BY event_uid"
+    )
+    assert [row["person"] for row in rows] == ["person-2", "person-1"]
+
+
+@pytest.mark.parametrize(
+    ("time", "person"),
+    [
+        ("2017-05-31T23:59:59+00:00", "person-1"),
+        ("2017-06-01T00:00:00+00:00", "person-2"),
+        ("2018-01-01T00:00:00+00:00", None),
+    ],
+)
+def test_validity_is_half_open_and_decides_at_the_act(
+    world: Any, time: str, person: str | None
+) -> None:
+    world.load(
+        accounts="mod-3,,person-1,personal,,2017-06-01\n"
+        "mod-3,,person-2,personal,2017-06-01,2018-01-01\n",
+        # Outside the validity of its entries a listed name is nobody's, whatever a roster says.
+        employees="mod-3@x.example,,,person-9,,,,,,,,\n",
+    )
+    assert world.judge("mod-3", time)[1]["person"] == person
+
+
+def test_an_account_of_several_persons_is_nobody_s(world: Any) -> None:
+    world.load(accounts="desk,,person-1,personal,,\ndesk,,person-2,personal,,\n")
+    _, now = world.judge("desk", NOON)
+    assert (now["person"], now["account_kind"], now["phases"]) == (None, "shared", ["unknown"])
+
+
+def test_a_roster_s_e_mail_or_its_unambiguous_local_part_names_the_person(world: Any) -> None:
+    world.load(
+        employees="mod-1@x.example,,,person-1,,,,,,,,\n"
+        "mod-2@x.example,,,person-2,,,,,,,,\nmod-2@y.example,,,person-3,,,,,,,,\n"
+    )
+    found = {}
+    for actor in ("Mod-1@x.example", "mod-1", "mod-2", "mod-2@Y.example", "mod-1@z.example", None):
+        _, now = world.judge(actor, NOON)
+        found[actor] = (now["person"], now["matched_by"])
+    assert found == {
+        "Mod-1@x.example": ("person-1", "email"),
+        "mod-1": ("person-1", "local_part"),
+        "mod-2": (None, None),
+        "mod-2@Y.example": ("person-3", "email"),
+        "mod-1@z.example": (None, None),
+        None: (None, None),
+    }
+
+
+def test_a_row_without_person_id_belongs_to_the_person_of_its_e_mail(world: Any) -> None:
+    world.load(
+        accounts="mod-1@x.example,okta_system,person-1,personal,,\nmod-1,,person-1,personal,,\n",
+        employees="mod-1@x.example,,2017-11-02,,,,UTC,,,,,\n",
+    )
+    assert world.phases("mod-1", NOON)[1] == {"last_day"}
+
+
+def test_rows_that_cannot_hold_are_problems(make_file: Callable[..., ContextFile]) -> None:
+    text = (
+        "account,source,person,kind,valid_from,valid_to\n"
+        ",,person-1,personal,,\n"
+        "a,,person-1,robot,,\n"
+        "b,,,personal,,\n"
+        "c,,,service,,\n"
+        "d,,person-1,admin,2017-02-01,2017-01-01\n"
+        "e,,person-1,admin,soon,\n"
+    )
+    accounts, problems = read_accounts([make_file(ACCOUNTS, text)])
+    assert [(account.account, account.kind) for account in accounts] == [
+        ("a", None),
+        ("b", "personal"),
+        ("c", "service"),
+    ]
+    assert [problem.place for problem in problems] == [
+        f"accounts.csv:{line}" for line in (2, 3, 4, 6, 7)
+    ]
+
+
+def register_events(world: Any, actors: list[tuple[str | None, str]]) -> None:
+    time = datetime(2017, 11, 2, 12, tzinfo=UTC)
+    columns = {
+        "event_uid": pa.array([str(n) for n in range(len(actors))]),
+        "source": pa.array(["moderation_console"] * len(actors)),
+        "actor": pa.array([actor for actor, _ in actors], pa.string()),
+        "actor_type": pa.array([kind for _, kind in actors]),
+        "time": pa.array([time] * len(actors), pa.timestamp("us", tz="UTC")),
+    }
+    world.engine.register("events", pa.table(columns))
+
+
+def test_unresolved_users_are_listed_with_counts_and_near_names(world: Any) -> None:
+    world.load(accounts="contractor-7,,person-7,personal,,\nqueue,,,service,,\n")
+    register_events(
+        world,
+        [
+            ("contractor-7", "user"),
+            ("contractor-77", "user"),
+            ("contractor-77", "user"),
+            ("zz", "user"),
+            ("intake", "system"),
+            ("queue", "user"),
+            (None, "user"),
+        ],
+    )
+    rows = people.unresolved(world.engine)
+    assert [(row["actor"], row["events"], row["account_kind"]) for row in rows] == [
+        ("contractor-77", 2, None),
+        ("queue", 1, "service"),
+        ("zz", 1, None),
+    ]
+    assert (rows[0]["near_name"], rows[0]["near_person"]) == ("contractor-7", "person-7")
+    assert rows[2]["near_name"] is None
+
+
+def test_without_any_list_every_user_is_unresolved(world: Any) -> None:
+    assert people.unresolved(world.engine) == []
+    register_events(world, [("contractor-7", "user")])
+    assert [row["actor"] for row in people.unresolved(world.engine)] == ["contractor-7"]

@@ -1,0 +1,176 @@
+"""A small case built event by event, for the tests of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from forensics.engine.duckdb import DuckDBEngine
+from forensics.policy import Evaluation, evaluate, relations, terms
+
+STAMP = pa.timestamp("us", tz="UTC")
+TEXTS = pa.list_(pa.string())
+NOON = datetime(2017, 11, 2, 12, tzinfo=UTC)
+
+EVENTS = pa.schema(
+    [
+        ("event_uid", pa.string()),
+        ("source", pa.string()),
+        ("time", STAMP),
+        ("time_precision", pa.string()),
+        ("actor", pa.string()),
+        ("actor_type", pa.string()),
+        ("action", pa.string()),
+        ("outcome", pa.string()),
+        ("target", pa.string()),
+        ("target_id", pa.string()),
+        ("case_id", pa.string()),
+        ("approval_for", pa.string()),
+        ("approval_by", pa.string()),
+        ("approval_requested_by", pa.string()),
+        ("assignee", pa.string()),
+    ]
+)
+PEOPLE = pa.schema(
+    [
+        ("event_uid", pa.string()),
+        ("belief", pa.string()),
+        ("account", pa.string()),
+        ("person", pa.string()),
+        ("account_kind", pa.string()),
+        ("phases", TEXTS),
+        ("last_working_day", pa.date32()),
+        ("access_end_earliest", STAMP),
+        ("access_end_latest", STAMP),
+        ("recorded_at", STAMP),
+    ]
+)
+ACCOUNTS = pa.schema(
+    [
+        ("account", pa.string()),
+        ("source", pa.string()),
+        ("person", pa.string()),
+        ("kind", pa.string()),
+        ("valid_from", STAMP),
+        ("valid_to", STAMP),
+    ]
+)
+TARGETS = pa.schema(
+    [
+        ("target", pa.string()),
+        ("tier", pa.string()),
+        ("valid_from", STAMP),
+        ("valid_to", STAMP),
+        ("source", pa.string()),
+        ("source_row", pa.int64()),
+    ]
+)
+
+
+def at(minutes: float) -> datetime:
+    """So many minutes from noon, the time of the act."""
+    return NOON + timedelta(minutes=minutes)
+
+
+class World:
+    """Rows to be; `judge` registers them and evaluates policies."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.tolerance: dict[str, float] = {}
+        self.people: list[dict[str, Any]] = []
+        self.accounts: list[dict[str, Any]] | None = []
+        self.targets: list[dict[str, Any]] | None = [{"target": "@headofstate", "tier": "vip"}]
+        self.doubts: list[dict[str, Any]] | None = None
+        self.without: set[str] = set()
+
+    def event(self, minutes: float, action: str, **fields: Any) -> str:
+        uid = str(fields.pop("uid", f"e{len(self.events)}"))
+        phases = fields.pop("phases", ["employed"])
+        row = {
+            "event_uid": uid,
+            "source": "console",
+            "time": at(minutes),
+            "time_precision": "ms",
+            "actor": "contractor-7",
+            "actor_type": "user",
+            "action": action,
+            "outcome": "success",
+            "target": "@headofstate",
+        }
+        self.events.append(row | fields)
+        if phases is not None:
+            self.person(uid, phases=phases)
+        return uid
+
+    def act(self, minutes: float = 0, **fields: Any) -> str:
+        return self.event(minutes, fields.pop("action", "account.deactivate"), **fields)
+
+    def approve(self, minutes: float = -10, **fields: Any) -> str:
+        state = fields.pop("state", "grant")
+        given = {
+            "actor": "lead-1",
+            "approval_for": "account.deactivate",
+            "approval_by": "ts_lead",
+            "approval_requested_by": "contractor-7",
+        }
+        return self.event(minutes, f"approval.{state}", **(given | fields))
+
+    def person(self, uid: str, *, belief: str | None = None, **fields: Any) -> None:
+        """What people.judge would say of the actor of an event; by default in both beliefs."""
+        actor = next(e["actor"] for e in self.events if e["event_uid"] == uid)
+        for each in [belief] if belief else ["at_act", "now"]:
+            self.people = [p for p in self.people if (p["event_uid"], p["belief"]) != (uid, each)]
+            row = {"account": actor, "person": actor, "account_kind": "personal"}
+            self.people.append({"event_uid": uid, "belief": each} | row | fields)
+
+    def engine(self) -> DuckDBEngine:
+        engine = DuckDBEngine(threads=1)
+        acts = [
+            {
+                **{key: event.get(key) for key in EVENTS.names},
+                "time_earliest": event["time"] - self._slack(event),
+                "time_latest": event["time"] + self._slack(event),
+            }
+            for event in self.events
+        ]
+        narrow = [EVENTS.field(n) for n in EVENTS.names if n not in {"actor_type", "assignee"}]
+        schema = pa.schema([*narrow, ("time_earliest", STAMP), ("time_latest", STAMP)])
+        tables = {
+            "events": pa.Table.from_pylist(self.events, schema=EVENTS),
+            "acts": pa.Table.from_pylist(acts, schema=schema),
+            "act_people": pa.Table.from_pylist(self.people, schema=PEOPLE),
+        }
+        if self.accounts is not None:
+            tables["accounts"] = pa.Table.from_pylist(self.accounts, schema=ACCOUNTS)
+        if self.targets is not None:
+            tables["protected_targets"] = pa.Table.from_pylist(self.targets, schema=TARGETS)
+        if self.doubts is not None:
+            tables["act_doubts"] = pa.Table.from_pylist(self.doubts)
+        for name, table in tables.items():
+            if name not in self.without:
+                engine.register(name, table)
+        relations.define(engine)
+        return engine
+
+    def _slack(self, event: dict[str, Any]) -> timedelta:
+        return timedelta(seconds=self.tolerance.get(event["source"], 0))
+
+    def judge(self, *policies: str) -> Evaluation:
+        parsed = [terms.parse(text.encode(), f"p{n}.yml") for n, text in enumerate(policies)]
+        return evaluate(self.engine(), parsed)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Callable[[str], terms.Policy]:
+    by_id = {policy.id: policy for policy in terms.shipped()}
+    return lambda beginning: next(p for id, p in by_id.items() if id.startswith(beginning))

@@ -1,0 +1,272 @@
+"""Two persons: which approvals count, which do not, and which may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from forensics.policy import Verdict
+from forensics.policy.predicates import approval
+
+POLICY = """
+id: T1
+title: two persons
+level: critical
+scope: {{action: account.deactivate, outcome: success}}
+require:
+  - approval: {{{params}}}
+on_unknown: report
+"""
+FULL = "role: [ts_lead, duty_manager], max_age: 24h, approver_phase_not: [last_day, ended]"
+
+
+def verdict(world: Any, params: str = FULL) -> Verdict:
+    found = world.judge(POLICY.format(params=params)).verdicts
+    assert len(found) == 1, found
+    first: Verdict = found[0]
+    return first
+
+
+def test_a_second_persons_prior_approval_is_compliant(world: Any) -> None:
+    world.approve()
+    world.act()
+    found = verdict(world)
+    assert found.value == "compliant"
+    assert found.level == "informational"
+    assert found.sentences == ("approved by lead-1 (ts_lead) at 2017-11-02 11:50:00Z",)
+    assert found.evidence == ("e0",)
+
+
+def test_no_approval_where_approvals_are_recorded_is_a_violation(world: Any) -> None:
+    world.approve(target="@someone", case_id="C-9")
+    world.act()
+    found = verdict(world)
+    assert (found.value, found.level, found.missing) == ("violation", "critical", ())
+    assert found.sentences == (
+        (
+            "no approval by another person in role ts_lead or duty_manager covering"
+            " account.deactivate on @headofstate before 2017-11-02 12:00:00Z;"
+            " records of approval in this case: 1, since 2017-11-02 (console)"
+        ),
+    )
+
+
+def test_no_source_that_records_approvals_is_unknown(world: Any) -> None:
+    world.act()
+    found = verdict(world)
+    assert found.value == "unknown"
+    assert found.missing == ("no source in this case records approvals",)
+
+
+def test_a_failed_approval_still_shows_that_approvals_are_recorded(world: Any) -> None:
+    world.approve(outcome="denied")
+    world.act()
+    assert verdict(world).value == "violation"
+
+
+REFUSED = [
+    ({"minutes": 10}, "it came after the act"),
+    ({"minutes": -25 * 60}, "it was too old"),
+    ({"approval_for": "account.suspend"}, "it is for account.suspend"),
+    ({"target": "@someone", "case_id": "C-1"}, "it is for another target"),
+    ({"approval_by": "moderator"}, "its role moderator may not approve"),
+    ({"actor": "contractor-7"}, "the approver is not another person than the actor"),
+    ({"actor": "CONTRACTOR-7"}, "the approver is not another person than the actor"),
+    ({"approval_requested_by": "lead-1"}, "the approver is not another person than the requester"),
+    ({"phases": ["ended"]}, "the approver was leaving or had left"),
+    ({"phases": ["ended", "last_day"]}, "the approver was leaving or had left"),
+]
+
+
+@pytest.mark.parametrize(("fields", "reason"), REFUSED)
+def test_an_approval_that_does_not_count(world: Any, fields: dict[str, Any], reason: str) -> None:
+    world.approve(**{"minutes": -10, **fields})
+    world.act(case_id="C-1")
+    found = verdict(world)
+    assert found.value == "violation"
+    assert f"does not count: {reason}" in found.sentences[0]
+    assert found.evidence == ("e0",)
+
+
+DOUBTED = [
+    ({"approval_for": None}, "action that was approved"),
+    ({"target": None, "case_id": "C-1"}, "target that was approved"),
+    ({"outcome": "unknown"}, "outcome of the approval"),
+    ({"outcome": None}, "outcome of the approval"),
+    ({"approval_by": None}, "role of the approver"),
+    ({"approval_requested_by": None}, "who asked for the approval"),
+    ({"phases": ["employed", "last_day"]}, "employment of lead-1 as of 2017-11-02"),
+    ({"phases": ["unknown"]}, "employment of lead-1 as of 2017-11-02"),
+    ({"phases": None}, "employment of lead-1 as of 2017-11-02"),
+    ({"minutes": 0}, "order of approval and act"),
+]
+
+
+@pytest.mark.parametrize(("fields", "fact"), DOUBTED)
+def test_an_approval_that_may_count(world: Any, fields: dict[str, Any], fact: str) -> None:
+    world.accounts = [{"account": "lead-1", "person": "lead-1", "kind": "personal"}]
+    world.approve(**{"minutes": -10, **fields})
+    world.act(case_id="C-1")
+    found = verdict(world)
+    assert found.value == "unknown"
+    assert found.missing == (fact,)
+    assert fact in found.sentences[0]
+
+
+def test_two_accounts_of_one_person_are_one_person(world: Any) -> None:
+    world.accounts = [
+        {"account": "contractor-7", "person": "p7", "kind": "personal"},
+        {"account": "contractor-7-admin", "person": "p7", "kind": "admin"},
+    ]
+    world.approve(actor="contractor-7-admin", approval_requested_by="lead-2")
+    world.act()
+    found = verdict(world)
+    assert found.value == "violation"
+    assert "not another person than the actor" in found.sentences[0]
+
+
+def test_an_approver_whose_person_is_not_known_is_unknown(world: Any) -> None:
+    grant = world.approve()
+    world.person(grant, person=None, phases=["employed"])
+    world.act()
+    found = verdict(world)
+    assert found.value == "unknown"
+    assert found.missing == ("person behind account lead-1",)
+
+
+def test_an_account_of_another_source_or_another_time_names_nobody(world: Any) -> None:
+    grant = world.approve()
+    world.person(grant, person=None, phases=["employed"])
+    world.act()
+    lead = {"account": "lead-1", "person": "p1", "kind": "personal"}
+    world.accounts = [lead | {"source": "okta"}, lead | {"valid_to": world.events[0]["time"]}]
+    assert verdict(world).value == "unknown"
+    world.accounts = [lead | {"source": "console", "valid_from": world.events[0]["time"]}]
+    assert verdict(world).value == "compliant"
+
+
+def test_a_shared_account_is_no_person(world: Any) -> None:
+    world.accounts = [{"account": "lead-1", "person": "p1", "kind": "shared"}]
+    world.approve()
+    world.act()
+    assert verdict(world).missing == ("person behind account lead-1",)
+
+
+def test_a_service_cannot_approve_but_may_execute(world: Any) -> None:
+    world.accounts = [{"account": "bot", "kind": "service"}]
+    world.approve(actor="bot")
+    world.act()
+    assert verdict(world).value == "violation"
+    world.events[0]["actor"] = "lead-1"
+    world.people = []
+    world.person("e0", phases=["employed"])
+    world.events[1].update(actor="runner", actor_type="service")
+    world.accounts = [{"account": "contractor-7", "person": "p7", "kind": "personal"}]
+    assert verdict(world).value == "compliant"
+
+
+def test_a_revoked_approval_does_not_count(world: Any) -> None:
+    world.approve()
+    world.approve(-5, state="revoke")
+    world.act()
+    found = verdict(world)
+    assert found.value == "violation"
+    assert "it was revoked before the act" in found.sentences[0]
+
+
+def test_a_revocation_of_another_approval_or_after_the_act_changes_nothing(world: Any) -> None:
+    world.approve()
+    world.approve(-5, state="revoke", approval_for="account.suspend")
+    world.approve(-20, state="revoke")
+    world.approve(5, state="revoke")
+    world.act()
+    assert verdict(world).value == "compliant"
+
+
+def test_a_revocation_at_the_instant_of_the_act_is_unknown(world: Any) -> None:
+    world.approve()
+    world.approve(0, state="revoke")
+    world.act()
+    assert verdict(world).missing == ("order of revocation and act",)
+
+
+def test_the_error_of_one_clock_cancels_and_of_two_does_not(world: Any) -> None:
+    world.tolerance = {"console": 5, "portal": 5}
+    world.approve(-1 / 60)
+    world.act()
+    assert verdict(world).value == "compliant"
+    world.events[0]["source"] = "portal"
+    found = verdict(world)
+    assert (found.value, found.missing) == ("unknown", ("order of approval and act",))
+    world.events[0]["time"] = world.events[1]["time"].replace(hour=11)
+    assert verdict(world).value == "compliant"
+
+
+def test_granularity_of_stamps_leaves_the_order_open(world: Any) -> None:
+    world.approve(-0.5, time_precision="min")
+    world.act(time_precision="min")
+    assert verdict(world).missing == ("order of approval and act",)
+
+
+def test_two_approvals_need_two_persons(world: Any) -> None:
+    world.approve()
+    world.approve(-9, actor="lead-1-admin")
+    world.act()
+    world.accounts = [
+        {"account": "lead-1", "person": "lead-1", "kind": "personal"},
+        {"account": "lead-1-admin", "person": "lead-1", "kind": "admin"},
+    ]
+    found = verdict(world, "min: 2")
+    assert found.value == "violation"
+    assert "fewer than 2 approvals by other persons" in found.sentences[0]
+    world.accounts = []
+    assert verdict(world, "min: 2").value == "compliant"
+
+
+def test_the_targets_id_names_the_target_too(world: Any) -> None:
+    world.approve(target="ACCT-1")
+    world.act(target_id="acct-1")
+    assert verdict(world).value == "compliant"
+
+
+def test_an_act_without_a_target_is_unknown(world: Any) -> None:
+    world.approve()
+    world.act(target=None)
+    found = verdict(world)
+    assert (found.value, found.missing) == ("unknown", ("target of the act",))
+
+
+def test_without_people_different_accounts_are_unknown(world: Any) -> None:
+    world.without = {"act_people", "accounts"}
+    world.approve()
+    world.act()
+    found = verdict(world, "min: 1")
+    assert found.value == "unknown"
+    assert found.missing == ("person behind account lead-1",)
+
+
+def test_the_approver_is_judged_as_known_then_and_now(world: Any) -> None:
+    grant = world.approve()
+    world.person(grant, belief="now", phases=["ended"])
+    world.act()
+    then, now = world.judge(POLICY.format(params=FULL)).verdicts
+    assert (then.as_known, then.value) == ("at_act", "compliant")
+    assert (now.as_known, now.value, now.level) == ("now", "violation", "critical")
+    assert now.sentences[-1] == (
+        "learned later: as known at the act the verdict was compliant (informational)"
+    )
+
+
+def test_faults_are_named_by_parameter() -> None:
+    assert approval.validate({"min": 1, "by": "other_person", "before": "execute"}) == {}
+    faults = approval.validate(
+        {
+            "min": True, "by": "anyone", "role": [], "covers": "action", "before": "effect",
+            "max_age": "1 day", "approver_phase_not": ["left"], "roles": "x",
+        }
+    )  # fmt: skip
+    assert sorted(faults) == [
+        "approver_phase_not", "before", "by", "covers", "max_age", "min", "role", "roles",
+    ]  # fmt: skip
+    assert "Did you mean 'role'?" in faults["roles"]

@@ -1,0 +1,204 @@
+"""Employment at the act: phases, windows, grace, and who stands behind an account."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forensics.policy import Verdict
+from forensics.policy.predicates import employment
+
+POLICY = """
+id: T2
+title: leavers
+level: high
+scope: {{action_class: destructive}}
+forbid:
+  - employment: {{{params}}}
+on_unknown: report
+"""
+
+
+def verdict(world: Any, params: str = "phase: [notice, last_day]") -> Verdict:
+    found = world.judge(POLICY.format(params=params)).verdicts
+    assert len(found) == 1, found
+    first: Verdict = found[0]
+    return first
+
+
+@pytest.mark.parametrize(
+    ("phases", "value"),
+    [
+        (["employed"], "compliant"),
+        (["last_day"], "violation"),
+        (["last_day", "notice"], "violation"),
+        (["employed", "notice"], "unknown"),
+        (["ended", "last_day"], "unknown"),
+        (["leave"], "compliant"),
+        (["unknown"], "unknown"),
+        ([], "unknown"),
+    ],
+)
+def test_every_phase_the_facts_allow_must_agree(world: Any, phases: list[str], value: str) -> None:
+    world.act(phases=phases)
+    assert verdict(world).value == value
+
+
+def test_the_sentence_states_the_facts(world: Any) -> None:
+    act = world.act()
+    recorded = world.events[0]["time"] - timedelta(days=13)
+    day = date(2017, 11, 2)
+    world.person(act, phases=["last_day"], last_working_day=day, recorded_at=recorded)
+    assert verdict(world).sentences == (
+        (
+            "contractor-7 was on the last working day (last working day 2017-11-02), as recorded on"
+            " 2017-10-20, at 2017-11-02 12:00:00Z"
+        ),
+    )
+
+
+def test_an_unknown_phase_names_the_missing_fact(world: Any) -> None:
+    world.act(phases=["unknown"])
+    assert verdict(world).missing == ("employment of contractor-7 as of 2017-11-02",)
+
+
+def test_an_unknown_zone_is_the_missing_fact_of_a_mixed_phase(world: Any) -> None:
+    act = world.act()
+    end = world.events[0]["time"]
+    world.person(
+        act,
+        phases=["ended", "last_day"],
+        access_end_earliest=end - timedelta(hours=10),
+        access_end_latest=end + timedelta(hours=16),
+    )
+    assert verdict(world).missing == ("time zone of contractor-7",)
+
+
+@pytest.mark.parametrize(
+    ("actor_type", "account_kind", "person", "value"),
+    [
+        ("user", None, None, "unknown"),
+        ("unknown", None, None, "unknown"),
+        (None, None, None, "unknown"),
+        ("service", None, None, "compliant"),
+        ("system", None, None, "compliant"),
+        ("unknown", "service", None, "compliant"),
+        ("user", "service", None, "unknown"),
+        ("user", "shared", "p7", "unknown"),
+        ("service", "personal", "p7", "violation"),
+        ("user", "admin", "p7", "violation"),
+    ],
+)
+def test_who_stands_behind_the_account(
+    world: Any, actor_type: str | None, account_kind: str | None, person: str | None, value: str
+) -> None:
+    act = world.act(actor_type=actor_type)
+    world.person(act, phases=["last_day"], account_kind=account_kind, person=person)
+    found = verdict(world)
+    assert found.value == value
+    if value == "unknown":
+        assert found.missing == ("person behind account contractor-7",)
+
+
+def test_an_act_without_an_actor_is_unknown(world: Any) -> None:
+    world.act(actor=None, phases=["unknown"])
+    world.person("e0", person=None, phases=["unknown"])
+    assert verdict(world).missing == ("actor of the act",)
+
+
+def test_an_act_that_people_never_judged_is_unknown(world: Any) -> None:
+    world.act(phases=None)
+    assert verdict(world).missing == ("person behind account contractor-7",)
+
+
+def test_an_account_that_somebody_else_may_have_used_is_not_laid_to_its_owner(world: Any) -> None:
+    act = world.act(phases=["last_day"])
+    world.doubts = [{"event_uid": act, "sentence": "a device never seen", "evidence": ["e9"]}]
+    found = verdict(world)
+    assert (found.value, found.evidence) == ("unknown", ("e9",))
+    assert found.missing == ("person who used account contractor-7",)
+    assert found.sentences == (
+        (
+            "who used the account contractor-7 is not established: a device never seen,"
+            " at 2017-11-02 12:00:00Z"
+        ),
+    )
+
+
+WINDOW = "phase: [notice], window: {before_last_day: 30d}"
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest", "value"),
+    [
+        (30, 30, "violation"),
+        (31, 31, "violation"),
+        (31.5, 31.5, "compliant"),
+        (30.5, 31.5, "unknown"),
+        (None, None, "unknown"),
+    ],
+)
+def test_the_window_counts_back_from_the_last_day(
+    world: Any, earliest: float | None, latest: float | None, value: str
+) -> None:
+    act = world.act()
+    now = world.events[0]["time"]
+    bounds = [None if d is None else now + timedelta(days=d) for d in (earliest, latest)]
+    world.person(act, phases=["notice"], access_end_earliest=bounds[0], access_end_latest=bounds[1])
+    found = verdict(world, WINDOW)
+    assert found.value == value
+    if earliest is None:
+        assert found.missing == ("end of access of contractor-7",)
+
+
+@pytest.mark.parametrize(
+    ("ended_minutes_ago", "value"), [(61, "violation"), (60, "violation"), (59, "compliant")]
+)
+def test_grace_delays_the_end(world: Any, ended_minutes_ago: int, value: str) -> None:
+    act = world.act()
+    end = world.events[0]["time"] - timedelta(minutes=ended_minutes_ago)
+    world.person(act, phases=["ended"], access_end_earliest=end, access_end_latest=end)
+    assert verdict(world, "phase: [ended], grace: 60m").value == value
+
+
+def test_no_roster_at_all_is_unknown_and_said(world: Any) -> None:
+    world.without = {"act_people"}
+    world.act()
+    evaluation = world.judge(POLICY.format(params="phase: [ended]"))
+    assert evaluation.verdicts[0].missing == ("act_people",)
+    assert evaluation.not_evaluated == {"T2": "this case has no act_people"}
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(end=st.integers(-70, 70), width=st.integers(0, 3), more=st.integers(0, 3))
+def test_wider_bounds_only_lose_certainty(world: Any, end: int, width: int, more: int) -> None:
+    world.events, world.people = [], []
+    for uid, slack in (("narrow", width), ("wide", width + more)):
+        world.act(uid=uid, target=uid)
+        middle = world.events[0]["time"] + timedelta(days=end)
+        world.person(
+            uid,
+            phases=["notice"],
+            access_end_earliest=middle - timedelta(days=slack),
+            access_end_latest=middle + timedelta(days=slack),
+        )
+    world.targets = [{"target": "narrow", "tier": "vip"}, {"target": "wide", "tier": "vip"}]
+    found = {v.event_uid: v.value for v in world.judge(POLICY.format(params=WINDOW)).verdicts}
+    assert found["wide"] in {found["narrow"], "unknown"}
+
+
+def test_faults_are_named_by_parameter() -> None:
+    good = {"phase": "ended", "as_of": "decision", "grace": "0m"}
+    assert employment.validate(good) == {}
+    assert employment.validate({}) == {"": "the parameter 'phase' is missing."}
+    faults = employment.validate(
+        {"phase": "gone", "as_of": "effect", "grace": 0, "window": {"after": "1d"}, "zone": "UTC"}
+    )
+    assert sorted(faults) == ["as_of", "grace", "phase", "window", "zone"]
+    assert employment.validate({"phase": "ended", "window": {"before_last_day": "soon"}})
