@@ -1,0 +1,384 @@
+"""Write the reference pages from the tool itself, or check that they are what it would write."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import inspect
+import os
+import pkgutil
+import re
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+
+import forensics
+from forensics import actions, detectors, event
+from forensics.cli import root
+from forensics.cli.exit_codes import ExitCode
+from forensics.policy import predicates, terms
+from forensics.rules import load as rules
+from forensics.sources.declaration import Declaration, Value, shipped
+
+DOCS = Path(__file__).resolve().parent
+PROJECT = DOCS.parent
+STORY = PROJECT / "sample_logs" / "approved-enforcement"
+NOTE = "<!-- Written by docs/generate.py; edit what it describes instead. -->"
+
+
+def page(title: str, *parts: str) -> str:
+    """A page with its title and the note that it is generated."""
+    return "\n\n".join((f"# {title}", NOTE, *(part.strip("\n") for part in parts))) + "\n"
+
+
+def cell(text: object) -> str:
+    """A text that fits in one cell of a table."""
+    return " ".join(str(text).replace("|", "\\|").split())
+
+
+def code(text: str) -> str:
+    """A text as inline code, also when it holds backticks."""
+    flat = cell(text)
+    return f"`` {flat} ``" if "`" in flat else f"`{flat}`"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are already safe."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def fenced(text: str, kind: str = "") -> str:
+    """A block of text as it stands."""
+    body = text.strip("\n")
+    return f"```{kind}\n{body}\n```"
+
+
+def joined(names: Iterable[str]) -> str:
+    """Names as inline code, one after the other."""
+    return ", ".join(code(name) for name in names)
+
+
+# The command line
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of every command, groups included, in the order the tool lists them."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+def help_text(path: Sequence[str]) -> str:
+    """What `--help` of a command prints."""
+    result = CliRunner().invoke(
+        root, [*path, "--help"], prog_name="forensics", terminal_width=100, color=False
+    )
+    if result.exit_code:
+        raise SystemExit(f"forensics {' '.join(path)} --help failed: {result.output}")
+    return result.output
+
+
+def cli_page() -> str:
+    """Every command's help, and the exit codes."""
+    members = re.findall(r'(\w+) = \d+\n\s+"""(.+?)"""', inspect.getsource(ExitCode))
+    codes = table(["code", "meaning"], ([str(int(ExitCode[name])), note] for name, note in members))
+    sections = [f"## forensics\n\n{fenced(help_text(()))}"]
+    for path in commands(root):
+        mark = "#" * (len(path) + 1)
+        sections.append(f"{mark} forensics {' '.join(path)}\n\n{fenced(help_text(path))}")
+    return page(
+        "The command line",
+        "stdout holds the answer and nothing else; progress, notes and errors go to stderr.",
+        f"## Exit codes\n\n{codes}",
+        *sections,
+    )
+
+
+# Vocabulary
+
+
+def events_page() -> str:
+    """The event table."""
+    rows = (
+        [code(one.name), one.type, cell(one.meaning), code(one.ocsf) if one.ocsf else "–"]
+        for one in event.COLUMNS
+    )
+    words = [
+        ("time_precision", event.TIME_PRECISIONS),
+        ("time_basis", event.TIME_BASES),
+        ("outcome", event.OUTCOMES),
+        ("actor_type", event.ACTOR_TYPES),
+    ]
+    return page(
+        f"The event table, version {event.VERSION}",
+        "One row an action as its source recorded it; the same names in SQL, in queries, in rules"
+        " and in exports. NULL means that the record does not say, and everything downstream"
+        " treats it as unknown. The last column is the path in OCSF 1.x, where there is one.",
+        table(["column", "type", "meaning", "OCSF"], rows),
+        "## Closed vocabularies",
+        table(["column", "words"], ([code(name), joined(some)] for name, some in words)),
+    )
+
+
+def actions_page() -> str:
+    """The normalised verbs."""
+    rows = []
+    for one in actions.load().values():
+        marks = [name for name in ("destructive", "privileged") if getattr(one, name)]
+        marks += [] if one.reversible else ["irreversible"]
+        rows.append(
+            [
+                code(one.verb),
+                cell(one.meaning),
+                ", ".join(marks) or "–",
+                code(one.inverse) if one.inverse else "–",
+                code(one.state) if one.state else "–",
+            ]
+        )
+    return page(
+        "Actions",
+        "The verbs that sources' own operations are normalised to: `object.verb`. *Destructive*"
+        " takes something away from its target; *privileged* needs more than an ordinary user's"
+        " rights. *Undone by* names the inverse; *state* is the state of the account afterwards,"
+        f" where the act changes it. An act without such a verb is {code(actions.OTHER)}.",
+        table(["action", "meaning", "marks", "undone by", "state"], rows),
+    )
+
+
+# Sources
+
+
+def _feeds(value: Value) -> str:
+    if value.const is not None:
+        told = f"always {code(value.const)}"
+    elif value.first_of:
+        told = f"first of {joined(value.first_of)}"
+    else:
+        told = code(value.sql or value.path or "")
+    if value.map:
+        told += "; " + ", ".join(f"{code(old)} → {code(new)}" for old, new in value.map)
+    return told + (f"; else {code(value.default)}" if value.default is not None else "")
+
+
+def _source(one: Declaration) -> str:
+    facts = [
+        f"- Sigma: product {code(one.product or '–')}, service {code(one.service or '–')}",
+        f"- recognised by {joined(one.recognise.required)}",
+        f"- clock taken as right within {one.clock_tolerance:g} s where nothing measures it",
+        f"- {len(one.examples)} examples, run by the tests",
+    ]
+    if one.zone:
+        facts.append(f"- times without an offset are read in {one.zone}")
+    facts += [f"- described in {ref}" for ref in one.refs]
+    by_verb: dict[str, list[str]] = {}
+    for operation, verb in one.actions.items():
+        by_verb.setdefault(verb, []).append(operation)
+    rows = [[code(verb), joined(sorted(by_verb[verb]))] for verb in sorted(by_verb)]
+    rows += [
+        [code(when.action), f"{joined(when.operations) or 'any'} when {code(when.condition)}"]
+        for when in one.action_when
+    ]
+    columns = [[code(name), _feeds(value)] for name, value in sorted(one.event.items())]
+    parts = [f"## {one.name}", f"{one.title}.", "\n".join(facts)]
+    parts += [table(["column", "from"], columns), table(["action", "operations"], rows)]
+    return "\n\n".join(parts)
+
+
+def sources_page() -> str:
+    """The log sources of the catalog."""
+    return page(
+        "Log sources",
+        "Each is one declaration in `forensics/sources/catalog/`. A source of your own is a file"
+        " of the same form in a folder that `--catalog DIR` or `$FORENSICS_CATALOG` names;"
+        " `forensics sources scaffold FILE` drafts it. Raw records are kept whole, so a field"
+        " that no column holds can still be asked for.",
+        *(_source(one) for one in shipped().values()),
+    )
+
+
+# Relations
+
+
+def _described() -> dict[str, list[tuple[str, str]]]:
+    """Relations of the smallest sample story, with their columns and types."""
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["XDG_CACHE_HOME"] = cache
+        with forensics.open_logs(STORY) as case:
+            rows = case.facts.engine.rows(
+                "SELECT table_name, column_name, data_type FROM information_schema.columns"
+                " ORDER BY table_name, ordinal_position"
+            )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        kind = row["data_type"].replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
+        found.setdefault(row["table_name"], []).append((row["column_name"], kind))
+    return found
+
+
+def relations_page() -> str:
+    """What can be asked with SQL: names and types from a case, meanings from relations.toml."""
+    told = tomllib.loads((DOCS / "relations.toml").read_text("utf-8"))
+    found = _described()
+    everywhere = told.pop("everywhere")
+    public = {name for name in found if not name.startswith("people_")} - {"events"}
+    if public != set(told):
+        odd = sorted(public ^ set(told))
+        raise SystemExit(f"docs/relations.toml and a case differ in the relations {odd}")
+    sections = []
+    for name, section in told.items():
+        own = section.get("columns", {})
+        if odd := sorted(set(own) - {column for column, _ in found[name]}):
+            raise SystemExit(f"docs/relations.toml: {name} has no columns {odd}")
+        rows = []
+        for column, kind in found[name]:
+            if name == "timed_events" and column not in own:
+                continue
+            known = event.BY_NAME.get(column)
+            meaning = own.get(column) or (known.meaning if known else everywhere.get(column))
+            if meaning is None:
+                raise SystemExit(f"docs/relations.toml: {name}.{column} has no meaning")
+            rows.append([code(column), kind, cell(meaning)])
+        sections.append(
+            f"## {name}\n\n{section['meaning']}\n\n" + table(["column", "type", "meaning"], rows)
+        )
+    return page(
+        "Relations",
+        "What `forensics sql` and `Case.sql` can read, beside [`events`](events.md). Times are"
+        " UTC. NULL is *not known*. A relation that a case cannot derive (no roster, no list of"
+        " protected targets) is absent rather than empty, and what depends on it is *unknown*."
+        " Spans are half-open: from included, to excluded. Names that begin with `people_` are"
+        " working tables and may change.",
+        *sections,
+    )
+
+
+# Questions
+
+
+def rules_page() -> str:
+    """The tool's own Sigma rules."""
+    sections = []
+    for one in sorted(rules.own().rules, key=lambda one: one.title):
+        facts = [f"- level {one.level}; id {code(one.id)}; file {code(one.file)}"]
+        facts += [f"- may be innocent: {cell(text)}" for text in one.falsepositives]
+        facts += [f"- {ref}" for ref in one.references]
+        sections.append(
+            f"## {one.title}\n\n{' '.join(one.description.split())}\n\n" + "\n".join(facts)
+        )
+    return page(
+        "Rules",
+        "Sigma rules over the normalised event table (`logsource: category: admin_action`), so"
+        " each covers every source. They lie in `forensics/rules/packs/`.",
+        *sections,
+    )
+
+
+def policies_page() -> str:
+    """The shipped policies and the predicates they are made of."""
+    folder = resources.files("forensics.policy").joinpath("packs")
+    sections = []
+    for one in terms.shipped():
+        text = folder.joinpath(Path(one.file).name).read_text(encoding="utf-8")
+        sections.append(f"### {one.id}\n\n{one.title}.\n\n{fenced(text, 'yaml')}")
+    asked = []
+    for name in predicates.load():
+        module = importlib.import_module(f"{predicates.__name__}.{name}")
+        parameters = re.findall(r"`(\w+)`", module.validate.__doc__)
+        asked += [f"### {name}", str(inspect.getdoc(module))]
+        asked += [str(inspect.getdoc(module.sql))]
+        asked += [f"Parameters: {joined(parameters)}. Needs {joined(module.needs)}."]
+    return page(
+        "Policies",
+        "A policy demands something of the acts in its scope: all of `require`, none of `forbid`."
+        " Its verdict on an act is *violation*, *compliant* or *unknown*; absent facts are named"
+        " and never taken for proof. Each act is judged twice: by what was known at the act, and"
+        " by what is known now. A policy file beside the logs replaces the shipped one of its id.",
+        "## Shipped policies",
+        *sections,
+        "## Predicates",
+        *asked,
+    )
+
+
+def detectors_page() -> str:
+    """The questions a scan asks."""
+    sections = []
+    for info in pkgutil.iter_modules(detectors.__path__):
+        module = importlib.import_module(f"{detectors.__name__}.{info.name}")
+        detector = getattr(module, "DETECTOR", None)
+        if detector is not None:
+            sections.append(f"## {detector.name}\n\n*{detector.question}*\n\n{module.__doc__}")
+    return page("Detectors", "The questions that `forensics scan` asks of a case.", *sections)
+
+
+# Layers in architecture.md
+
+
+def architecture_page() -> str:
+    """architecture.md with the layers of the import contract between its two marks."""
+    path = DOCS / "architecture.md"
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["type"] == "layers")
+    names = "\n".join(f"- {one['name']}" for one in contracts)
+    before, rest = path.read_text("utf-8").split("<!-- layers -->", 1)
+    after = rest.split("<!-- /layers -->", 1)[1]
+    block = f"{fenced(chr(10).join(layers))}\n\nThe contracts, checked by import-linter:\n\n{names}"
+    return f"{before}<!-- layers -->\n{block}\n<!-- /layers -->{after}"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "architecture.md": architecture_page,
+    "reference/actions.md": actions_page,
+    "reference/cli.md": cli_page,
+    "reference/detectors.md": detectors_page,
+    "reference/events.md": events_page,
+    "reference/policies.md": policies_page,
+    "reference/relations.md": relations_page,
+    "reference/rules.md": rules_page,
+    "reference/sources.md": sources_page,
+}
+
+
+def differences(name: str, wanted: str) -> list[str]:
+    """How a page on disk differs from what it should be, in lines."""
+    path = DOCS / name
+    held = path.read_text("utf-8") if path.exists() else ""
+    return list(
+        difflib.unified_diff(held.splitlines(), wanted.splitlines(), name, "generated", lineterm="")
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write all pages; with `--check` write none, and return 1 when one is out of date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only say what would change")
+    check = parser.parse_args(arguments).check
+    stale = 0
+    for name, build in PAGES.items():
+        wanted = build()
+        changes = differences(name, wanted)
+        stale += bool(changes)
+        if check:
+            print("\n".join(changes[:40]), end="\n" if changes else "")
+        elif changes:
+            (DOCS / name).write_text(wanted, encoding="utf-8")
+            print(f"written: {name}")
+    if check and stale:
+        print(f"{stale} pages are out of date; run: python docs/generate.py")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
