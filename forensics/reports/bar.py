@@ -66,7 +66,10 @@ class Bar:
 
 
 def bar(outage: Outage, horizon: datetime | None, *, most_ticks: int) -> Bar:
-    """Lay the outage out with some time around it; `horizon` is the end of the data."""
+    """Lay the outage out with some time around it; `horizon` is the end of the data.
+
+    Where no end was seen, it is certainly down for its shortest duration from any possible start.
+    """
     first, last = outage.start_earliest, _last_possible(outage, horizon)
     margin = max((last - first) * _MARGIN, timedelta(seconds=1))
     start = first - margin
@@ -89,14 +92,14 @@ def bar(outage: Outage, horizon: datetime | None, *, most_ticks: int) -> Bar:
             probe.down_checks,
         )
 
-    certain_end = outage.end_earliest
-    certain = certain_end is not None and outage.start_latest < certain_end
+    certain_end = outage.end_earliest or first + timedelta(seconds=outage.duration.shortest)
+    certain = outage.start_latest < certain_end
     step = next((step for step in _STEPS if length / step <= most_ticks), _STEPS[-1])
     return Bar(
         start,
         end,
         Span(place(first), place(last)),
-        Span(place(outage.start_latest), place(certain_end)) if certain and certain_end else None,
+        Span(place(outage.start_latest), place(certain_end)) if certain else None,
         outage.end_latest is None,
         tuple(Tick(place(time), time) for time in _multiples(step, start, end)),
         step,

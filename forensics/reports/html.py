@@ -84,14 +84,13 @@ def scan(document: ScanReport, *, tlp: Sharing = "TLP:AMBER+STRICT") -> str:
 
 
 def _view(outage: Outage, document: Reconstruction, zone: tzinfo | None) -> _OutageView:
-    ends = (outage.started_by, outage.ended_by)
     return _OutageView(
         outage,
         times.local_zone(zone, outage),
         bar(outage, document.window_end, most_ticks=_MOST_TICKS),
         reading.summary(outage, document.target),
-        reading.evidence_of(outage),
-        frozenset(item.event_uid for item in ends if item is not None),
+        reading.surroundings(outage),
+        frozenset(item.event_uid for item in reading.ends_of(outage)),
         reading.judged(outage.verdicts),
         reading.control_gaps(outage),
     )
@@ -127,13 +126,18 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         {name: getattr(times, name) for name in _TIME_WORDS},
+        act_at=reading.act_at,
         act_in_words=reading.act_in_words,
         agreement=reading.AGREEMENT,
         by_file=reading.by_file,
+        end_in_words=reading.end_in_words,
         grades=reading.GRADES,
         marks=reading.MARKS,
+        noted=reading.noted,
         phases=reading.phases,
         place=_place,
+        same_belief=reading.same_belief,
+        seen_by=reading.seen_by,
         tick_label=tick_label,
         values=reading.VALUES,
         wide=_wide,
@@ -150,6 +154,7 @@ _TIME_WORDS = (
     "offset",
     "stamp",
     "stamp_differs",
+    "stamped",
 )
 
 

@@ -7,7 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from forensics.findings.document import Evidence, Outage, Reconstruction, Verdict, VerdictValue
+from msgspec.structs import replace
+
+from forensics.findings.document import (
+    EmploymentBelief,
+    Evidence,
+    Outage,
+    ProbeReading,
+    Reconstruction,
+    Verdict,
+    VerdictValue,
+)
 from forensics.reports.times import between, exact_bounds, headline
 
 PHASES = {
@@ -20,12 +30,14 @@ PHASES = {
 }
 VALUES: dict[VerdictValue, str] = {
     "violation": "violation",
+    "match": "rule matched",
     "compliant": "compliant",
     "unknown": "unknown",
     "not_applicable": "not applicable",
 }
 MARKS: dict[VerdictValue, str] = {
     "violation": "✗",
+    "match": "•",
     "compliant": "✓",
     "unknown": "?",
     "not_applicable": "–",
@@ -40,7 +52,7 @@ GRADES = {
 AGREEMENT = {
     "confirms": "confirms the outage",
     "contradicts": "contradicts the outage",
-    "silent": "does not tell",
+    "silent": "neither confirms nor contradicts the outage",
 }
 
 
@@ -48,13 +60,12 @@ class References:
     """Short numbers (`E1`, `E2`, …) of the evidence in a document, in order of time."""
 
     def __init__(self, evidence: Iterable[Evidence]) -> None:
-        unique = {item.event_uid: item for item in evidence}
-        self.items: tuple[Evidence, ...] = tuple(sorted(unique.values(), key=_order))
+        self.items: tuple[Evidence, ...] = tuple(_once(evidence))
         self._numbers = {item.event_uid: f"E{n}" for n, item in enumerate(self.items, 1)}
 
     def label(self, event_uid: str) -> str:
-        """`E7`, or the first 12 digits of an event that the document does not carry."""
-        return self._numbers.get(event_uid, event_uid[:12])
+        """`E7`, or the first 8 digits of an event that the document does not carry."""
+        return self._numbers.get(event_uid, event_uid[:8])
 
     def known(self, event_uid: str) -> bool:
         """Whether the document carries that event."""
@@ -72,9 +83,42 @@ def references(document: Reconstruction) -> References:
 
 def evidence_of(outage: Outage) -> list[Evidence]:
     """All events that one outage carries, each once, in order of time."""
-    ends = [item for item in (outage.started_by, outage.ended_by) if item is not None]
-    unique = {item.event_uid: item for item in (*ends, *outage.around)}
-    return sorted(unique.values(), key=_order)
+    return _once((*ends_of(outage), *outage.around, *outage.witnesses))
+
+
+def ends_of(outage: Outage) -> list[Evidence]:
+    """The acts that began and ended an outage, where they are recorded."""
+    return [item for item in (outage.started_by, outage.ended_by) if item is not None]
+
+
+def approvals_of(outage: Outage) -> list[Evidence]:
+    """The records of asking for, granting or denying approval that an outage carries."""
+    return [item for item in outage.witnesses if item.action.startswith("approval.")]
+
+
+def surroundings(outage: Outage) -> list[Evidence]:
+    """What the acting account did, the acts at both ends and the approvals, in order of time."""
+    return _once((*ends_of(outage), *outage.around, *approvals_of(outage)))
+
+
+def noted(outage: Outage, target: str) -> list[str]:
+    """What was noted of an outage beyond its bounds, which every rendering shows anyway."""
+    bounds = (f"{target} was not active from ", "That is at least ")
+    return [sentence for sentence in outage.sentences if not sentence.startswith(bounds)]
+
+
+def seen_by(probe: ProbeReading) -> str:
+    """What a check saw, without its name, which stands before it."""
+    return probe.sentence.removeprefix(f"{probe.source} ")
+
+
+def same_belief(then: EmploymentBelief, now: EmploymentBelief) -> bool:
+    """Whether both say the same of a person's employment, whatever their words."""
+    first, second = (
+        replace(belief, known_at=None, hours_to_access_end=None, sentence="")
+        for belief in (then, now)
+    )
+    return first == second
 
 
 @dataclass(frozen=True)
@@ -90,6 +134,13 @@ class JudgedPolicy:
         if self.now is not None:
             return self.now
         return cast(Verdict, self.at_act)
+
+    @property
+    def agreed(self) -> bool:
+        """Whether one verdict stands for both beliefs: the one at the act alone, or two alike."""
+        if self.at_act is None:
+            return False
+        return self.now is None or self.now.value == self.at_act.value
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -142,6 +193,18 @@ def act_in_words(act: Evidence | None) -> str:
     return f"{account} executed {act.action} ({act.operation or 'unnamed'}){case}."
 
 
+def act_at(end: Evidence | None) -> str:
+    """The act at one end of the drawn outage, in the fewest words."""
+    return end.action if end else "no recorded act"
+
+
+def end_in_words(outage: Outage) -> str:
+    """One sentence on how the outage ended, if it did."""
+    if outage.end_latest is None and outage.ended_by is None:
+        return "No end of the outage was seen in the data."
+    return act_in_words(outage.ended_by)
+
+
 def summary(outage: Outage, target: str) -> list[str]:
     """What happened, for someone who reads nothing else: under 200 words with short names."""
     began = between(outage.start_earliest, outage.start_latest)
@@ -150,23 +213,26 @@ def summary(outage: Outage, target: str) -> list[str]:
     lines.append(act_in_words(outage.started_by))
     if outage.actor:
         then, now = phases(outage.actor.at_act.phases), phases(outage.actor.now.phases)
-        lines.append(
-            "Employment of the person behind the account: "
-            f"{then} as known at the act, {now} as known now."
+        known = (
+            f"{then}, as known at the act and now."
+            if then == now
+            else f"{then} as known at the act, {now} as known now."
         )
+        lines.append(f"Employment of the person behind the account: {known}")
     lines.append(outage.approval.sentence)
-    if outage.end_latest is None:
-        lines.append("No end of the outage was seen in the data.")
-    else:
-        lines.append("It ended so: " + act_in_words(outage.ended_by))
+    lines.append(end_in_words(outage))
     lines += [f"{probe.source} {AGREEMENT[probe.agrees]}." for probe in outage.probe]
+    return [*lines, _policies_in_words(outage)]
+
+
+def _policies_in_words(outage: Outage) -> str:
     counts = Counter(pair.verdict.value for pair in judged(outage.verdicts))
-    lines.append(
+    if not counts:
+        return "No policy was judged for it."
+    return (
         f"Policies: {counts['violation']} violated, {counts['compliant']} complied with, "
         f"{counts['unknown']} undecided for missing facts."
     )
-    lines.append("The records do not tell why; competing explanations are set out below.")
-    return lines
 
 
 def control_gaps(outage: Outage) -> list[str]:
@@ -182,8 +248,13 @@ def control_gaps(outage: Outage) -> list[str]:
     ]
 
 
+def _once(evidence: Iterable[Evidence]) -> list[Evidence]:
+    return sorted({item.event_uid: item for item in evidence}.values(), key=_order)
+
+
 def _order(evidence: Evidence) -> tuple[object, ...]:
-    return evidence.earliest, evidence.latest, evidence.source, evidence.file, evidence.record_no
+    place = evidence.source, evidence.file, evidence.record_no, evidence.event_uid
+    return evidence.earliest, evidence.latest, *place
 
 
 def _union(at_act: Verdict | None, now: Verdict | None, field: str) -> tuple[str, ...]:

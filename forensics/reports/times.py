@@ -85,6 +85,12 @@ def stamp_differs(evidence: Evidence) -> bool:
     return abs(evidence.time - moment(evidence).middle) >= timedelta(milliseconds=1)
 
 
+def stamped(evidence: Evidence) -> str:
+    """The stamp in the record, without its date where the true time's is the same."""
+    same_day = evidence.time.astimezone(UTC).date() == moment(evidence).middle.date()
+    return stamp(evidence.time)[11 if same_day else 0 :]
+
+
 def between(earliest: datetime | None, latest: datetime | None) -> str:
     """Bounds of an instant, in UTC; None is open."""
     if earliest is None or latest is None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from forensics.findings.document import Duration, Outage, Reconstruction
 from forensics.reports.bar import bar, tick_label
 
+SECOND = timedelta(seconds=1)
 SECONDS = st.timedeltas(timedelta(0), timedelta(days=3))
 
 
@@ -57,6 +58,26 @@ def test_open_outage_reaches_the_horizon(eleven_minutes: Reconstruction) -> None
     assert drawn.possible.end == 1
     assert drawn.end == eleven_minutes.window_end
     bar(open_ended, None, most_ticks=9)
+
+
+@given(shortest=st.floats(0, 1e5))
+def test_an_open_outage_is_certain_from_any_start_for_its_shortest(
+    eleven_minutes: Reconstruction, shortest: float
+) -> None:
+    ongoing = replace(
+        eleven_minutes.outages[0],
+        end_earliest=None,
+        end_latest=None,
+        duration=Duration(shortest=shortest, longest=None),
+    )
+    horizon = ongoing.start_latest + timedelta(days=2)
+    drawn = bar(ongoing, horizon, most_ticks=9)
+    surely_down_until = ongoing.start_earliest + timedelta(seconds=shortest)
+    assert (drawn.certain is not None) == (surely_down_until > ongoing.start_latest)
+    if drawn.certain:
+        length = drawn.end - drawn.start
+        assert abs(drawn.start + drawn.certain.end * length - surely_down_until) < SECOND
+        assert drawn.possible.start < drawn.certain.start < drawn.certain.end < 1
 
 
 def test_ticks_are_round_times(eleven_minutes: Reconstruction) -> None:

@@ -24,6 +24,7 @@ SECTIONS = (
     "Counts",
     "Competing explanations",
     "Control gaps",
+    "States",
     "Limits and coverage",
     "Actions, decided by people",
     "Evidence index",
@@ -138,9 +139,71 @@ def test_the_answer_is_there(eleven_minutes: Reconstruction) -> None:
         "forensics report outage @headofstate --case CASE -o report.html",
     ):
         assert answer in text, answer
-    for item in eleven_minutes.outages[0].around:
+    outage = eleven_minutes.outages[0]
+    for item in (*outage.around, *outage.witnesses):
         assert item.event_uid in text
         assert item.file_sha256 in text
+
+
+ODD = {
+    "no outage": ("No outage of @headofstate was found", "No record tells of the state of"),
+    "open": ("end no end seen", "No end of the outage was seen in the data."),
+    "inferred ends": ("grade E, inferred", "so nothing is known around it", "no recorded act"),
+    "hardly known": ("Nothing is known of the employment", "None was worked out.", "at least 0 s"),
+    "several": ("Outage 3. @headofstate was deactivated", "2017-11-08 22:49:56.412"),
+    "no verdicts": ("No policy was judged for this act.",),
+    "hostile": ("␛[2J\\u{202e}␀⏎", "{{ 7 * 7 }}"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_answers_are_whole(odd: dict[str, Reconstruction], name: str) -> None:
+    page = html.outage(odd[name])
+    outline = Outline(page)
+    places = outline.values("id")
+    assert len(places) == len(set(places))
+    assert {(link or "")[1:] for link in outline.values("href")} <= set(places)
+    assert "script" not in outline.tags
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", page)
+    assert "None" not in text_of(page).replace("None was worked out", "")
+    for answer in ODD[name]:
+        assert answer in text_of(page), answer
+
+
+def test_a_report_without_an_outage_has_no_empty_sections(
+    odd: dict[str, Reconstruction],
+) -> None:
+    headings = Outline(html.outage(odd["no outage"])).headings
+    assert headings == [SECTIONS[0], *SECTIONS[SECTIONS.index("States") :]]
+
+
+def test_several_outages_are_numbered_in_every_section(odd: dict[str, Reconstruction]) -> None:
+    page = html.outage(odd["several"])
+    sections = page.split("<h2")[2:10]
+    assert len(sections) == 8
+    for section in sections:
+        assert section.count("<h3>Outage ") == 3, section[:60]
+    assert "<h3>Outage " not in html.outage(odd["open"])
+
+
+def test_hostile_findings_are_dead(hostile_scan: ScanReport) -> None:
+    page = html.scan(hostile_scan)
+    assert "script" not in Outline(page).tags
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", page)
+
+
+def test_verdicts_are_told_once_where_beliefs_agree(eleven_minutes: Reconstruction) -> None:
+    text = text_of(html.outage(eleven_minutes))
+    assert text.count("✗ violation as known at the act and now critical") == 2
+    assert "✓ compliant as known at the act and now —" in text
+    assert "not judged as known at the act ? unknown as known now" in text
+    assert "as known at the act, and the same as known now" in text
+
+
+def test_a_rule_match_is_no_verdict_on_anybody(eleven_minutes_scan: ScanReport) -> None:
+    page = html.scan(eleven_minutes_scan)
+    assert page.count('<span class="value match">• rule matched</span>') == 4
+    assert re.search(r"\.match[^{]*\{ color: var\(--quiet\)", page)
 
 
 def test_summary_is_at_most_200_words(eleven_minutes: Reconstruction) -> None:

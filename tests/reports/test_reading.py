@@ -10,9 +10,9 @@ from forensics.reports import reading
 
 def test_evidence_is_numbered_by_true_time(eleven_minutes: Reconstruction) -> None:
     refs = reading.references(eleven_minutes)
-    assert [refs.label(item.event_uid) for item in refs.items] == [f"E{n}" for n in range(1, 13)]
+    assert [refs.label(item.event_uid) for item in refs.items] == [f"E{n}" for n in range(1, 15)]
     assert [item.earliest for item in refs.items] == sorted(item.earliest for item in refs.items)
-    assert refs.label("f" * 32) == "f" * 12
+    assert refs.label("f" * 32) == "f" * 8
     assert not refs.known("f" * 32)
 
 
@@ -23,17 +23,47 @@ def test_order_does_not_depend_on_the_order_given(eleven_minutes: Reconstruction
 
 
 def test_ends_are_evidence_even_when_not_around(eleven_minutes: Reconstruction) -> None:
-    outage = replace(eleven_minutes.outages[0], around=())
+    outage = replace(eleven_minutes.outages[0], around=(), witnesses=())
     assert reading.evidence_of(outage) == [outage.started_by, outage.ended_by]
 
 
 def test_both_beliefs_are_paired(eleven_minutes: Reconstruction) -> None:
     pairs = reading.judged(eleven_minutes.outages[0].verdicts)
     assert [pair.verdict.policy[:2] for pair in pairs] == ["P1", "P2", "P3", "P9"]
+    assert [pair.agreed for pair in pairs] == [True, True, True, False]
     assert pairs[0].at_act is not None
+    assert pairs[0].now is None
     assert pairs[3].at_act is None
     assert pairs[3].missing == ("queue membership of contractor-7 as of 2017-11-02",)
     assert len(pairs[0].sentences) == 1
+
+
+def test_witnesses_are_evidence_but_only_approvals_surround(approved: Reconstruction) -> None:
+    (outage,) = approved.outages
+    everything = {item.event_uid for item in reading.evidence_of(outage)}
+    assert {uid for probe in outage.probe for uid in probe.evidence} <= everything
+    assert {uid for verdict in outage.verdicts for uid in verdict.evidence} <= everything
+    surrounding = reading.surroundings(outage)
+    assert surrounding[0].action == "approval.grant"
+    assert "probe.observe" not in {item.action for item in surrounding}
+    assert len(surrounding) == len(outage.around) + 2  # the restoration and the approval
+
+
+def test_beliefs_are_the_same_whatever_their_words(eleven_minutes: Reconstruction) -> None:
+    actor = eleven_minutes.outages[0].actor
+    assert actor is not None
+    assert actor.at_act.sentence != actor.now.sentence
+    assert reading.same_belief(actor.at_act, actor.now)
+    for changed in ({"last_working_day": "2017-11-03"}, {"zone": None}, {"source": "other.csv"}):
+        assert not reading.same_belief(actor.at_act, replace(actor.now, **changed))
+
+
+def test_an_undecided_outage_is_summed_up(odd: dict[str, Reconstruction]) -> None:
+    (outage,) = odd["hardly known"].outages
+    text = " ".join(reading.summary(outage, "@headofstate"))
+    assert "No record shows which act it was." in text
+    assert "No end of the outage was seen in the data." in text
+    assert "No policy was judged for it." in text
 
 
 def test_summary_is_short_and_speaks_of_accounts(eleven_minutes: Reconstruction) -> None:
@@ -41,7 +71,7 @@ def test_summary_is_short_and_speaks_of_accounts(eleven_minutes: Reconstruction)
     assert len(text.split()) <= 200
     assert "11 min 0 s (bounds 10 min 59.999 s – 11 min 0.001 s)" in text
     assert "The account contractor-7 executed account.deactivate" in text
-    assert "last working day as known at the act" in text
+    assert "last working day, as known at the act and now." in text
     assert "2 violated, 1 complied with, 1 undecided" in text
 
 

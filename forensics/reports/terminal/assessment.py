@@ -7,8 +7,15 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
-from forensics.findings.document import Evidence, Outage
-from forensics.reports.reading import JudgedPolicy, References, evidence_of, judged
+from forensics.findings.document import Evidence, Outage, Verdict
+from forensics.reports.reading import (
+    JudgedPolicy,
+    References,
+    approvals_of,
+    ends_of,
+    judged,
+    surroundings,
+)
 from forensics.reports.terminal.parts import (
     LEVEL_STYLES,
     POSSIBLE,
@@ -35,7 +42,7 @@ _MOST_REASONS = 2
 def policies(outage: Outage, console: Console, refs: References) -> None:
     """Print each policy with its verdict, as known at the act and now."""
     heading(console, "Policies", "unknown = the facts to decide it are missing")
-    table = grid_of(("policy", "verdict", "level"), wide="policy")
+    table = grid_of(("policy", "verdict", " level"), wide="policy")
     for pair in judged(outage.verdicts):
         verdict = pair.verdict
         lines = [joined((verdict.policy, "bold"), f"  {verdict.title}")]
@@ -43,19 +50,26 @@ def policies(outage: Outage, console: Console, refs: References) -> None:
         lines += [plain(f"missing: {fact}", POSSIBLE) for fact in pair.missing]
         if pair.evidence:
             lines[-1].append_text(plain(f"  {refs.labels(pair.evidence)}", QUIET))
-        style = LEVEL_STYLES[verdict.level] if verdict.value == "violation" else QUIET
-        level = plain(f" {verdict.level} ", style)
-        table.add_row(stacked(*lines), _under_both_beliefs(pair), level)
+        table.add_row(stacked(*lines), _under_both_beliefs(pair), _level(verdict))
     if table.row_count:
         indented(console, table)
     else:
         bullets(console, ("No policy was judged for this act.",))
 
 
+def _level(verdict: Verdict) -> Text:
+    """The level of what was found; complying with a policy has none."""
+    if verdict.value in ("compliant", "not_applicable"):
+        return plain("")
+    return plain(
+        f" {verdict.level} ", LEVEL_STYLES[verdict.level] if verdict.value == "violation" else QUIET
+    )
+
+
 def _under_both_beliefs(pair: JudgedPolicy) -> Text:
     then, now = pair.at_act, pair.now
-    if then and now and then.value == now.value:
-        return value(now.value)
+    if pair.agreed:
+        return value(pair.verdict.value)
     return stacked(
         joined(("then ", QUIET)).append_text(value(then.value if then else None)),
         joined(("now  ", QUIET)).append_text(value(now.value if now else None)),
@@ -63,15 +77,17 @@ def _under_both_beliefs(pair: JudgedPolicy) -> Text:
 
 
 def around(outage: Outage, console: Console, refs: References) -> None:
-    """Print the events nearest to the outage, in order of their true time."""
-    ends = {item.event_uid for item in (outage.started_by, outage.ended_by) if item}
-    nearest = sorted(evidence_of(outage), key=lambda item: _distance(item, outage))
-    shown = {item.event_uid for item in nearest[:_MOST_AROUND]}
+    """Print both ends, approvals, and what the account did nearest to them, by true time."""
+    ends = {item.event_uid for item in ends_of(outage)}
+    kept = ends | {item.event_uid for item in approvals_of(outage)}
+    events = surroundings(outage)
+    nearest = sorted(events, key=lambda item: (item.event_uid not in kept, _distance(item, outage)))
+    shown = {item.event_uid for item in nearest[: max(_MOST_AROUND, len(kept))]}
     heading(console, "Around it", "UTC, clock errors allowed for; stamped where the record differs")
     table = grid_of(
         ("", "time", "±", "stamped", "what the record says"), wide="what the record says"
     )
-    for item in evidence_of(outage):
+    for item in events:
         if item.event_uid in shown:
             style = "bold" if item.event_uid in ends else ""
             time = moment(item)
@@ -82,8 +98,11 @@ def around(outage: Outage, console: Console, refs: References) -> None:
                 plain(_clock(item.time, outage) if stamp_differs(item) else "", QUIET),
                 plain(item.sentence, style),
             )
-    indented(console, table)
-    left = len(nearest) - len(shown)
+    if table.row_count:
+        indented(console, table)
+    else:
+        bullets(console, ("No record shows which act it was, so nothing is known around it.",))
+    left = len(events) - len(shown)
     if left > 0:
         bullets(console, (f"{left} more, farther from the outage, are in the saved document.",))
 

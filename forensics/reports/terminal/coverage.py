@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.text import Text
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from forensics.findings.document import Coverage, CoverageFile, CustodyHead
+from rich.console import Console
+
+from forensics.findings.document import Coverage, CoverageFile, CustodyHead, Outage
+from forensics.reports import gaps
 from forensics.reports.reading import References, by_file
 from forensics.reports.terminal.parts import (
     POSSIBLE,
     QUIET,
     bullets,
-    grid_of,
     heading,
     indented,
     joined,
+    pieces_of,
     plain,
-    stacked,
 )
 
+_KINDS = {"policy": ("policy", "policies"), "rule": ("rule", "rules")}
+_OTHER_KIND = ("other check", "other checks")
 
-def coverage(document: Coverage, console: Console) -> None:
-    """Print the ledger of files, then gaps, context and what could not be evaluated."""
+
+def coverage(document: Coverage, console: Console, *, outages: Sequence[Outage] = ()) -> None:
+    """Print the ledger of files, then gaps, context and what could not be evaluated.
+
+    With `outages`, gaps farther than a day from them are only counted.
+    """
     heading(console, "Coverage", "read = stored + duplicate + rejected")
-    table = grid_of(("file", "read", "stored", "dup", "rejected"), wide="file")
-    for column in table.columns[1:]:
-        column.justify, column.no_wrap = "right", True
-    for file in document.files:
-        table.add_row(_file(file), *_counts(file))
-    indented(console, table)
-    _list(console, "Gaps", document.gaps)
+    _files(document.files, console)
+    near, far = gaps.split(document.gaps, outages)
+    if far:
+        are = "is" if len(far) == 1 else "are"
+        near.append(f"{len(far)} more, over a day before or after, {are} in the report.")
+    _list(console, "Gaps", near)
     _list(console, "Context used", document.context)
     _list(console, "Not evaluated", document.not_evaluated)
-    indented(console, joined((f"Evaluated: {', '.join(document.evaluated) or 'nothing'}", QUIET)))
+    indented(console, plain(evaluated_in_words(document.evaluated), QUIET))
+
+
+def evaluated_in_words(checks: Iterable[str]) -> str:
+    """How many policies and rules were evaluated: `3 policies, 9 rules evaluated`."""
+    counts = Counter(_KINDS.get(check.partition(" ")[0], _OTHER_KIND) for check in checks)
+    told = [
+        f"{counts[words]} {words[counts[words] != 1]}"
+        for words in (*_KINDS.values(), _OTHER_KIND)
+        if counts[words]
+    ]
+    return f"{', '.join(told) or 'nothing'} evaluated"
 
 
 def evidence_index(refs: References, custody: CustodyHead, console: Console) -> None:
@@ -40,29 +58,52 @@ def evidence_index(refs: References, custody: CustodyHead, console: Console) -> 
     heading(console, "Evidence", "number:record in its file; `forensics timeline --raw` shows them")
     for file, sha256, items in by_file(refs.items):
         places = "  ".join(f"{refs.label(item.event_uid)}:{item.record_no}" for item in items)
-        indented(console, joined(file, (f"  sha256 {sha256[:16]}…", QUIET)))
-        indented(console, joined((f"  {places}", QUIET)))
+        indented(console, plain(file))
+        indented(console, plain(f"sha256 {sha256[:16]}…", QUIET), by=4)
+        indented(console, plain(places, QUIET), by=4)
     inputs = f"{custody.entries} input{'' if custody.entries == 1 else 's'}"
     indented(console, plain(f"rests on {inputs}, custody head {custody.head[:16]}…", QUIET))
 
 
-def _file(file: CoverageFile) -> Text:
+def _folder(files: Sequence[str]) -> str:
+    """The folder that all files lie in, to be named once."""
+    parents = {file[: file.rfind("/") + 1] for file in files}
+    return parents.pop() if len(parents) == 1 else ""
+
+
+def _files(files: Sequence[CoverageFile], console: Console) -> None:
+    folder = _folder([file.file for file in files])
+    if folder:
+        indented(console, plain(f"in {folder}", QUIET))
+    columns = ("file", "read", "stored", "dup", "rejected")
+    piece = pieces_of(columns, map(_counts, files), console)
+    for file in files:
+        table = piece()
+        for column in table.columns[1:]:
+            column.justify = "right"
+        styles = ("", "", "", POSSIBLE if file.rejected else "")
+        counts = (plain(*cell) for cell in zip(_counts(file), styles, strict=True))
+        table.add_row(plain(file.file.removeprefix(folder)), *counts)
+        indented(console, table)
+        if notes := _notes(file):
+            indented(console, plain(notes, QUIET), by=4)
+
+
+def _counts(file: CoverageFile) -> tuple[str, ...]:
+    counts = file.read, file.stored, file.duplicate, file.rejected
+    return tuple(f"{count:,}" for count in counts)
+
+
+def _notes(file: CoverageFile) -> str:
     notes = [file.source] if file.source else []
     if file.first_time and file.last_time:
         notes.append(f"{file.first_time:%Y-%m-%d %H:%M} – {file.last_time:%Y-%m-%d %H:%M} UTC")
     if file.note:
         notes.append(file.note)
-    shown = plain(file.file)
-    return stacked(shown, plain(" · ".join(notes), QUIET)) if notes else shown
+    return " · ".join(notes)
 
 
-def _counts(file: CoverageFile) -> tuple[Text, ...]:
-    kept = file.read, file.stored, file.duplicate
-    rejected = plain(f"{file.rejected:,}", POSSIBLE if file.rejected else "")
-    return (*(plain(f"{count:,}") for count in kept), rejected)
-
-
-def _list(console: Console, title: str, lines: tuple[str, ...]) -> None:
+def _list(console: Console, title: str, lines: Sequence[str]) -> None:
     if lines:
         indented(console, joined((title, "bold")))
         bullets(console, lines)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from forensics.findings.document import Outage
 from forensics.reports.bar import Bar, ProbeMarks, Span, bar, tick_label
+from forensics.reports.reading import act_at
 from forensics.reports.terminal.parts import DOWN, LABEL, POSSIBLE, QUIET, UP, joined, plain
 from forensics.reports.times import offset
 
@@ -58,16 +59,16 @@ def _sign(axis: Bar, cell: Span) -> str:
 
 def _acts(outage: Outage, axis: Bar, cells: int) -> list[Text]:
     begin, end = _cell(axis.possible.start, cells), _cell(axis.possible.end, cells)
-    first = outage.started_by.action if outage.started_by else "began, no record of the act"
-    last = outage.ended_by.action if outage.ended_by else "ended, no record of the act"
+    first, last = act_at(outage.started_by), act_at(outage.ended_by)
     if axis.open_end:
         return [_row("acts", plain(" " * begin + f"▼ {first}"[: cells - begin]))]
-    left, right = f"▼ {first}", f"{last} ▼"
-    if begin + len(left) + 2 <= end - len(right) + 1:
-        gap = end - len(right) + 1 - begin - len(left)
-        return [_row("acts", plain(" " * begin + left + " " * gap + right))]
+    room = max(end - begin - 1, 0)
+    inside = f" {first}  {last} "
+    if len(inside) <= room:
+        inside = f" {first}".ljust(room - len(last) - 1) + f"{last} "
+        return [_row("acts", plain(" " * begin + f"▼{inside}▼"))]
     upper = " " * begin + f"┌ {first}"[: cells - begin]
-    lower = " " * begin + "▼" + " " * (end - begin - 1) + f"▼ {last}"[: cells - end]
+    lower = " " * begin + "▼" + f"{last} "[:room].rjust(room) + "▼"
     return [_row("acts", plain(upper)), _row("", plain(lower))]
 
 

@@ -19,7 +19,10 @@ from forensics.reports.reading import (
     GRADES,
     References,
     act_in_words,
+    end_in_words,
+    noted,
     references,
+    seen_by,
 )
 from forensics.reports.terminal.assessment import around, counts, explanations, policies
 from forensics.reports.terminal.coverage import coverage, evidence_index
@@ -30,7 +33,9 @@ from forensics.reports.terminal.parts import (
     Fact,
     bullets,
     facts,
+    grid_of,
     heading,
+    indented,
     joined,
     labelled,
     plain,
@@ -51,25 +56,47 @@ from forensics.reports.times import (
 def outage(document: Reconstruction, console: Console, zone: tzinfo | None = None) -> None:
     """Print the whole answer; `zone` None shows local times as the acting person's clock."""
     refs = references(document)
+    _contents(document, console)
     for each in document.outages:
         _overview(document, each, console, zone, refs)
         around(each, console, refs)
         counts(each, console)
         explanations(each, console)
-    if not document.outages:
-        console.print(joined((f"{document.target}: no outage in this window", "bold")))
     _states(document, console, refs)
     heading(console, "Limits")
-    bullets(console, document.limits)
-    coverage(document.coverage, console)
+    bullets(console, document.limits or ("none noted",))
+    coverage(document.coverage, console, outages=document.outages)
     evidence_index(refs, document.custody, console)
 
 
 def overview(document: Reconstruction, console: Console, zone: tzinfo | None = None) -> None:
     """Print of each outage only when, who, how and which policies: what fits one screen."""
     refs = references(document)
+    _contents(document, console)
     for each in document.outages:
         _overview(document, each, console, zone, refs)
+
+
+def _contents(document: Reconstruction, console: Console) -> None:
+    """What there is, where it is not just one outage: none, or a list of several."""
+    count = len(document.outages)
+    if count == 1:
+        return
+    found = f"{count} outages" if count else "no outage in these records"
+    console.print(joined((f"{document.target}: {found}", "bold")))
+    if not count:
+        return
+    table = grid_of(("", "from (UTC)", "down", "state", "by"), wide="by")
+    for each in document.outages:
+        by = each.started_by.actor if each.started_by else None
+        table.add_row(
+            plain(str(each.number)),
+            plain(stamp(instant(each.start_earliest, each.start_latest).middle)),
+            plain(headline(each.duration)),
+            plain(each.state),
+            plain(by or "no record"),
+        )
+    indented(console, table)
 
 
 def _overview(
@@ -83,7 +110,7 @@ def _overview(
     _header(document, outage, console, local)
     for line in drawing(outage, document.window_end, local, console.width):
         console.print(line, no_wrap=True, overflow="crop")
-    _who(outage, console, refs)
+    _who(outage, document.target, console, refs)
     policies(outage, console, refs)
 
 
@@ -111,6 +138,8 @@ def _header(
 def _edge(
     label: str, earliest: datetime | None, latest: datetime | None, zone: tzinfo | None
 ) -> Text:
+    if earliest is None and latest is None:
+        return joined(label, ("no end seen", "bold"))
     line = joined(label, (between(earliest, latest), "bold"), " UTC")
     if zone is not None and earliest is not None and latest is not None:
         middle = instant(earliest, latest).middle
@@ -118,7 +147,7 @@ def _edge(
     return line
 
 
-def _who(outage: Outage, console: Console, refs: References) -> None:
+def _who(outage: Outage, target: str, console: Console, refs: References) -> None:
     heading(console, "Who and how", "acts of accounts; the person is a separate claim")
     started = refs.label(outage.started_by.event_uid) if outage.started_by else ""
     ended = refs.label(outage.ended_by.event_uid) if outage.ended_by else ""
@@ -129,11 +158,11 @@ def _who(outage: Outage, console: Console, refs: References) -> None:
         rows += person_facts("person", outage.actor)
         rows += employment_facts(outage.actor)
     rows += _approval(outage)
-    rows.append(("ended by", act_in_words(outage.ended_by), ended))
+    rows.append(("ended by", end_in_words(outage), ended))
     if outage.restorer:
         rows += person_facts("person", outage.restorer)
     rows += [_probe(probe, refs) for probe in outage.probe]
-    rows += labelled("noted", outage.sentences)
+    rows += labelled("noted", noted(outage, target))
     facts(console, rows)
 
 
@@ -152,21 +181,24 @@ def _handles(act: Evidence) -> str:
 def _approval(outage: Outage) -> list[Fact]:
     approval = outage.approval
     steps = (
-        *(f"requested: {step}" for step in approval.requested),
-        *(f"granted: {step}" for step in approval.granted),
-        *(f"denied: {step}" for step in approval.denied),
+        *(("requested", step) for step in approval.requested),
+        *(("granted", step) for step in approval.granted),
+        *(("denied", step) for step in approval.denied),
     )
-    return labelled("approval", (approval.sentence, *steps))
+    untold = (f"{word}: {step}" for word, step in steps if step not in approval.sentence)
+    return labelled("approval", (approval.sentence, *untold))
 
 
 def _probe(probe: ProbeReading, refs: References) -> Fact:
-    line = joined((f"{probe.source} {AGREEMENT[probe.agrees]}: ", "bold"), probe.sentence)
+    line = joined((f"{probe.source} {AGREEMENT[probe.agrees]}: ", "bold"), seen_by(probe))
     return ("checks", line, refs.labels(probe.evidence))
 
 
 def _states(document: Reconstruction, console: Console, refs: References) -> None:
     heading(console, "States", document.target)
     rows: list[Fact] = []
+    if not document.intervals:
+        rows.append(("unknown", "No record tells of its state.", ""))
     for each in document.intervals:
         start = between(each.start_earliest, each.start_latest)
         end = between(each.end_earliest, each.end_latest)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, repeat
 
 from rich.console import Console
 from rich.padding import Padding
@@ -19,8 +20,11 @@ UP = "blue"
 QUIET = "dim"
 LABEL = "cyan"
 
+_MOST_WIDE = 98
+
 VALUE_STYLES: dict[VerdictValue, str] = {
     "violation": DOWN,
+    "match": "",
     "compliant": UP,
     "unknown": POSSIBLE,
     "not_applicable": QUIET,
@@ -39,11 +43,14 @@ def plain(text: str, style: str = "") -> Text:
     return Text(terminal(text), style=style, overflow="fold")
 
 
-def joined(*pieces: str | tuple[str, str]) -> Text:
-    """Pieces of any origin in one line, each plain or with a style."""
+def joined(*pieces: str | tuple[str, str] | Text) -> Text:
+    """Pieces of any origin in one line, each plain, with a style, or made already."""
     line = Text(overflow="fold")
     for piece in pieces:
-        line.append_text(plain(piece) if isinstance(piece, str) else plain(*piece))
+        if isinstance(piece, Text):
+            line.append_text(piece)
+        else:
+            line.append_text(plain(piece) if isinstance(piece, str) else plain(*piece))
     return line
 
 
@@ -58,9 +65,9 @@ def heading(console: Console, title: str, note: str = "") -> None:
     console.print(joined((title.upper(), "bold"), (f"  {note}" if note else "", QUIET)))
 
 
-def indented(console: Console, renderable: Table | Text) -> None:
-    """Print two columns in from the edge."""
-    console.print(Padding(renderable, (0, 0, 0, 2)))
+def indented(console: Console, renderable: Table | Text, *, by: int = 2) -> None:
+    """Print some columns in from the edge."""
+    console.print(Padding(renderable, (0, 0, 0, by)))
 
 
 def bullets(console: Console, lines: Iterable[str], *, mark: str = "·") -> None:
@@ -77,7 +84,7 @@ Fact = tuple[str, Text | str, str]
 """Label, statement, evidence numbers."""
 
 
-def labelled(label: str, lines: Sequence[str], evidence: str = "") -> list[Fact]:
+def labelled(label: str, lines: Sequence[str | Text], evidence: str = "") -> list[Fact]:
     """Several statements under one label, which stands beside the first only."""
     return [
         (label if index == 0 else "", line, evidence if index == 0 else "")
@@ -90,10 +97,12 @@ def facts(console: Console, rows: Sequence[Fact]) -> None:
     grid = Table.grid(padding=(0, 2), expand=True)
     grid.add_column(style=LABEL, no_wrap=True)
     grid.add_column(overflow="fold", ratio=1)
-    grid.add_column(style=QUIET, justify="right", max_width=12, overflow="fold")
+    cited = any(evidence for _, _, evidence in rows)
+    if cited:
+        grid.add_column(style=QUIET, justify="right", max_width=9, overflow="fold")
     for label, statement, evidence in rows:
         shown = plain(statement) if isinstance(statement, str) else statement
-        grid.add_row(plain(label), shown, plain(evidence))
+        grid.add_row(plain(label), shown, *([plain(evidence)] if cited else []))
     indented(console, grid)
 
 
@@ -103,6 +112,27 @@ def grid_of(columns: Sequence[str], *, wide: str | None = None) -> Table:
     for name in columns:
         table.add_column(name, overflow="fold", ratio=1 if name == wide else None)
     return table
+
+
+def pieces_of(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], console: Console
+) -> Callable[[], Table]:
+    """Makes tables that line up when printed one below the other; the first has the header.
+
+    `rows` are the texts of all columns but the first, which takes the width that is left.
+    """
+    cells = zip(columns[1:], *rows, strict=True)
+    widths = [max(map(len, column)) for column in cells]
+    headers = chain([True], repeat(False))
+
+    def piece() -> Table:
+        table = grid_of(columns, wide=columns[0])
+        table.width, table.show_header = min(console.width - 2, _MOST_WIDE), next(headers)
+        for column, width in zip(table.columns[1:], widths, strict=True):
+            column.no_wrap, column.min_width = True, width
+        return table
+
+    return piece
 
 
 def value(of: VerdictValue | None) -> Text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from forensics.findings.document import EmploymentBelief, PersonReading
-from forensics.reports.reading import phases
+from forensics.reports.reading import phases, same_belief
 from forensics.reports.terminal.parts import POSSIBLE, QUIET, Fact, joined, plain, stacked
 
 
@@ -21,11 +21,12 @@ def person_facts(label: str, reading: PersonReading) -> list[Fact]:
 
 
 def employment_facts(reading: PersonReading) -> list[Fact]:
-    """The person's employment as known at the act and as known now, once where both agree."""
-    then, now = _belief(reading.at_act), _belief(reading.now)
-    if then == now:
-        return [("employment", then, ""), ("", plain("as known at the act and now", QUIET), "")]
-    rows: list[Fact] = [("known then", then, ""), ("known now", now, "")]
+    """The person's employment as known at the act and as known now, told once if the same."""
+    same = same_belief(reading.at_act, reading.now)
+    rows: list[Fact] = [
+        ("known then", _belief(reading.at_act), ""),
+        ("known now", plain("the same") if same else _belief(reading.now), ""),
+    ]
     if reading.learned_later:
         rows.append(("", plain("Part of this was learned after the act.", POSSIBLE), ""))
     return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _WIDE = 120
 _TABLE_ROWS = 500
+_SHOWN = ("time", "actor", "action", "operation", "target", "outcome", "record_no", "file", "raw")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def timeline(table: pa.Table, console: Console, zone: tzinfo | None = None) -> None:
@@ -29,13 +31,30 @@ def timeline(table: pa.Table, console: Console, zone: tzinfo | None = None) -> N
     local = beside_utc(zone)
     files = {file: number for number, file in enumerate(table["file"].unique().to_pylist(), 1)}
     for batch in table.to_batches(max_chunksize=_TABLE_ROWS):
-        for day, events in groupby(batch.to_pylist(), key=lambda event: _day(event["time"], local)):
+        for day, events in groupby(_rows(batch), key=lambda event: _day(event["time"], local)):
             console.print(plain(day, "bold"))
             _print_events(list(events), console, local, files)
     total = table.num_rows
     console.print(plain(f"{total:,} event{'' if total == 1 else 's'}", QUIET))
     for file, number in files.items():
         console.print(plain(f"file {number}: {file or 'not recorded'}", QUIET))
+
+
+def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """The shown columns as dicts; instants as integers first, because Arrow loads pandas for them."""
+    names = [name for name in _SHOWN if name in batch.schema.names]
+    columns = [batch.column(name) for name in names]
+    values = [
+        (_instant(one) for one in column.cast("int64").to_pylist())
+        if name == "time"
+        else column.to_pylist()
+        for name, column in zip(names, columns, strict=True)
+    ]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
 
 
 def _day(time: datetime | None, zone: tzinfo | None) -> str:

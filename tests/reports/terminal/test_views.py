@@ -49,7 +49,11 @@ def test_outage_answers_the_questions(eleven_minutes: Reconstruction, width: int
         "status_probe confirms the outage",
         "✗ violation",
         "missing: queue membership",
-        "E7:26190",
+        "E8:26190",
+        "E6, E9,",
+        "known now the same",
+        "3 policies evaluated",
+        "3 more, over a day before or after, are in the report",
         "read = stored + duplicate + rejected",
     ):
         assert answer in text, answer
@@ -91,11 +95,93 @@ def test_open_outage_points_onward(eleven_minutes: Reconstruction) -> None:
     assert "No policy was judged" in text
 
 
-def test_no_outage_is_said(eleven_minutes: Reconstruction) -> None:
-    document = replace(eleven_minutes, outages=(), window_start=None, window_end=None)
-    text = shown(lambda console: terminal.outage(document, console), 80)
-    assert "@headofstate: no outage in this window" in text
-    assert "LIMITS" in text
+ODD = {
+    "no outage": ("@headofstate: no outage in these records", "No record tells of its state."),
+    "open": ("until no end seen", "No end of the outage was seen in the data."),
+    "inferred ends": ("grade E: inferred", "▼ no recorded act", "No policy was judged"),
+    "hardly known": ("down at least 0 s", "so nothing is known around it", "no end seen"),
+    "several": ("@headofstate: 3 outages", "OUTAGE 3 of 3", "2 2017-11-08"),
+    "no verdicts": ("No policy was judged for this act.",),
+    "hostile": ("␛[2J\\u{202e}␀⏎", "[bold]", "{{ 7 * 7 }}"),
+}
+
+
+@pytest.mark.parametrize("width", (60, *WIDTHS))
+@pytest.mark.parametrize("name", ODD)
+def test_odd_answers_are_whole(odd: dict[str, Reconstruction], name: str, width: int) -> None:
+    text = words(shown(lambda console: terminal.outage(odd[name], console), width))
+    for answer in ODD[name]:
+        assert answer in text, answer
+    for section in ("STATES", "LIMITS", "COVERAGE", "EVIDENCE"):
+        assert section in text
+    overview = words(shown(lambda console: terminal.overview(odd[name], console), width))
+    assert text.startswith(overview[:60])
+
+
+def test_the_drawn_open_outage_is_certain_while_checks_saw_it_down(
+    odd: dict[str, Reconstruction],
+) -> None:
+    text = shown(lambda console: terminal.outage(odd["open"], console), 160)
+    assert re.search("^state   ░+▒█+▒+▶$", text, re.MULTILINE)
+
+
+def test_agreeing_beliefs_are_told_once(eleven_minutes: Reconstruction) -> None:
+    text = shown(lambda console: terminal.outage(eleven_minutes, console), 160)
+    assert text.count("not judged") == 1  # P9 was judged as known now alone
+    assert "then not judged" in text
+    assert re.search("P3-after-end .* ✓ compliant *$", text, re.MULTILINE)
+
+
+def test_differing_beliefs_are_both_told(eleven_minutes: Reconstruction) -> None:
+    (outage,) = eleven_minutes.outages
+    then = outage.verdicts[0]
+    now = replace(then, as_known="now", value="unknown", missing=("who granted it",))
+    assert outage.actor is not None
+    learned = replace(outage.actor.now, phases=("notice",), sentence="As known now, in notice.")
+    actor = replace(outage.actor, now=learned, learned_later=True)
+    document = replace(
+        eleven_minutes, outages=(replace(outage, verdicts=(then, now), actor=actor),)
+    )
+    text = words(shown(lambda console: terminal.outage(document, console), 160))
+    assert "then ✗ violation" in text
+    assert "now ? unknown" in text
+    assert "known now in notice – As known now, in notice." in text
+    assert "the same" not in text
+
+
+def test_bounds_are_not_said_again(eleven_minutes: Reconstruction) -> None:
+    text = words(shown(lambda console: terminal.outage(eleven_minutes, console), 160))
+    assert "noted Both ends are stamped by moderation_console" in text
+    assert "That is at least" not in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_is_cited_has_a_number(approved: Reconstruction, width: int) -> None:
+    text = shown(lambda console: terminal.outage(approved, console), width)
+    cited = {uid for outage in approved.outages for uid in outage.probe[0].evidence}
+    for uid in (*cited, "a" * 32):
+        assert uid[:6] not in text
+    around = text.split("AROUND IT")[1].split("COUNTS")[0]
+    assert "E1 " in around
+    assert "lead-sf-1 granted" in words(around)
+    assert "probe-1" not in around
+    assert "E1:20001" in text
+
+
+def test_an_approval_is_shown_however_far_and_many_the_acts(approved: Reconstruction) -> None:
+    (outage,) = approved.outages
+    act = outage.around[0]
+    many = tuple(replace(act, event_uid=f"{n:032x}", record_no=n) for n in range(60))
+    crowded = replace(approved, outages=(replace(outage, around=many),))
+    text = words(shown(lambda console: terminal.outage(crowded, console), 160))
+    assert "lead-sf-1 granted account.deactivate on @headofstate to contractor-7." in text
+    assert "39 more, farther from the outage" in text
+
+
+def test_a_step_of_approval_is_not_said_twice(approved: Reconstruction) -> None:
+    text = words(shown(lambda console: terminal.outage(approved, console), 160))
+    assert "requested: contractor-7 asked for account.deactivate" in text
+    assert text.count("granted account.deactivate at 2017-11-02 12:50:03Z") == 1
 
 
 def test_hostile_log_text_is_shown_literally(eleven_minutes: Reconstruction) -> None:
@@ -130,10 +216,63 @@ def test_pictures_can_be_exported(eleven_minutes: Reconstruction) -> None:
 def test_scan_shows_doubt_with_every_finding(eleven_minutes_scan: ScanReport, width: int) -> None:
     text = words(shown(lambda console: terminal.scan(eleven_minutes_scan, console), width))
     for finding in eleven_minutes_scan.findings:
-        for sentence in (finding.id, *finding.innocent, *finding.refutes, *finding.missing):
-            assert sentence in text
-    assert text.index("CRITICAL") < text.index("MEDIUM")
+        assert finding.id in text
+        assert all(sentence in text for sentence in finding.missing)
+        if finding.level in ("critical", "high", "medium"):
+            assert all(sentence in text for sentence in (*finding.innocent, *finding.refutes))
+    levels = [text.index(f" {level} ") for level in ("CRITICAL", "MEDIUM", "LOW", "INFORMATIONAL")]
+    assert levels == sorted(levels)
     assert "record 26190" in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_low_findings_are_told_in_short(eleven_minutes_scan: ScanReport, width: int) -> None:
+    text = words(shown(lambda console: terminal.scan(eleven_minutes_scan, console), width))
+    (low,) = re.findall(r" LOW Could not be judged.*?2601aa9da1d1b4bd", text)
+    assert "4 acts could not be judged." in low
+    assert "A second sentence" not in low
+    assert "innocent if" not in low
+    assert "4 of 4: acts in this finding" in low
+    assert low.count("executed account.suspend") == 2
+    assert low.count("moderation_console.jsonl.gz") == 1
+    assert "and 2 more in the report" in low
+    assert "? unknown · P3-after-end" in low
+    assert "• rule matched · mfa_reset_of_another_account · 542e8530e1cdb915" in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_informational_findings_are_one_table(eleven_minutes_scan: ScanReport, width: int) -> None:
+    text = shown(lambda console: terminal.scan(eleven_minutes_scan, console), width)
+    lines = text.split("INFORMATIONAL ")[1].split("COVERAGE")[0].splitlines()
+    assert sum("stamped (UTC)" in line for line in lines) == 1
+    assert sum("data_exported" in line for line in lines) == 1
+    for row in (
+        "lead-mnl-1 33 of 59 2017-10-16 – 2017-11-02 7298993cfd40180c",
+        "lead-dub-1 1,149 of 2,080 2017-10-16 fc2118987e0b21c2",
+        "not recorded 12 of 12 2017-10-17 – 2017-10-18 c469fcdd04e360ec",
+    ):
+        assert any(words(line).strip() == row for line in lines), row
+    ids = [line.rstrip().rfind(" ") for line in lines if re.search("[0-9a-f]{16} *$", line)]
+    assert len(ids) == 3
+    assert len(set(ids)) == 1
+
+
+def test_evaluated_checks_are_counted(eleven_minutes_scan: ScanReport) -> None:
+    text = shown(lambda console: terminal.scan(eleven_minutes_scan, console), 100)
+    assert "3 policies, 3 rules evaluated" in text
+    assert "28775 records" not in text
+    odd = replace(eleven_minutes_scan.coverage, evaluated=("policy P1 (x)", "clock of okta"))
+    assert "1 policy, 1 other check evaluated" in shown(lambda c: terminal.coverage(odd, c), 80)
+    none = replace(odd, evaluated=())
+    assert "nothing evaluated" in shown(lambda c: terminal.coverage(none, c), 80)
+
+
+@pytest.mark.parametrize("width", (60, *WIDTHS))
+def test_hostile_findings_and_profiles_are_dead(
+    hostile_scan: ScanReport, hostile_actor: ActorProfile, width: int
+) -> None:
+    assert "[bold]" in shown(lambda console: terminal.scan(hostile_scan, console), width)
+    assert "[bold]" in shown(lambda console: terminal.actor(hostile_actor, console), width)
 
 
 def test_an_empty_scan_is_no_clean_bill(eleven_minutes_scan: ScanReport) -> None:
@@ -187,6 +326,7 @@ def test_timeline_shows_the_raw_record_dead() -> None:
 def test_coverage_counts_every_record(eleven_minutes: Reconstruction) -> None:
     text = shown(lambda console: terminal.coverage(eleven_minutes.coverage, console), 120)
     assert re.search(r"moderation_console_late\.jsonl\.gz +1,612 +40 +1,572 +0", text)
+    assert "3 more" not in text
     assert "P9-case-and-queue: no relation" in text
 
 
