@@ -56,6 +56,8 @@ class DuckDBEngine:
             "threads": threads or min(os.cpu_count() or 1, 8),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            # Otherwise a table name in SQL may read a Python variable of that name.
+            "python_enable_replacements": "false",
             "temp_directory": str(spill_directory) if spill_directory else "",
         }
         self._connection = duckdb.connect(":memory:", config=config)

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.errors import CaseError
+from forensics.evidence.catalog import Catalog
 
 VERSION = 1
 _MARKER = "case.json"
 _FORMAT = "forensics-case"
+MARK = json.dumps({"format": _FORMAT, "version": VERSION}).encode() + b"\n"
 _WAIT_SECONDS = 10.0
 
 
@@ -28,26 +30,32 @@ class CasePaths:
 
     @property
     def catalog(self) -> Path:
+        """The SQLite catalog."""
         return self.root / "catalog.sqlite"
 
     @property
     def segments(self) -> Path:
+        """Parquet segments."""
         return self.root / "segments"
 
     @property
     def context(self) -> Path:
+        """Context files, each named by its SHA-256."""
         return self.root / "context"
 
     @property
     def staging(self) -> Path:
+        """Where an ingest prepares its segments."""
         return self.root / "staging"
 
     @property
     def lock(self) -> Path:
+        """The file whose lock a writer holds."""
         return self.root / "lock"
 
     @property
     def marker(self) -> Path:
+        """The file that makes the folder a case."""
         return self.root / _MARKER
 
 
@@ -92,8 +100,9 @@ def create(root: Path) -> CasePaths:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (paths.segments, paths.context):
             folder.mkdir(mode=0o700)
-        marker = {"format": _FORMAT, "version": VERSION}
-        write_durably(paths.marker, json.dumps(marker).encode() + b"\n")
+        Catalog(paths.catalog, create=True).close()
+        # Last, because only a marked folder is a case.
+        write_durably(paths.marker, MARK)
     except OSError as error:
         raise CaseError(f"The case cannot be created: {error}", place=str(root)) from error
     return paths
@@ -135,21 +144,28 @@ def writing(paths: CasePaths) -> Iterator[None]:
             remedy="Check the folder's permissions and free space.",
         ) from error
     try:
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    raise CaseError(
-                        "Another forensics process is writing to this case.",
-                        place=str(paths.root),
-                        remedy="Wait for it to end and run this again.",
-                    ) from error
-                time.sleep(0.1)
+        _lock(descriptor, paths)
         shutil.rmtree(paths.staging, ignore_errors=True)
-        yield
+        try:
+            yield
+        finally:
+            shutil.rmtree(paths.staging, ignore_errors=True)
     finally:
-        shutil.rmtree(paths.staging, ignore_errors=True)
         os.close(descriptor)
+
+
+def _lock(descriptor: int, paths: CasePaths) -> None:
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > deadline:
+                raise CaseError(
+                    "Another forensics process is writing to this case.",
+                    place=str(paths.root),
+                    remedy="Wait for it to end and run this again.",
+                ) from error
+            time.sleep(0.1)
+        else:
+            return

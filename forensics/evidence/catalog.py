@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -18,8 +18,7 @@ CREATE TABLE IF NOT EXISTS files (file_id INTEGER PRIMARY KEY, ingest_id INTEGER
   sha256 TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, compression TEXT,
   encoding TEXT NOT NULL, format TEXT, source TEXT, confidence TEXT, status TEXT NOT NULL,
   read INTEGER NOT NULL, stored INTEGER NOT NULL, duplicate INTEGER NOT NULL,
-  rejected INTEGER NOT NULL, events INTEGER NOT NULL, first_time TEXT, last_time TEXT, note TEXT,
-  UNIQUE (sha256, path));
+  rejected INTEGER NOT NULL, events INTEGER NOT NULL, first_time TEXT, last_time TEXT, note TEXT);
 CREATE TABLE IF NOT EXISTS segments (name TEXT PRIMARY KEY, ingest_id INTEGER NOT NULL,
   kind TEXT NOT NULL, source TEXT, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
   rows INTEGER NOT NULL, first_time TEXT, last_time TEXT);
@@ -59,6 +58,19 @@ class FileRow:
     note: str | None = None
 
 
+def standing(rows: Sequence[FileRow]) -> list[FileRow]:
+    """The rows that still hold: a file that could not be read does not once it was read later."""
+    read = [row for row in rows if row.source is not None]
+    contents = {row.sha256: row.file_id for row in read}
+    paths = {row.path: row.file_id for row in read}
+    return [
+        row
+        for row in rows
+        if row.source is not None
+        or max(contents.get(row.sha256, 0), paths.get(row.path, 0)) < row.file_id
+    ]
+
+
 @dataclass(frozen=True)
 class SegmentRow:
     """One immutable Parquet file of events, duplicates or rejects."""
@@ -75,6 +87,15 @@ class SegmentRow:
 
 
 @dataclass(frozen=True)
+class IngestRow:
+    """One ingest: when it began and which version of the tool ran it."""
+
+    ingest_id: int
+    time: str
+    tool: str
+
+
+@dataclass(frozen=True)
 class ContextRow:
     """One context file kept in the case."""
 
@@ -85,8 +106,14 @@ class ContextRow:
     ingest_id: int
 
 
-_R = TypeVar("_R", FileRow, SegmentRow, ContextRow)
-_TABLES: dict[type[Any], str] = {FileRow: "files", SegmentRow: "segments", ContextRow: "context"}
+Row = FileRow | SegmentRow | ContextRow | IngestRow
+_R = TypeVar("_R", FileRow, SegmentRow, ContextRow, IngestRow)
+_TABLES: dict[type[Any], str] = {
+    FileRow: "files",
+    SegmentRow: "segments",
+    ContextRow: "context",
+    IngestRow: "ingests",
+}
 
 
 class Catalog:
@@ -131,7 +158,7 @@ class Catalog:
         except sqlite3.DatabaseError as error:
             raise EvidenceAlteredError(f"The catalog cannot be read: {error}") from error
 
-    def add(self, row: FileRow | SegmentRow | ContextRow) -> None:
+    def add(self, row: Row) -> None:
         """Insert one row, within a transaction."""
         values = asdict(row)
         names = ", ".join(values)
@@ -153,6 +180,19 @@ class Catalog:
     def context(self) -> list[ContextRow]:
         """Context files, in the order they were imported."""
         return self._all(ContextRow, "imported_at, name, kind")
+
+    def ingests(self) -> list[IngestRow]:
+        """Ingests, in order."""
+        return self._all(IngestRow, "ingest_id")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Reads within see one state, whatever another process commits meanwhile."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("ROLLBACK")
 
     def next_ids(self) -> tuple[int, int]:
         """The next ingest id and the next file id."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from forensics.errors import EvidenceAlteredError
+
 GENESIS = "0" * 64
 
 
@@ -25,9 +27,10 @@ class Entry:
     hash: str
 
 
-def _seal(no: int, time: str, act: str, tool: str, details: str, previous: str) -> str:
-    text = json.dumps([no, time, act, tool, details, previous], ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def _seal(*fields: object) -> str:
+    # An altered database may hold anything in place of text, which then has no seal that fits.
+    text = json.dumps(fields, ensure_ascii=False, default=repr)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def canonical(details: dict[str, Any]) -> str:
@@ -36,10 +39,13 @@ def canonical(details: dict[str, Any]) -> str:
 
 
 def entries(connection: sqlite3.Connection) -> list[Entry]:
-    """All entries, oldest first."""
-    found = connection.execute(
-        "SELECT no, time, act, tool, details, previous, hash FROM custody ORDER BY no"
-    )
+    """All entries, oldest first; raises `EvidenceAlteredError` when they cannot be read."""
+    try:
+        found = connection.execute(
+            "SELECT no, time, act, tool, details, previous, hash FROM custody ORDER BY no"
+        ).fetchall()
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        raise EvidenceAlteredError(f"The custody log cannot be read: {error}") from error
     return [Entry(*row) for row in found]
 
 
@@ -65,11 +71,9 @@ def broken_links(chain: list[Entry]) -> list[str]:
     faults = []
     previous = GENESIS
     for position, entry in enumerate(chain, start=1):
-        sealed = _seal(
-            entry.no, entry.time, entry.act, entry.tool, entry.details, entry.previous
-        )
         if entry.no != position or entry.previous != previous:
             faults.append(f"custody entry {entry.no} does not follow the one before it")
+        sealed = _seal(entry.no, entry.time, entry.act, entry.tool, entry.details, entry.previous)
         if entry.hash != sealed:
             faults.append(f"custody entry {entry.no} was changed after it was written")
         previous = entry.hash

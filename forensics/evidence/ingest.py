@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -13,15 +13,17 @@ from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import ForensicsError, InputError
 from forensics.evidence import custody
 from forensics.evidence.case import CasePaths, sync_directory, write_durably, writing
-from forensics.evidence.catalog import Catalog, ContextRow, FileRow
-from forensics.evidence.inputs import Input, expand
-from forensics.evidence.reading import Identity, batches, forced, identify, open_input
+from forensics.evidence.catalog import Catalog, ContextRow, FileRow, IngestRow, Row
+from forensics.evidence.inputs import Input, expand, on_disk, size_of
+from forensics.evidence.reading import identify_opened, open_input
 from forensics.evidence.segments import SegmentWriter, sha256_of
 from forensics.sources.declaration import Declaration
+from forensics.sources.formats import Format
 from forensics.sources.opening import Opened
 
 # Outcomes of a file that mean that part of the evidence was not looked at.
 INCOMPLETE = frozenset({"unrecognised", "unreadable", "damaged", "empty"})
+_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 class Progress(Protocol):
@@ -89,7 +91,6 @@ class Ingest:
         self._catalog = catalog
         self._sources = sources
         self._source = source
-        self._tool = tool
         self._progress = progress or Silent()
         self._known = {(row.sha256, row.path): row for row in catalog.files()}
         self._by_size: dict[int, list[FileRow]] = {}
@@ -98,20 +99,25 @@ class Ingest:
         self._context_seen = {(row.sha256, row.kind) for row in catalog.context()}
         self._ingest_id, self._next_file = catalog.next_ids()
         self._now = datetime.now(UTC)
+        self._row = IngestRow(self._ingest_id, _iso(self._now), tool)
+        self._new: list[FileRow] = []
+        self._repeats: list[tuple[FileRow, FileRow]] = []
+        self._new_context: list[ContextRow] = []
         self._contexts: dict[str, bytes] = {}
         self.report = IngestReport()
 
     def run(self, arguments: Sequence[str]) -> IngestReport:
         """Read all inputs and commit them together."""
         inputs = expand(arguments)
-        sizes = [one.path.stat().st_size for one in inputs if one.path is not None]
-        self._progress.start(sum(sizes))
+        self._progress.start(sum(size_of(one) for one in inputs))
         self._paths.staging.mkdir(mode=0o700)
         engine = DuckDBEngine(spill_directory=self._paths.staging / "spill")
         existing = [
             (row, self._paths.segments / row.name) for row in self._catalog.segments("events")
         ]
-        writer = SegmentWriter(engine, self._paths.staging, self._ingest_id, existing)
+        writer = SegmentWriter(
+            engine, self._paths.staging, self._ingest_id, existing, now=self._now
+        )
         try:
             for one in inputs:
                 if one.beside:
@@ -121,127 +127,131 @@ class Ingest:
             writer.finish()
         finally:
             engine.close()
+        self._count_repeats()
+        self._tell_future(writer)
         self._check_conservation()
         self._commit(writer)
         return self.report
 
     def _file(self, given: Input, writer: SegmentWriter) -> None:
-        earlier = self._stored_before(given.path)
-        if earlier is not None:
-            self._repeat(given, earlier)
-            return
-        row = FileRow(self._next_file, self._ingest_id, "", given.label, 0)
-        writer.files[row.file_id] = row
         try:
-            opened = open_input(given.path, given.label, self._progress.advance)
+            with on_disk(given, self._paths.staging) as path:
+                earlier = self._stored_before(path)
+                if earlier is not None:
+                    self._repeat(given, earlier)
+                else:
+                    self._open(given, path, writer)
         except InputError as error:
+            row = FileRow(self._next_file, self._ingest_id, _NOTHING, given.label, 0)
             row.status, row.note = "unreadable", error.message
-            row.sha256 = hashlib.sha256(b"").hexdigest()
             self._keep(row)
-            return
-        with opened:
+
+    def _open(self, given: Input, path: Path, writer: SegmentWriter) -> None:
+        row = FileRow(self._next_file, self._ingest_id, _NOTHING, given.label, 0)
+        with open_input(path, given.label, self._progress.advance) as opened:
             self._read(given, opened, row, writer)
-        if row.status == "context":
-            return
-        self._keep(row)
+        if row.status != "context":
+            self._keep(row)
 
     def _read(self, given: Input, opened: Opened, row: FileRow, writer: SegmentWriter) -> None:
+        identity = identify_opened(given.path, opened, self._sources, self._source)
         row.compression, row.encoding = opened.compression, opened.encoding
-        identity = (
-            forced(opened.head, self._source)
-            if self._source
-            else identify(given.path, opened.head, self._sources)
-        )
-        if opened.damage and not opened.head:
-            row.status, row.note = "damaged", f"cannot be decompressed: {opened.damage}"
-        elif identity.context:
+        if identity.context:
             self._take_context(given, opened, identity.context)
             row.status = "context"
-        elif identity.recognition is None or identity.recognition.source is None:
-            row.status = "empty" if not opened.head.strip() else "unrecognised"
-            row.note = identity.why
+        elif identity.log is not None:
+            row.confidence = identity.recognition.confidence if identity.recognition else None
+            self._records(opened, *identity.log, row, writer)
         else:
-            self._records(opened, identity, row, writer)
+            row.status = "unrecognised" if opened.head.strip() else "empty"
+            row.note = identity.why
         opened.finish()
         row.sha256, row.size = opened.sha256, opened.size
+        if opened.damage and row.status != "context":
+            row.status = "damaged"
+            row.note = f"damaged or cut short: {opened.damage}; what could be read is stored"
+        if opened.changed:
+            self.report.warnings.append(
+                f"{given.label} was written to while it was read; read it again when it is complete"
+            )
 
     def _records(
-        self, opened: Opened, identity: Identity, row: FileRow, writer: SegmentWriter
+        self, opened: Opened, source: str, container: Format, row: FileRow, writer: SegmentWriter
     ) -> None:
-        recognition, container = identity.recognition, identity.container
-        assert recognition is not None
-        assert recognition.source is not None
-        assert container is not None
-        declaration = self._source or self._sources[recognition.source]
+        declaration = self._source or self._sources[source]
         row.source, row.format = declaration.name, container.name
-        row.confidence, row.note = recognition.confidence, None
-        for batch in batches(opened, container, declaration):
-            checked = container.name != "jsonl"
-            writer.add(row, declaration, batch, checked=checked)
+        for batch in container.split(opened.text, embedded=declaration.embedded):
+            writer.add(row, declaration, batch)
             self._progress.records(len(batch.numbers))
-        if opened.damage:
-            row.status = "damaged"
-            row.note = f"the file ends early ({opened.damage}); what came before is stored"
-        elif row.read == 0:
+            opened.damage = opened.damage or batch.damage
+        if row.read == 0:
             row.status, row.note = "empty", "it holds no records"
 
     def _keep(self, row: FileRow) -> None:
-        """Count a file into the report, unless the very same was reported by an earlier ingest."""
+        """Count a file into the report, and into the case unless the very same stands there."""
         self.report.files.append(row)
-        if (row.sha256, row.path) in self._known:
-            row.file_id = self._known[row.sha256, row.path].file_id
+        known = self._known.get((row.sha256, row.path))
+        if known is not None and (known.source is not None or row.source is None):
+            row.file_id = known.file_id
             return
+        self._new.append(row)
         self._known[row.sha256, row.path] = row
         self._by_size.setdefault(row.size, []).append(row)
         self._next_file += 1
 
-    def _stored_before(self, path: Path | None) -> FileRow | None:
-        """The file with the same bytes that was stored before, if any; hashes only on equal size."""
-        if path is None:
-            return None
+    def _stored_before(self, path: Path) -> FileRow | None:
+        """The file with the same bytes that was stored before; hashed only on equal size."""
         try:
-            same_size = self._by_size.get(path.stat().st_size, [])
-            if not same_size:
-                return None
-            digest = sha256_of(path)
+            same_size = [
+                one for one in self._by_size.get(path.stat().st_size, []) if one.source is not None
+            ]
+            digest = sha256_of(path) if same_size else ""
         except OSError:
             return None
-        found = [one for one in same_size if one.sha256 == digest and one.source is not None]
-        return found[0] if found else None
+        return next((one for one in same_size if one.sha256 == digest), None)
 
     def _repeat(self, given: Input, earlier: FileRow) -> None:
         """The same bytes again: nothing is stored; under a new path every record is a duplicate."""
-        assert given.path is not None
         self._progress.advance(earlier.size)
-        row = FileRow(
+        row = replace(
+            earlier,
             file_id=self._next_file,
             ingest_id=self._ingest_id,
-            sha256=earlier.sha256,
             path=given.label,
-            size=earlier.size,
-            compression=earlier.compression,
-            encoding=earlier.encoding,
-            format=earlier.format,
-            source=earlier.source,
-            confidence=earlier.confidence,
-            status="repeated",
-            read=earlier.read,
-            duplicate=earlier.read - earlier.rejected,
-            rejected=earlier.rejected,
+            status="damaged" if earlier.status == "damaged" else "repeated",
+            stored=0,
+            events=0,
+            first_time=None,
+            last_time=None,
             note=f"the same bytes as {earlier.path}",
         )
+        self._repeats.append((row, earlier))
         self._keep(row)
+
+    def _count_repeats(self) -> None:
+        """Repeats are counted last, when all records of the file they repeat were looked at."""
+        for row, earlier in self._repeats:
+            row.read, row.rejected = earlier.read, earlier.rejected
+            row.duplicate = earlier.read - earlier.rejected
+
+    def _tell_future(self, writer: SegmentWriter) -> None:
+        for file_id, count in sorted(writer.future.items()):
+            row = writer.files[file_id]
+            told = f"{count} record{' lies' if count == 1 else 's lie'} in the future of the ingest"
+            row.note = f"{row.note}; {told}" if row.note else told
+            self.report.warnings.append(f"{row.path}: {told}; its clock or its zone may be wrong")
 
     def _take_context(self, given: Input, opened: Opened, kind: str) -> None:
         data = opened.text.read()
-        opened.finish()
-        key = (hashlib.sha256(data).hexdigest(), kind)
-        when = self._now.isoformat(timespec="microseconds")
-        row = ContextRow(given.label, kind, key[0], when, self._ingest_id)
+        digest = hashlib.sha256(data).hexdigest()
+        row = ContextRow(given.label, kind, digest, _iso(self._now), self._ingest_id)
         self.report.context.append(row)
-        if key not in self._context_seen:
-            self._context_seen.add(key)
-            self._contexts[key[0]] = data
+        if opened.damage:
+            self.report.warnings.append(f"{given.label} is damaged: {opened.damage}")
+        if (digest, kind) not in self._context_seen:
+            self._context_seen.add((digest, kind))
+            self._new_context.append(row)
+            self._contexts[digest] = data
 
     def _check_conservation(self) -> None:
         for row in self.report.files:
@@ -255,50 +265,39 @@ class Ingest:
 
     def _commit(self, writer: SegmentWriter) -> None:
         """Move segments in place, then make catalog and custody agree in one transaction."""
-        new = [one for one in self.report.files if one.ingest_id == self._ingest_id]
-        new = [one for one in new if self._known.get((one.sha256, one.path)) is one]
-        contexts = [one for one in self.report.context if one.sha256 in self._contexts]
-        if not new and not contexts:
+        if not self._new and not self._new_context:
             return
         for segment in writer.segments:
             (self._paths.staging / segment.name).replace(self._paths.segments / segment.name)
         sync_directory(self._paths.segments)
         for digest, data in self._contexts.items():
             write_durably(self._paths.context / digest, data)
+        added: dict[str, Sequence[Row]] = {
+            "ingests": [self._row],
+            "files": self._new,
+            "segments": writer.segments,
+            "context": self._new_context,
+        }
         with self._catalog.transaction():
-            self._catalog.connection.execute(
-                "INSERT INTO ingests (ingest_id, time, tool) VALUES (?, ?, ?)",
-                (self._ingest_id, self._now.isoformat(timespec="microseconds"), self._tool),
-            )
-            for row in (*new, *writer.segments, *contexts):
-                self._catalog.add(row)
-            custody.append(
-                self._catalog.connection,
-                "ingest",
-                self._tool,
-                {
-                    "ingest_id": self._ingest_id,
-                    "files": [_sealed(one) for one in new],
-                    "segments": [[one.name, one.sha256, one.rows] for one in writer.segments],
-                    "context": [[one.name, one.kind, one.sha256] for one in contexts],
-                },
-            )
+            for rows in added.values():
+                for row in rows:
+                    self._catalog.add(row)
+            details = {name: [astuple(row) for row in rows] for name, rows in added.items()}
+            custody.append(self._catalog.connection, "ingest", self._row.tool, details)
 
 
-def _sealed(row: FileRow) -> list[object]:
-    """What custody remembers of a file."""
-    return [
-        row.file_id, row.path, row.sha256, row.size, row.source, row.status,
-        row.read, row.stored, row.duplicate, row.rejected,
-    ]  # fmt: skip
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")
 
 
 def remove_orphans(paths: CasePaths, catalog: Catalog) -> None:
-    """Delete segments that an interrupted ingest moved in place but never committed."""
-    known = {row.name for row in catalog.segments()}
-    for path in sorted(paths.segments.iterdir()):
-        if path.name not in known:
-            path.unlink()
+    """Delete files that an interrupted ingest moved in place but never committed."""
+    segments = {row.name for row in catalog.segments()}
+    context = {row.sha256 for row in catalog.context()}
+    for folder, known in ((paths.segments, segments), (paths.context, context)):
+        for path in sorted(folder.iterdir()):
+            if path.name not in known:
+                path.unlink()
 
 
 def ingest(
@@ -316,7 +315,7 @@ def ingest(
     written and `InputError` when an argument names nothing; then the case is as it was.
     """
     with writing(paths):
-        catalog = Catalog(paths.catalog, create=not paths.catalog.exists())
+        catalog = Catalog(paths.catalog)
         try:
             if not custody.entries(catalog.connection):
                 with catalog.transaction():

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
+import shutil
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,13 +37,24 @@ def is_beside(path: Path) -> bool:
     return path.suffix.lower() in _BESIDE or path.name.upper().startswith(("LICENSE", "NOTICE"))
 
 
+def _label(text: str) -> str:
+    """A path as text that can be stored; names that are no text keep their bytes as escapes."""
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
+
+
 def _walk(root: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(root):
+    """Files below a folder; also folders that could not be entered and links not followed."""
+    closed: list[Path] = []
+    walk = os.walk(root, onerror=lambda error: closed.append(Path(error.filename)))
+    for folder, folders, names in walk:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        # A link may lead round in a circle, or out of the evidence.
+        yield from (path for name in folders if (path := Path(folder, name)).is_symlink())
         for name in sorted(names):
             path = Path(folder, name)
             if not name.startswith(".") and path.is_file():
                 yield path
+    yield from closed
 
 
 def _one(text: str) -> Iterator[Input]:
@@ -49,9 +63,9 @@ def _one(text: str) -> Iterator[Input]:
         return
     path = Path(text)
     if path.is_dir():
-        yield from (Input(one, str(one), asked_for=False) for one in _walk(path))
+        yield from (Input(one, _label(str(one)), asked_for=False) for one in _walk(path))
     elif path.exists():
-        yield Input(path, text, asked_for=True)
+        yield Input(path, _label(text), asked_for=True)
     else:
         matches = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - keeps the user's spelling
         if not matches:
@@ -72,3 +86,38 @@ def expand(texts: Iterable[str]) -> list[Input]:
             key = STDIN if one.path is None else str(one.path.resolve())
             found.setdefault(key, one)
     return list(found.values())
+
+
+def size_of(given: Input) -> int:
+    """Bytes on disk, 0 where that cannot be known before reading."""
+    try:
+        return given.path.stat().st_size if given.path is not None else 0
+    except OSError:
+        return 0
+
+
+@contextmanager
+def on_disk(given: Input, folder: Path) -> Iterator[Path]:
+    """A path that can be read more than once: streams are copied into `folder` first.
+
+    Raises `InputError` when the input cannot be read.
+    """
+    if given.path is not None and given.path.is_file():
+        yield given.path
+        return
+    if given.path is not None and given.path.is_dir():
+        raise InputError("a folder that cannot be entered, or a link; name the folder itself")
+    copy = folder / "stream"
+    try:
+        with copy.open("wb") as there:
+            if given.path is None:
+                shutil.copyfileobj(sys.stdin.buffer, there)
+            else:
+                with given.path.open("rb") as here:
+                    shutil.copyfileobj(here, there)
+    except OSError as error:
+        raise InputError(f"The file cannot be read: {error.strerror}", place=given.label) from error
+    try:
+        yield copy
+    finally:
+        copy.unlink()

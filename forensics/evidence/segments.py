@@ -6,8 +6,10 @@ import base64
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -32,6 +34,11 @@ _REJECTS = (
     ("reason", "VARCHAR"),
     ("encoded", "VARCHAR"),
 )
+_DATA_FAULTS = (
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.OutOfRangeException,
+)
 _EVENT_COLUMNS = ", ".join(column.name for column in event.COLUMNS)
 
 
@@ -46,7 +53,6 @@ class _Pending:
     """Records of one source, of one or more files, that wait to become a segment."""
 
     mapping: Mapping
-    checked: bool
     files: list[int] = field(default_factory=list)
     batch: Batch = field(default_factory=Batch)
 
@@ -71,23 +77,31 @@ class SegmentWriter:
     """
 
     def __init__(
-        self, engine: DuckDBEngine, staging: Path, ingest_id: int, existing: Sequence[tuple[SegmentRow, Path]]
+        self,
+        engine: DuckDBEngine,
+        staging: Path,
+        ingest_id: int,
+        existing: Sequence[tuple[SegmentRow, Path]],
+        *,
+        now: datetime,
     ) -> None:
         self._engine = engine
         self._staging = staging
         self._ingest = ingest_id
         self._existing = existing
+        self._now = now
         self._mappings: dict[str, Mapping] = {}
-        self._pending: dict[tuple[str, bool, bool], _Pending] = {}
+        self._pending: dict[tuple[str, bool], _Pending] = {}
         self._prepared: str | None = None
         self._rejects: list[tuple[int, Reject]] = []
         self._reject_bytes = 0
         self.files: dict[int, FileRow] = {}
+        self.future: Counter[int] = Counter()
         self.segments: list[SegmentRow] = []
         engine.execute("CREATE OR REPLACE TEMP TABLE seen (uid UUID)")
 
-    def add(self, row: FileRow, declaration: Declaration, batch: Batch, *, checked: bool) -> None:
-        """Take a batch of one file; `checked` says that its records are known to be JSON."""
+    def add(self, row: FileRow, declaration: Declaration, batch: Batch) -> None:
+        """Take a batch of one file."""
         self.files[row.file_id] = row
         row.read += len(batch.numbers) + len(batch.rejects)
         for reject in batch.rejects:
@@ -97,8 +111,8 @@ class SegmentWriter:
         mapping = self._mappings.get(declaration.name)
         if mapping is None:
             mapping = self._mappings[declaration.name] = compile_mapping(declaration)
-        key = (declaration.name, checked, batch.documents is not None)
-        pending = self._pending.setdefault(key, _Pending(mapping, checked))
+        key = (declaration.name, batch.documents is not None)
+        pending = self._pending.setdefault(key, _Pending(mapping))
         pending.add(row.file_id, batch)
         if pending.full:
             self._flush(self._pending.pop(key))
@@ -123,29 +137,14 @@ class SegmentWriter:
         return f"{kind}-{self._ingest:06d}-{count + 1:05d}.parquet"
 
     def _flush(self, pending: _Pending) -> None:
-        table = given(pending.files, pending.batch)
-        if not pending.checked:
-            table = self._valid(table, pending.batch)
-        self._store(pending.mapping, table)
+        self._store(pending.mapping, given(pending.files, pending.batch))
 
-    def _valid(self, table: pa.Table, batch: Batch) -> pa.Table:
-        self._engine.register("given", table)
-        good = self._engine.table(
-            "SELECT coalesce(json_valid(doc) AND starts_with(ltrim(doc), '{'), false) AS ok FROM given"
-        )["ok"]
-        flags = good.to_pylist()
-        if all(flags):
-            return table
-        ids = table["file_id"].to_pylist()
-        for position, fine in enumerate(flags):
-            if not fine:
-                record = bytes(batch.records[position])
-                number = batch.numbers[position]
-                self.reject(ids[position], Reject(number, why_not_json(record), record))
-        return table.filter(good)
+    def _store(self, mapping: Mapping, table: pa.Table, *, sound: bool = False) -> None:
+        """Normalise and write a table.
 
-    def _store(self, mapping: Mapping, table: pa.Table) -> None:
-        """Normalise and write a table; a record that breaks the query is found by halving."""
+        Records are taken for sound JSON until the query breaks on one; then they are looked at
+        one by one, and one that breaks it all the same is found by halving.
+        """
         if not table.num_rows:
             return
         engine = self._engine
@@ -153,34 +152,58 @@ class SegmentWriter:
             prepare(engine, mapping)
             self._prepared = mapping.declaration.name
         engine.register("given", table)
+        path = self._staging / self._name("events")
         try:
-            engine.execute(
-                "CREATE OR REPLACE TEMP TABLE mapped AS SELECT * EXCLUDE (native_id) FROM ("
-                + mapping.sql
-                + ")"
-            )
-        except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
-            if table.num_rows == 1:
-                row = table.to_pylist()[0]
-                reason = f"cannot be mapped: {str(error).splitlines()[0]}"
-                reject = Reject(row["record_no"], reason, row["raw"].encode())
-                self.reject(row["file_id"], reject)
-                return
-            half = table.num_rows // 2
-            self._store(mapping, table.slice(0, half))
-            self._store(mapping, table.slice(half))
+            self._write(path, f"SELECT {_EVENT_COLUMNS} FROM ({mapping.sql})")  # noqa: S608
+        except _DATA_FAULTS as error:
+            path.unlink(missing_ok=True)
+            if not sound:
+                for part in self._sound(table):
+                    self._store(mapping, part, sound=True)
+            elif table.num_rows == 1:
+                self._reject_row(table, f"cannot be mapped: {str(error).splitlines()[0]}")
+            else:
+                half = table.num_rows // 2
+                self._store(mapping, table.slice(0, half), sound=True)
+                self._store(mapping, table.slice(half), sound=True)
             return
+        # Judged by its narrow columns once it is written: to keep raw records in a table until
+        # then costs a fifth more time, and a third more memory.
+        engine.define("written", f"SELECT * FROM read_parquet({path_literal(path)})")  # noqa: S608
+        engine.keep("mapped", "SELECT event_uid, file_id, record_no, event_no, time FROM written")
         self._drop_timeless()
         self._drop_duplicates(mapping.declaration.name)
-        self._write_events(mapping.declaration.name)
+        self._keep_events(path, mapping.declaration.name)
+
+    def _sound(self, table: pa.Table) -> tuple[pa.Table, pa.Table]:
+        """The records that are JSON, and those that are once mended; the others are rejected."""
+        self._engine.register("given", table)
+        good = self._engine.table("SELECT coalesce(json_valid(doc), false) AS ok FROM given")["ok"]
+        documents: list[bytes] = []
+        mended, ids = Batch(documents=documents), []
+        for position in (n for n, fine in enumerate(good.to_pylist()) if not fine):
+            row = table.slice(position, 1)
+            document = row["doc"][0].as_py().encode()
+            fixed = mended_json(document)
+            if fixed is None:
+                self._reject_row(row, why_not_json(document))
+                continue
+            ids.append(row["file_id"][0].as_py())
+            mended.numbers.append(row["record_no"][0].as_py())
+            mended.records.append(row["raw"][0].as_py().encode())
+            documents.append(fixed)
+        return table.filter(good), given(ids, mended)
+
+    def _reject_row(self, table: pa.Table, reason: str) -> None:
+        row = table.slice(0, 1).to_pylist()[0]
+        self.reject(row["file_id"], Reject(row["record_no"], reason, row["raw"].encode()))
 
     def _drop_timeless(self) -> None:
         found = self._engine.rows(
-            "SELECT DISTINCT file_id, record_no, raw FROM mapped WHERE time IS NULL ORDER BY ALL"
+            "SELECT DISTINCT file_id, record_no, raw FROM written WHERE time IS NULL ORDER BY ALL"
         )
         for row in found:
-            reason = "no time that can be read"
-            reject = Reject(row["record_no"], reason, row["raw"].encode())
+            reject = Reject(row["record_no"], _why_timeless(row["raw"]), row["raw"].encode())
             self.reject(row["file_id"], reject)
         if found:
             self._engine.execute(
@@ -197,18 +220,20 @@ class SegmentWriter:
         earlier = [
             path
             for row, path in self._existing
-            if row.source == source and row.first_time and row.first_time <= hi
+            if row.source == source
+            and row.first_time
+            and row.first_time <= hi
             and (row.last_time or "") >= lo
         ]
         before = "SELECT m.event_uid FROM seen s JOIN mapped m ON s.uid = m.event_uid::UUID"
         if earlier:
             before += (
-                " UNION ALL SELECT m.event_uid FROM read_parquet("
+                " UNION ALL SELECT m.event_uid FROM read_parquet("  # noqa: S608
                 + path_list(earlier)
                 + ") s JOIN mapped m ON s.event_uid = m.event_uid"
             )
         engine.execute(
-            "CREATE OR REPLACE TEMP TABLE repeated AS WITH before AS ("
+            "CREATE OR REPLACE TEMP TABLE repeated AS WITH before AS ("  # noqa: S608
             + before
             + """), numbered AS (SELECT file_id, record_no, event_uid, row_number() OVER
                 (PARTITION BY event_uid ORDER BY file_id, record_no) AS n
@@ -222,7 +247,7 @@ class SegmentWriter:
     def _write_duplicates(self, source: str) -> None:
         engine = self._engine
         query = """SELECT event_uid, file_id, record_no, raw, time
-            FROM mapped SEMI JOIN repeated USING (file_id, record_no) WHERE event_no = 0"""
+            FROM written SEMI JOIN repeated USING (file_id, record_no) WHERE event_no = 0"""
         self._copy("duplicates", source, query)
         for row in engine.rows("SELECT file_id, count(*) AS n FROM repeated GROUP BY ALL"):
             self.files[row["file_id"]].duplicate += row["n"]
@@ -231,32 +256,47 @@ class SegmentWriter:
             " (SELECT file_id, record_no FROM repeated)"
         )
 
-    def _write_events(self, source: str) -> None:
+    def _keep_events(self, path: Path, source: str) -> None:
+        """Make a written file a segment; one that lost records is written again without them."""
         engine = self._engine
         counts = engine.rows(
             """SELECT file_id, count(*) AS events, count(*) FILTER (WHERE event_no = 0) AS records,
-              min(time) AS lo, max(time) AS hi FROM mapped GROUP BY file_id ORDER BY file_id"""
+              min(time) AS lo, max(time) AS hi, count(*) FILTER (WHERE event_no = 0
+              AND time > CAST($now AS TIMESTAMPTZ)) AS future
+              FROM mapped GROUP BY file_id ORDER BY file_id""",
+            {"now": _iso(self._now)},
         )
+        kept = sum(row["events"] for row in counts)
+        if kept < engine.rows("SELECT count(*) AS n FROM written")[0]["n"]:
+            again = path.with_suffix(".again")
+            self._write(again, "SELECT * FROM written SEMI JOIN mapped USING (file_id, record_no)")
+            again.replace(path)
         if not counts:
+            path.unlink()
             return
         for row in counts:
             file = self.files[row["file_id"]]
             file.stored += row["records"]
             file.events += row["events"]
+            if row["future"]:
+                self.future[file.file_id] += row["future"]
             lo, hi = _iso(row["lo"]), _iso(row["hi"])
             file.first_time = min(file.first_time or lo, lo)
             file.last_time = max(file.last_time or hi, hi)
-        self._copy("events", source, "SELECT " + _EVENT_COLUMNS + " FROM mapped")
+        span = (min(_iso(row["lo"]) for row in counts), max(_iso(row["hi"]) for row in counts))
+        self._add(path, "events", source, kept, span)
         engine.execute("INSERT INTO seen SELECT event_uid::UUID FROM mapped")
 
-    def _copy(self, kind: str, source: str | None, query: str) -> None:
-        """Write a query's rows as one segment, durably, and record its hash and span."""
-        path = self._staging / self._name(kind)
+    def _write(self, path: Path, query: str) -> None:
         self._engine.execute(
-            f"COPY ({query}) TO {path_literal(path)}"  # noqa: S608 - our own text and a quoted path
+            f"COPY ({query}) TO {path_literal(path)}"
             f" (FORMAT parquet, COMPRESSION zstd,"
             f" COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})"
         )
+    def _copy(self, kind: str, source: str | None, query: str) -> None:
+        """Write a query's rows as one segment, durably, and record its hash and span."""
+        path = self._staging / self._name(kind)
+        self._write(path, query)
         span = "min(time) AS lo, max(time) AS hi" if kind != "rejects" else "NULL AS lo, NULL AS hi"
         meta = self._engine.rows(f"SELECT count(*) AS n, {span} FROM ({query})")[0]  # noqa: S608
         times = (_iso(meta["lo"]), _iso(meta["hi"])) if meta["lo"] else (None, None)
@@ -283,7 +323,12 @@ class SegmentWriter:
         self._rejects, self._reject_bytes = [], 0
 
     def _add(
-        self, path: Path, kind: str, source: str | None, rows: int, span: tuple[str | None, str | None]
+        self,
+        path: Path,
+        kind: str,
+        source: str | None,
+        rows: int,
+        span: tuple[str | None, str | None],
     ) -> None:
         path.chmod(0o400)
         descriptor = os.open(path, os.O_RDONLY)
@@ -302,12 +347,39 @@ def why_not_json(record: bytes) -> str:
     try:
         document = json.loads(record)
     except json.JSONDecodeError as error:
-        return f"not JSON: {error.msg} at byte {error.pos}"
+        return f"not JSON: {error.msg} at character {error.pos}"
     except (ValueError, RecursionError) as error:
         return f"not JSON: {error}"
     return f"not a JSON object but {type(document).__name__}"
 
 
-def _iso(moment: object) -> str:
+def _why_timeless(raw: str) -> str:
+    """In words, why a record has no time: it may be JSON without being an object."""
+    if not raw.startswith("{"):
+        reason = why_not_json(raw.encode())
+        if reason.startswith("not a JSON object"):
+            return reason
+    return "no time that can be read"
+
+
+def mended_json(record: bytes) -> bytes | None:
+    """JSON to map in place of a record that is an object but for lone surrogates, control
+    characters or a byte-order mark; None where it is none. The record itself stays as it is.
+    """
+    try:
+        document = json.loads(record, strict=False, object_pairs_hook=_first_wins)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    text = json.dumps(document, ensure_ascii=False)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+
+
+def _first_wins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    return dict(reversed(pairs))
+
+
+def _iso(moment: datetime) -> str:
     """An instant as sortable ISO 8601 text in UTC."""
-    return moment.isoformat(timespec="microseconds")  # type: ignore[attr-defined,no-any-return]
+    return moment.isoformat(timespec="microseconds")

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from forensics import event
 from forensics.engine.duckdb import DuckDBEngine
+from forensics.errors import EvidenceAlteredError
 from forensics.evidence.case import CasePaths
-from forensics.evidence.catalog import Catalog, FileRow, SegmentRow
+from forensics.evidence.catalog import Catalog, SegmentRow, standing
 from forensics.evidence.paths import path_list
 from forensics.sources.context import ContextFile
 
@@ -61,17 +62,30 @@ class Store:
         self.paths = paths
         catalog = Catalog(paths.catalog)
         try:
-            self.files = catalog.files()
+            self.files = standing(catalog.files())
             self._segments = catalog.segments()
             self._context = catalog.context()
         finally:
             catalog.close()
+        self._check_presence()
         self.engine = DuckDBEngine()
         self._define()
 
     def segments(self, kind: str) -> list[SegmentRow]:
         """The segments of one kind."""
         return [one for one in self._segments if one.kind == kind]
+
+    def _check_presence(self) -> None:
+        """Raise `EvidenceAlteredError` when a file of the case is gone."""
+        held = [self.paths.segments / row.name for row in self._segments]
+        held += [self.paths.context / row.sha256 for row in self._context]
+        missing = [path for path in held if not path.is_file()]
+        if missing:
+            raise EvidenceAlteredError(
+                f"The case has lost {len(missing)} of its files, {missing[0].name} among them.",
+                place=str(self.paths.root),
+                remedy="Run forensics verify to see what is missing.",
+            )
 
     def _define(self) -> None:
         for name, columns in _SEGMENTED.items():

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from forensics.errors import EvidenceAlteredError
 from forensics.evidence import custody
-from forensics.evidence.case import CasePaths
-from forensics.evidence.catalog import Catalog
+from forensics.evidence.case import MARK, CasePaths
+from forensics.evidence.catalog import Catalog, FileRow, Row
 from forensics.evidence.segments import sha256_of
+
+_SEGMENT = re.compile(r"(?:events|duplicates|rejects)-(\d{6})-\d{5}\.parquet")
+# What custody sealed at each ingest, by relation: the position of the key in a sealed row.
+_SEALED: dict[str, tuple[str, Callable[[Catalog], Sequence[Row]]]] = {
+    "ingests": ("ingest", Catalog.ingests),
+    "files": ("file", Catalog.files),
+    "segments": ("segment", Catalog.segments),
+    "context": ("context file", Catalog.context),
+}
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was checked, and a sentence for each thing that does not match."""
+    """What was checked, and a sentence for each thing that does not match.
+
+    `leftovers` are files of an interrupted ingest: no part of the case, removed by the next one.
+    """
 
     files: int
     segments: int
@@ -24,27 +42,30 @@ class Verification:
     entries: int
     head: str
     faults: tuple[str, ...]
+    leftovers: tuple[str, ...] = ()
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
 
 
 def _segment_faults(paths: CasePaths, catalog: Catalog) -> list[str]:
     faults = []
-    known = {row.name: row for row in catalog.segments()}
-    present = {path.name for path in paths.segments.iterdir()} if paths.segments.is_dir() else set()
-    faults += [f"segment {name} is not in the catalog" for name in sorted(present - set(known))]
-    for name, row in sorted(known.items()):
-        path = paths.segments / name
-        if name not in present:
-            faults.append(f"segment {name} is missing")
+    present = _names(paths.segments)
+    for row in catalog.segments():
+        path = paths.segments / Path(row.name).name
+        if row.name not in present:
+            faults.append(f"segment {row.name} is missing")
         elif sha256_of(path) != row.sha256:
-            faults.append(f"segment {name} was changed: its SHA-256 is not the one recorded")
+            faults.append(f"segment {row.name} was changed: its SHA-256 is not the one recorded")
         else:
-            faults += _rows_fault(name, row.rows, str(path))
+            faults += _rows_fault(row.name, row.rows, path)
     return faults
 
 
-def _rows_fault(name: str, rows: int, path: str) -> list[str]:
+def _rows_fault(name: str, rows: int, path: Path) -> list[str]:
     try:
-        held = pq.read_metadata(path).num_rows
+        held = pq.read_metadata(str(path)).num_rows
     except (OSError, pa.ArrowException) as error:
         return [f"segment {name} cannot be read: {error}"]
     return [] if held == rows else [f"segment {name} holds {held} rows, not {rows}"]
@@ -52,83 +73,126 @@ def _rows_fault(name: str, rows: int, path: str) -> list[str]:
 
 def _context_faults(paths: CasePaths, catalog: Catalog) -> list[str]:
     faults = []
-    known = {row.sha256: row for row in catalog.context()}
-    present = {path.name for path in paths.context.iterdir()} if paths.context.is_dir() else set()
-    faults += [f"context file {name} is not in the catalog" for name in sorted(present - set(known))]
-    for digest, row in sorted(known.items()):
-        if digest not in present:
+    present = _names(paths.context)
+    for row in catalog.context():
+        if row.sha256 not in present:
             faults.append(f"context file {row.name} is missing")
-        elif sha256_of(paths.context / digest) != digest:
+        elif sha256_of(paths.context / row.sha256) != row.sha256:
             faults.append(f"context file {row.name} was changed")
     return faults
+
+
+def _strangers(paths: CasePaths, catalog: Catalog) -> tuple[list[str], list[str]]:
+    """Files that the catalog does not know: faults, and leftovers of an interrupted ingest."""
+    last = max((row.ingest_id for row in catalog.ingests()), default=0)
+    faults: list[str] = []
+    leftovers: list[str] = []
+    for name in sorted(_names(paths.segments) - {row.name for row in catalog.segments()}):
+        told = f"segment {name} is not in the catalog"
+        found = _SEGMENT.fullmatch(name)
+        (leftovers if found and int(found[1]) > last else faults).append(told)
+    for name in sorted(_names(paths.context) - {row.sha256 for row in catalog.context()}):
+        told = f"context file {name} is not in the catalog"
+        begun = name.endswith(".new") or sha256_of(paths.context / name) == name
+        (leftovers if begun else faults).append(told)
+    return faults, leftovers
+
+
+def _marker_faults(paths: CasePaths) -> list[str]:
+    same = paths.marker.is_file() and paths.marker.read_bytes() == MARK
+    return [] if same else ["the marker case.json was changed"]
 
 
 def _custody_faults(catalog: Catalog, chain: list[custody.Entry]) -> list[str]:
     """Where the catalog says other than what custody recorded at each ingest."""
     faults = custody.broken_links(chain)
-    files: dict[int, list[object]] = {}
-    segments: dict[str, list[object]] = {}
-    context: set[tuple[str, str]] = set()
+    sealed: dict[str, dict[str, list[Any]]] = {name: {} for name in _SEALED}
     for entry in chain:
         try:
             details = json.loads(entry.details)
-        except ValueError:
+            for name, rows in sealed.items():
+                rows |= {_key(name, row): row for row in details.get(name, [])}
+        except (ValueError, TypeError, AttributeError, IndexError):
             faults.append(f"custody entry {entry.no} cannot be read")
-            continue
-        files |= {one[0]: one for one in details.get("files", [])}
-        segments |= {one[0]: one for one in details.get("segments", [])}
-        context |= {(one[1], one[2]) for one in details.get("context", [])}
-    held = {
-        row.file_id: [
-            row.file_id, row.path, row.sha256, row.size, row.source, row.status,
-            row.read, row.stored, row.duplicate, row.rejected,
-        ]
-        for row in catalog.files()
-    }  # fmt: skip
-    for number in sorted(set(files) | set(held)):
-        if files.get(number) != held.get(number):
-            faults.append(f"file {number} in the catalog is not as custody recorded it")
-    stored = {row.name: [row.name, row.sha256, row.rows] for row in catalog.segments()}
-    for name in sorted(set(segments) | set(stored)):
-        if segments.get(name) != stored.get(name):
-            faults.append(f"segment {name} in the catalog is not as custody recorded it")
-    if context != {(row.kind, row.sha256) for row in catalog.context()}:
-        faults.append("the context files in the catalog are not those custody recorded")
+    for name, (word, read) in _SEALED.items():
+        held = {_key(name, row): list(row) for row in map(astuple, read(catalog))}
+        for key in sorted(set(held) | set(sealed[name])):
+            if held.get(key) != sealed[name].get(key):
+                faults.append(f"{word} {key} in the catalog is not as custody recorded it")
     return faults
+
+
+def _key(relation: str, row: Sequence[Any]) -> str:
+    """What names a sealed row: for context its kind and hash, else its first column."""
+    return f"{row[1]} {row[2]}" if relation == "context" else str(row[0])
+
+
+def _repeats(files: Sequence[FileRow]) -> set[int]:
+    """Files whose very bytes were stored before: their records lie with the first of them."""
+    first: dict[str, int] = {}
+    for row in files:
+        if row.source is not None:
+            first.setdefault(row.sha256, row.file_id)
+    return {row.file_id for row in files if first.get(row.sha256, row.file_id) != row.file_id}
 
 
 def _conservation_faults(catalog: Catalog) -> list[str]:
+    files = catalog.files()
     faults = [
         f"file {row.path}: {row.read} read is not {row.stored} stored + {row.duplicate} duplicate"
         f" + {row.rejected} rejected"
-        for row in catalog.files()
+        for row in files
         if row.read != row.stored + row.duplicate + row.rejected
     ]
-    events = sum(row.rows for row in catalog.segments("events"))
-    counted = sum(row.events for row in catalog.files())
-    if events != counted:
-        faults.append(f"segments hold {events} events, files account for {counted}")
+    repeats = _repeats(files)
+    own = [row for row in files if row.file_id not in repeats]
+    for kind, counted in (
+        ("events", sum(row.events for row in files)),
+        ("duplicates", sum(row.duplicate for row in own)),
+        ("rejects", sum(row.rejected for row in own)),
+    ):
+        held = sum(row.rows for row in catalog.segments(kind))
+        if held != counted:
+            faults.append(f"segments hold {held} {kind}, files account for {counted}")
     return faults
 
 
+def _database_faults(connection: sqlite3.Connection) -> list[str]:
+    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    return [f"the catalog is damaged: {one}" for one in found if one != "ok"]
+
+
 def verify(paths: CasePaths) -> Verification:
-    """Check everything a case holds; reads all of it."""
+    """Check everything a case holds; reads all of it.
+
+    Raises `EvidenceAlteredError` when the catalog cannot be read at all.
+    """
     catalog = Catalog(paths.catalog)
     try:
-        chain = custody.entries(catalog.connection)
-        faults = [
-            *_custody_faults(catalog, chain),
-            *_segment_faults(paths, catalog),
-            *_context_faults(paths, catalog),
-            *_conservation_faults(catalog),
-        ]
-        return Verification(
-            files=len(catalog.files()),
-            segments=len(catalog.segments()),
-            context=len(catalog.context()),
-            entries=len(chain),
-            head=chain[-1].hash if chain else custody.GENESIS,
-            faults=tuple(faults),
-        )
+        with catalog.snapshot():
+            chain = custody.entries(catalog.connection)
+            strange, leftovers = _strangers(paths, catalog)
+            faults = [
+                *_marker_faults(paths),
+                *_database_faults(catalog.connection),
+                *_custody_faults(catalog, chain),
+                *_segment_faults(paths, catalog),
+                *_context_faults(paths, catalog),
+                *strange,
+                *_conservation_faults(catalog),
+            ]
+            return Verification(
+                files=len(catalog.files()),
+                segments=len(catalog.segments()),
+                context=len(catalog.context()),
+                entries=len(chain),
+                head=chain[-1].hash if chain else custody.GENESIS,
+                faults=tuple(faults),
+                leftovers=tuple(leftovers),
+            )
+    except (sqlite3.DatabaseError, UnicodeDecodeError, TypeError) as error:
+        raise EvidenceAlteredError(
+            f"The catalog cannot be read: {error}", place=str(paths.catalog)
+        ) from error
     finally:
         catalog.close()

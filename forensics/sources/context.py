@@ -1,4 +1,4 @@
-"""Context files that lie beside logs under their usual names: rosters, accounts, tiers, policies."""
+"""Context files that lie beside logs: rosters, accounts, protected targets, policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log source as a declaration: the TOML file read into a frozen model, all faults listed at once."""
+"""A log source as a declaration: TOML read into a frozen model, all faults told at once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ _TOP = {
     "name", "title", "product", "service", "refs", "sentence", "clock_tolerance",
     "recognise", "record", "event", "actions", "action_when", "example",
 }  # fmt: skip
+_SECTIONS = {
+    "recognise": {"required", "any_of", "optional", "equals"},
+    "record": {"explode", "zone", "embedded"},
+}
+_LISTED = {"action_when": {"operation", "condition", "action"}, "example": {"raw", "expect"}}
 _VALUE_KEYS = {"path", "const", "first_of", "sql", "map", "default", "format"}
 _TIMES = ("time", "logged_time")
 # Columns the compiler fills itself.
@@ -106,6 +111,42 @@ class _Reader:
         self.data = data
         self.faults: list[str] = []
 
+    def table(self, name: str) -> dict[str, Any]:
+        """A section of the file; empty, with a fault, when it is something else."""
+        given = self.data.get(name, {})
+        if not isinstance(given, dict):
+            self.faults.append(f"{name}: want a table")
+            return {}
+        if name in _SECTIONS:
+            self.unknown(given, _SECTIONS[name], f"{name}.")
+        return given
+
+    def tables(self, name: str) -> list[dict[str, Any]]:
+        """The entries of a repeated section."""
+        given = self.data.get(name, [])
+        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+            self.faults.append(f"{name}: want [[{name}]] tables")
+            return []
+        for number, one in enumerate(given):
+            self.unknown(one, _LISTED[name], f"{name} {number}: ")
+        return given
+
+    def unknown(self, given: dict[str, Any], known: set[str], place: str) -> None:
+        self.faults += [f"unknown key {place}{key}" for key in sorted(set(given) - known)]
+
+    def pairs(self, given: object, place: str) -> dict[str, Any]:
+        """A table of texts; empty, with a fault, when it is something else."""
+        if isinstance(given, dict):
+            return given
+        self.faults.append(f"{place}: want a table")
+        return {}
+
+    def text(self, given: object, place: str) -> str | None:
+        if given is None or isinstance(given, str):
+            return given
+        self.faults.append(f"{place}: want text")
+        return None
+
     def value(self, key: str, given: object) -> Value:
         if isinstance(given, str):
             return Value(path=given)
@@ -118,17 +159,20 @@ class _Reader:
         if "format" in given and key not in _TIMES:
             self.faults.append(f"event.{key}: format is for {_TIMES}")
         return Value(
-            path=given.get("path"),
+            path=self.text(given.get("path"), f"event.{key}.path"),
             const=None if given.get("const") is None else str(given["const"]),
             first_of=_strings(given.get("first_of", [])),
-            sql=given.get("sql"),
-            map=tuple((str(a), str(b)) for a, b in dict(given.get("map", {})).items()),
-            default=given.get("default"),
+            sql=self.text(given.get("sql"), f"event.{key}.sql"),
+            map=tuple(
+                (str(a), str(b))
+                for a, b in self.pairs(given.get("map", {}), f"event.{key}.map").items()
+            ),
+            default=self.text(given.get("default"), f"event.{key}.default"),
             format=_strings(given.get("format", [])),
         )
 
     def event(self) -> dict[str, Value]:
-        given = self.data.get("event", {})
+        given = self.table("event")
         for key in sorted(set(given) - EVENT_KEYS):
             self.faults.append(f"event.{key}: no such column; see the event reference")
         for key in ("time", "operation"):
@@ -137,18 +181,19 @@ class _Reader:
         return {key: self.value(key, one) for key, one in given.items() if key in EVENT_KEYS}
 
     def recognise(self) -> Recognise:
-        given = self.data.get("recognise", {})
+        given = self.table("recognise")
         if not given.get("required"):
             self.faults.append("recognise.required is missing: list paths that every record has")
+        equals = self.pairs(given.get("equals", {}), "recognise.equals")
         return Recognise(
             required=_strings(given.get("required", [])),
             any_of=_strings(given.get("any_of", [])),
             optional=_strings(given.get("optional", [])),
-            equals=tuple((k, _strings(v)) for k, v in dict(given.get("equals", {})).items()),
+            equals=tuple((k, _strings(v)) for k, v in equals.items()),
         )
 
     def verb(self, verb: object, place: str) -> str:
-        if verb != actions.OTHER and verb not in actions.load():
+        if verb != actions.OTHER and str(verb) not in actions.load():
             self.faults.append(f"{place}: {verb!r} is not in actions.toml")
         return str(verb)
 
@@ -160,10 +205,9 @@ class _Reader:
             return 5.0
         return float(found[1]) * _UNIT[found[2]]
 
-    def zone(self) -> str | None:
-        zone = self.data.get("record", {}).get("zone")
+    def zone(self, zone: object) -> str | None:
         try:
-            return ZoneInfo(zone).key if zone is not None else None
+            return ZoneInfo(str(zone)).key if zone is not None else None
         except (KeyError, ValueError, OSError):
             self.faults.append(f"record.zone {zone!r} is not in the time zone database")
             return None
@@ -176,7 +220,7 @@ def parse(text: str, place: str) -> Declaration:
     except tomllib.TOMLDecodeError as error:
         raise DeclarationError(f"not TOML: {error}", place=place) from error
     reader = _Reader(data)
-    record = data.get("record", {})
+    record = reader.table("record")
     reader.faults += [f"unknown key {key!r}" for key in sorted(set(data) - _TOP)]
     if not _NAME.match(str(data.get("name", ""))):
         reader.faults.append("name: want lower case letters, digits and _")
@@ -189,12 +233,12 @@ def parse(text: str, place: str) -> Declaration:
         sentence=str(data.get("sentence", Declaration.sentence)),
         clock_tolerance=reader.tolerance(),
         recognise=reader.recognise(),
-        explode=record.get("explode"),
-        zone=reader.zone(),
-        embedded=record.get("embedded"),
+        explode=reader.text(record.get("explode"), "record.explode"),
+        zone=reader.zone(record.get("zone")),
+        embedded=reader.text(record.get("embedded"), "record.embedded"),
         event=reader.event(),
         actions={
-            op: reader.verb(verb, f"actions.{op}") for op, verb in data.get("actions", {}).items()
+            op: reader.verb(verb, f"actions.{op}") for op, verb in reader.table("actions").items()
         },
         action_when=tuple(
             When(
@@ -202,11 +246,11 @@ def parse(text: str, place: str) -> Declaration:
                 str(one.get("condition", "true")),
                 reader.verb(one.get("action"), f"action_when {number}"),
             )
-            for number, one in enumerate(data.get("action_when", []))
+            for number, one in enumerate(reader.tables("action_when"))
         ),
         examples=tuple(
-            Example(str(one.get("raw", "")), dict(one.get("expect", {})))
-            for one in data.get("example", [])
+            Example(str(one.get("raw", "")), reader.pairs(one.get("expect", {}), "example.expect"))
+            for one in reader.tables("example")
         ),
     )
     if reader.faults:
@@ -231,6 +275,10 @@ def catalog(folders: tuple[Path, ...] = ()) -> dict[str, Declaration]:
         if not folder.is_dir():
             raise InputError("This catalog folder does not exist.", place=str(folder))
         for path in sorted(folder.glob("*.toml")):
-            one = parse(path.read_text(encoding="utf-8"), str(path))
+            try:
+                text = path.read_text(encoding="utf-8")
+            except (OSError, ValueError) as error:
+                raise DeclarationError(f"cannot be read: {error}", place=str(path)) from error
+            one = parse(text, str(path))
             found[one.name] = one
     return found

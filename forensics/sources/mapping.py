@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from forensics import actions, event
@@ -27,8 +29,19 @@ MACROS = (
 
 _SAFE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _STEP = re.compile(r"""(?:"([^"]+)"|([^.\[\]"]+))((?:\[\d+\])*)(?:\.|\Z)""")
-_REFUSED = (exp.Query, exp.Subquery, exp.Table, exp.Star, exp.Parameter, exp.Placeholder, exp.Command)
+# What is not a scalar of one record: queries, aggregates, windows, lists of rows, outer values.
+_REFUSED = (
+    exp.Query, exp.Table, exp.Star, exp.Parameter, exp.Placeholder, exp.Command, exp.Columns,
+    exp.Explode, exp.Window, exp.AggFunc, exp.Exists, exp.SessionParameter,
+)  # fmt: skip
+# DuckDB functions whose answer is not of the record alone, or that do more than answer.
+_IMPURE = re.compile(
+    r"current_\w+|pg_\w+|get_\w+|getenv|getvariable|nextval|currval|setval|setseed|random|now|today"
+    r"|uuid\w*|gen_random_uuid|txid_current|transaction_timestamp|localtime\w*|in_search_path"
+    r"|error|sleep_ms|stats|vector_type|write_log|version|(read|parquet|query|glob|sniff)_?\w*"
+)
 _ELEMENT = "@."
+_T = TypeVar("_T")
 
 
 def json_path(path: str) -> str:
@@ -38,10 +51,14 @@ def json_path(path: str) -> str:
         if found.start() != position:
             break
         key = found[1] or found[2]
+        if key == "*":
+            break
         parts.append("." + (key if _SAFE_KEY.match(key) else f'"{key}"') + found[3])
         position = found.end()
-    if position != len(path) or not path:
-        raise DeclarationError(f"{path!r} is not a path", remedy='Write a.b, a[0].b or a."odd key".')
+    if position != len(path) or not path or path.endswith("."):
+        raise DeclarationError(
+            f"{path!r} is not a path", remedy='Write a.b, a[0].b or a."odd key".'
+        )
     return "".join(parts)
 
 
@@ -52,7 +69,7 @@ class _Paths:
         self._column = column
         self.paths: list[str] = []
 
-    def read(self, path: str) -> exp.Expression:
+    def read(self, path: str) -> exp.Expr:
         wanted = json_path(path)
         if wanted not in self.paths:
             self.paths.append(wanted)
@@ -82,38 +99,57 @@ class _Compiler:
         self.declaration = declaration
         self.text = {False: _Paths("x"), True: _Paths("ex")}
         self.json = {False: _Paths("j"), True: _Paths("ej")}
+        self.faults: list[str] = []
 
-    def _read(self, path: str, *, as_json: bool = False) -> exp.Expression:
+    def kept(self, part: Callable[[str], _T], name: str) -> _T | None:
+        """One part of the query; its fault is noted, so that all of them can be told at once."""
+        try:
+            return part(name)
+        except DeclarationError as error:
+            remedy = f" ({error.remedy})" if error.remedy else ""
+            self.faults.append(f"{name}: {error.message}{remedy}")
+            return None
+
+    def _read(self, path: str, *, as_json: bool = False) -> exp.Expr:
         inside = path.startswith(_ELEMENT)
         if inside and not self.declaration.explode:
             raise DeclarationError(f"{path!r}: '@.' is for sources with record.explode")
         store = (self.json if as_json else self.text)[inside]
         return store.read(path.removeprefix(_ELEMENT))
 
-    def sql(self, text: str) -> exp.Expression:
+    def sql(self, text: str) -> exp.Expr:
         """A declaration's SQL with its reads resolved; anything but a scalar is refused."""
         try:
-            tree = sqlglot.parse_one(text, dialect="duckdb")
+            tree: exp.Expr = sqlglot.parse_one(text, dialect="duckdb", into=exp.Condition)
+            words = sqlglot.tokenize(text, dialect="duckdb")
         except SqlglotError as error:
             raise DeclarationError(f"sql {text!r} cannot be parsed: {error}") from error
-        if isinstance(tree, _REFUSED) or tree.find(*_REFUSED):
+        if tree.find(*_REFUSED):
             raise DeclarationError(f"sql {text!r}: only a scalar expression over text() and json()")
+        for token in words:
+            if token.token_type != TokenType.STRING and _IMPURE.fullmatch(token.text.lower()):
+                raise DeclarationError(
+                    f"sql {text!r}: {token.text!r} is not a scalar function of the record"
+                )
         bound = {name.name for lam in tree.find_all(exp.Lambda) for name in lam.expressions}
         for column in tree.find_all(exp.Column):
             if column.name not in bound:
-                raise DeclarationError(f"sql {text!r}: {column.name!r} is neither text() nor json()")
+                raise DeclarationError(
+                    f"sql {text!r}: {column.name!r} is neither text() nor json()"
+                )
         return tree.transform(self._resolve)
 
-    def _resolve(self, node: exp.Expression) -> exp.Expression:
+    def _resolve(self, node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Anonymous) and node.name.lower() == "text":
-            return self._read(node.expressions[0].name)
+            return self._read(_argument("text", node.expressions))
         if isinstance(node, exp.ParseJSON):
-            return self._read(node.this.name, as_json=True)
+            return self._read(_argument("json", [node.this]), as_json=True)
         return node
 
-    def value(self, value: Value) -> exp.Expression:
+    def value(self, value: Value) -> exp.Expr:
         if value.const is not None:
             return exp.Literal.string(value.const)
+        found: exp.Expr
         if value.sql is not None:
             found = self.sql(value.sql)
         elif value.first_of:
@@ -150,7 +186,7 @@ class _Compiler:
             return f"TRY_CAST({text.sql(dialect='duckdb')} AS {wanted})"
         return _blank_is_null(text).sql(dialect="duckdb")
 
-    def condition(self) -> str:
+    def condition(self, _name: str) -> str:
         """The action of an event: discriminators first, then the map, else `other`."""
         branches = []
         for when in self.declaration.action_when:
@@ -163,11 +199,18 @@ class _Compiler:
         return f"CASE {' '.join(branches)} ELSE {fallback} END" if branches else fallback
 
 
+def _argument(function: str, given: list[exp.Expr]) -> str:
+    """The path that text() or json() reads: one string literal."""
+    if len(given) != 1 or not isinstance(given[0], exp.Literal) or not given[0].is_string:
+        raise DeclarationError(f"{function}() wants one path, in single quotes")
+    return given[0].name
+
+
 def _literal(text: str) -> str:
     return exp.Literal.string(text).sql(dialect="duckdb")
 
 
-def _blank_is_null(found: exp.Expression) -> exp.Expression:
+def _blank_is_null(found: exp.Expr) -> exp.Expr:
     return exp.func("nullif", found, exp.Literal.string(""))
 
 
@@ -211,43 +254,49 @@ def _final(name: str, declaration: Declaration) -> str:
 
 
 def compile_mapping(declaration: Declaration) -> Mapping:
-    """The query that turns this source's records into events; raises `DeclarationError`."""
-    try:
-        return _compile(declaration)
-    except DeclarationError as error:
-        raise DeclarationError(
-            error.message, place=f"source {declaration.name}", remedy=error.remedy
-        ) from error
+    """The query that turns this source's records into events.
 
-
-def _compile(declaration: Declaration) -> Mapping:
+    Raises `DeclarationError` with every fault of its paths, SQL and time formats.
+    """
     compiler = _Compiler(declaration)
-    columns = [f"{compiler.column(name)} AS {name}" for name in _DIRECT]
-    time, logged = compiler.stamps("time"), compiler.stamps("logged_time")
-    assert time is not None
+    columns = [f"{compiler.kept(compiler.column, name)} AS {name}" for name in _DIRECT]
+    time = compiler.kept(compiler.stamps, "time")
+    logged = compiler.kept(compiler.stamps, "logged_time")
+    action = compiler.kept(compiler.condition, "action_when")
+    path = compiler.kept(json_path, declaration.explode) if declaration.explode else None
+    if compiler.faults or time is None:
+        raise DeclarationError(
+            "; ".join(compiler.faults) or "event.time is missing",
+            place=f"source {declaration.name}",
+            remedy="See docs/reference.",
+        )
     columns += [
         f"{time.time} AS time",
         f"{time.precision} AS time_precision",
         f"{time.basis} AS time_basis",
         f"{logged.time if logged else 'CAST(NULL AS TIMESTAMPTZ)'} AS logged_time",
     ]
-    action = compiler.condition()
     reads = [
         store.list_call(function, document)
-        for function, stores in (("json_extract_string", compiler.text), ("json_extract", compiler.json))
+        for function, stores in (
+            ("json_extract_string", compiler.text),
+            ("json_extract", compiler.json),
+        )
         for inside, store in stores.items()
         if store.paths
         for document in ("element" if inside else "doc",)
     ]
     explode = "SELECT *, 0 AS event_no FROM given"
-    if declaration.explode:
-        path = _literal(json_path(declaration.explode))
+    if path is not None:
+        path = _literal(path)
+        # Declared text stands in it as literals only.
         explode = f"""SELECT * EXCLUDE (elements), unnest(elements) AS element,
             unnest(range(len(elements)))::INTEGER AS event_no
           FROM (SELECT *, CASE json_type(doc, {path})
             WHEN 'ARRAY' THEN CASE WHEN json_array_length(doc, {path}) = 0 THEN [NULL]
                  ELSE CAST(json_extract(doc, {path}) AS JSON[]) END
-            WHEN 'OBJECT' THEN [json_extract(doc, {path})] ELSE [NULL] END AS elements FROM given)"""
+            WHEN 'OBJECT' THEN [json_extract(doc, {path})] ELSE [NULL] END AS elements
+            FROM given)"""  # noqa: S608
     final = ", ".join(
         [_final(column.name, declaration) for column in event.COLUMNS] + ["native_id"]
     )
@@ -256,5 +305,5 @@ def _compile(declaration: Declaration) -> Mapping:
       named AS (SELECT * EXCLUDE (doc), {", ".join(columns)} FROM extracted),
       judged AS (SELECT named.*, {action} AS _action
         FROM named LEFT JOIN action_map ON action_map.operation = named.operation)
-      SELECT {final} FROM judged"""
+      SELECT {final} FROM judged"""  # noqa: S608 - compiled from trees and literals
     return Mapping(declaration, sql, tuple(sorted(declaration.actions.items())))

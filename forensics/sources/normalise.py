@@ -5,23 +5,37 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
 from forensics.engine import Row
 from forensics.engine.duckdb import DuckDBEngine
-from forensics.errors import InputError
+from forensics.errors import DeclarationError, InputError
 from forensics.sources.declaration import Declaration
 from forensics.sources.formats import Batch, detect
 from forensics.sources.mapping import MACROS, Mapping, compile_mapping
 
+
 def prepare(engine: DuckDBEngine, mapping: Mapping) -> None:
-    """Make the macros and the `action_map` relation of a mapping available."""
+    """Make the macros and the `action_map` relation of a mapping available, and try it on nothing.
+
+    Raises `DeclarationError` when its SQL names a function or a type that does not exist.
+    """
     for macro in MACROS:
         engine.execute(macro)
     columns = (("operation", "VARCHAR"), ("action", "VARCHAR"))
     rows = [{"operation": operation, "action": verb} for operation, verb in mapping.action_map]
     engine.register_rows("action_map", columns, rows)
+    engine.register("given", given([], Batch()))
+    try:
+        engine.table(mapping.sql)
+    except duckdb.Error as error:
+        raise DeclarationError(
+            f"its SQL cannot be run: {str(error).splitlines()[0]}",
+            place=f"source {mapping.declaration.name}",
+            remedy="See docs/reference.",
+        ) from error
 
 
 def _texts(records: Sequence[bytes]) -> pa.Array:

@@ -7,23 +7,22 @@ import codecs
 import hashlib
 import io
 import lzma
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Protocol, Self, cast
 
 import zstandard
-from isal import igzip
+from isal import igzip_lib
 
 HEAD = 256 * 1024
+_READ = 4 * 1024 * 1024
+# Compressed bytes a step: what one step yields is lost when its bytes turn out to be damaged.
+_STEP = 16 * 1024
+_YIELD = 1024 * 1024
 
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\x1f\x8b", "gzip"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"BZh", "bz2"),
-    (b"\xfd7zXZ\x00", "xz"),
-)
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -31,35 +30,88 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# What reading raises when the input ends early or is damaged.
+_DAMAGED: tuple[type[Exception], ...] = (
+    EOFError, OSError, ValueError, lzma.LZMAError, zstandard.ZstdError,
+    cast("type[Exception]", igzip_lib.error),
+)  # fmt: skip
 
-# What a decompressor raises when its input ends early or is damaged.
-DAMAGED = (EOFError, OSError, lzma.LZMAError, zstandard.ZstdError)
+
+class _Member(Protocol):
+    """One compressed member of a file: what bz2, lzma and isal agree on."""
+
+    eof: bool
+    needs_input: bool
+    unused_data: bytes
+
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _ZstdFrame:
+    """A zstd frame behind the interface of the others."""
+
+    needs_input = True
+
+    def __init__(self) -> None:
+        self._inner = zstandard.ZstdDecompressor().decompressobj()
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        del max_length  # not offered: a step of input bounds the output instead
+        return self._inner.decompress(data)
+
+
+def _gzip_member() -> _Member:
+    return cast("_Member", igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP))
+
+
+_COMPRESSIONS: dict[str, tuple[bytes, Callable[[], _Member]]] = {
+    "gzip": (b"\x1f\x8b", _gzip_member),
+    "zstd": (b"\x28\xb5\x2f\xfd", cast("Callable[[], _Member]", _ZstdFrame)),
+    "bz2": (b"BZh", cast("Callable[[], _Member]", bz2.BZ2Decompressor)),
+    "xz": (b"\xfd7zXZ\x00", cast("Callable[[], _Member]", lzma.LZMADecompressor)),
+}
+_SKIPPABLE = b"\x2a\x4d\x18"  # zstd frames of metadata: 0x5? and these three bytes
 
 
 class _Hashing(io.RawIOBase):
-    """Reads through, hashing and counting every byte of the file as it stands on disk."""
+    """Reads through, hashing and counting every byte of the file as it stands on disk.
+
+    Once the end was seen it stays the end: what is appended later is neither hashed nor read.
+    """
 
     def __init__(self, inner: BinaryIO, progress: Callable[[int], None] | None) -> None:
         self._inner = inner
         self._digest = hashlib.sha256()
         self._progress = progress
+        self._ended = False
         self.size = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._inner.read(len(buffer))
-        buffer[: len(data)] = data
-        self._digest.update(data)
-        self.size += len(data)
+        if self._ended:
+            return 0
+        part = memoryview(buffer)[:_READ]
+        size = cast("io.RawIOBase", self._inner).readinto(part) or 0
+        self._ended = size == 0
+        self._digest.update(part[:size])
+        self.size += size
         if self._progress:
-            self._progress(len(data))
-        return len(data)
+            self._progress(size)
+        return size
 
     def drain(self) -> None:
         """Read what nobody asked for, so that the hash covers the whole file."""
-        buffer = memoryview(bytearray(1024 * 1024))
+        buffer = memoryview(bytearray(_STEP))
         while self.readinto(buffer):
             pass
 
@@ -67,43 +119,141 @@ class _Hashing(io.RawIOBase):
         return self._digest.hexdigest()
 
 
-class _Transcoding(io.RawIOBase):
-    """UTF-16 or UTF-32 text as UTF-8 bytes; malformed units become lone surrogates' bytes."""
+class _Members(io.RawIOBase):
+    """The contents of compressed members, one after another, to the last byte there is."""
 
-    def __init__(self, inner: BinaryIO, encoding: str) -> None:
-        self._reader = codecs.getreader(encoding)(inner, errors="surrogatepass")
-        self._rest = b""
+    def __init__(self, inner: BinaryIO, compression: str) -> None:
+        self._inner = inner
+        self._sign, self._make = _COMPRESSIONS[compression]
+        self._member = self._make()
+        self._given = b""
+        self._out = memoryview(b"")
+        self._done = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        while not self._rest:
-            text = self._reader.read(64 * 1024)
-            if not text:
-                return 0
-            self._rest = text.encode("utf-8", "surrogatepass")
+        if not self._out:
+            self._out = memoryview(self._produce(min(len(buffer), _YIELD)))
+        size = min(len(buffer), len(self._out))
+        buffer[:size] = self._out[:size]
+        self._out = self._out[size:]
+        return size
+
+    def _produce(self, wanted: int) -> bytes:
+        while not self._done:
+            if self._member.eof and not self._next_member():
+                break
+            given, self._given = self._given, b""
+            if not given and self._member.needs_input:
+                given = self._inner.read(_STEP)
+                if not given:
+                    self._done = True
+                    raise EOFError("the compressed data ends early")
+            try:
+                data = self._member.decompress(given, wanted)
+            except _DAMAGED:
+                self._done = True
+                raise
+            if data:
+                return data
+        return b""
+
+    def _next_member(self) -> bool:
+        """Begin what follows a member that ended; zero padding may follow, nothing else."""
+        rest = self._member.unused_data
+        while len(rest) < 16 and (more := self._inner.read(_STEP)):
+            rest = (rest + more).lstrip(b"\x00")
+        rest = rest.lstrip(b"\x00")
+        skippable = rest[1:4] == _SKIPPABLE and self._make is _COMPRESSIONS["zstd"][1]
+        if rest and not rest.startswith(self._sign) and not skippable:
+            self._done = True
+            raise EOFError("what follows the compressed data is something else")
+        self._done = not rest
+        self._member, self._given = self._make(), rest
+        return bool(rest)
+
+
+class _Transcoding(io.RawIOBase):
+    """UTF-16 or UTF-32 text as UTF-8 bytes; lone surrogates stay what they are, invalid."""
+
+    def __init__(self, inner: BinaryIO, encoding: str) -> None:
+        self._inner = inner
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="surrogatepass")
+        self._rest = b""
+        self._done = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while not self._rest and not self._done:
+            data = self._inner.read(64 * 1024)
+            self._done = not data
+            self._rest = self._decode(data)
         size = min(len(buffer), len(self._rest))
         buffer[:size] = self._rest[:size]
         self._rest = self._rest[size:]
         return size
 
-
-def _decompressor(compression: str | None, stream: BinaryIO) -> BinaryIO:
-    if compression == "gzip":
-        return cast("BinaryIO", igzip.GzipFile(fileobj=stream, mode="rb"))
-    if compression == "zstd":
-        reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
-        return cast("BinaryIO", reader)
-    if compression == "bz2":
-        return cast("BinaryIO", bz2.BZ2File(stream))
-    if compression == "xz":
-        return cast("BinaryIO", lzma.LZMAFile(stream))
-    return stream
+    def _decode(self, data: bytes) -> bytes:
+        try:
+            text = self._decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            self._done = True
+            raise ValueError(f"not {error.encoding}: {error.reason}") from error
+        return text.encode("utf-8", "surrogatepass")
 
 
-def _start(buffered: io.BufferedReader, size: int) -> bytes:
-    return buffered.peek(size)[:size]
+class _Guarded(io.RawIOBase):
+    """Fills each read; a fault ends the stream and is told instead of raised, losing no bytes."""
+
+    def __init__(self, inner: BinaryIO, told: Callable[[Exception], None]) -> None:
+        self._inner = inner
+        self._told = told
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        view, filled = memoryview(buffer), 0
+        try:
+            while filled < len(view):
+                size = cast("io.RawIOBase", self._inner).readinto(view[filled:])
+                if not size:
+                    break
+                filled += size
+        except _DAMAGED as error:
+            self._told(error)
+        return filled
+
+
+class _Chained(io.RawIOBase):
+    """Bytes that were read ahead, then the rest."""
+
+    def __init__(self, first: bytes, rest: BinaryIO) -> None:
+        self._first = memoryview(first)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if not self._first:
+            return cast("io.RawIOBase", self._rest).readinto(buffer) or 0
+        size = min(len(buffer), len(self._first))
+        buffer[:size] = self._first[:size]
+        self._first = self._first[size:]
+        return size
+
+
+def _buffered(raw: io.RawIOBase) -> BinaryIO:
+    return cast("BinaryIO", io.BufferedReader(raw, buffer_size=HEAD))
+
+
+def _start(buffered: BinaryIO, size: int) -> bytes:
+    return cast("io.BufferedReader", buffered).peek(size)[:size]
 
 
 def _encoding(head: bytes) -> tuple[str, int]:
@@ -120,33 +270,57 @@ def _encoding(head: bytes) -> tuple[str, int]:
 class Opened:
     """An input being read: `text` is its decompressed UTF-8 stream, `head` its opening bytes.
 
-    After `finish()`, `sha256` and `size` describe the file exactly as it stands on disk.
+    A stream that is damaged or ends early gives what it holds; `damage` then says why. After
+    `finish()`, `sha256` and `size` describe the bytes that were read, all of the file, and
+    `changed` says whether the file was written to meanwhile.
     """
 
     def __init__(self, path: Path | None, progress: Callable[[int], None] | None = None) -> None:
-        self._file: BinaryIO = sys.stdin.buffer if path is None else path.open("rb")
+        source: object = sys.stdin.buffer if path is None else path.open("rb", buffering=0)
+        self._file = cast("BinaryIO", source)
         self._owned = path is not None
-        self._hashing = _Hashing(self._file, progress)
-        outer = io.BufferedReader(self._hashing, buffer_size=HEAD)
-        magic = _start(outer, 8)
-        self.compression = next((name for sign, name in _MAGIC if magic.startswith(sign)), None)
-        inner = _decompressor(self.compression, cast("BinaryIO", outer))
-        text = io.BufferedReader(cast("io.RawIOBase", inner), buffer_size=HEAD)
+        self._state = self._stat()
+        self.changed = False
         self.damage: str | None = None
-        try:
-            self.encoding, mark = _encoding(_start(text, HEAD))
-            text.read(mark)
-            if self.encoding != "utf-8":
-                recoded = _Transcoding(cast("BinaryIO", text), self.encoding)
-                text = io.BufferedReader(recoded, buffer_size=HEAD)
-            self.head = _start(text, HEAD)
-        except DAMAGED as error:
-            self.damage, self.encoding, self.head = str(error) or type(error).__name__, "utf-8", b""
-        self.text = cast("BinaryIO", text)
+        self._hashing = _Hashing(self._file, progress)
+        outer = _buffered(_Guarded(cast("BinaryIO", self._hashing), self._damaged))
+        magic = _start(outer, 8)
+        self.compression = next(
+            (name for name, (sign, _) in _COMPRESSIONS.items() if magic.startswith(sign)), None
+        )
+        text = outer
+        if self.compression:
+            inner = cast("BinaryIO", _Members(outer, self.compression))
+            text = _buffered(_Guarded(inner, self._damaged))
+        self.encoding, mark = _encoding(_start(text, HEAD))
+        text.read(mark)
+        if self.encoding != "utf-8":
+            recoded = cast("BinaryIO", _Transcoding(text, self.encoding))
+            text = _buffered(_Guarded(recoded, self._damaged))
+        self.head = _start(text, HEAD)
+        self.text = text
+
+    def _stat(self) -> tuple[int, int] | None:
+        if not self._owned:
+            return None
+        found = os.fstat(self._file.fileno())
+        return found.st_size, found.st_mtime_ns
+
+    def _damaged(self, error: Exception) -> None:
+        self.damage = self.damage or str(error) or type(error).__name__
+
+    def widen(self, size: int) -> None:
+        """Make `head` as long as `size` bytes, for a first record that is longer than usual."""
+        self.head = self.text.read(size)
+        self.text = _buffered(_Chained(self.head, self.text))
 
     def finish(self) -> None:
         """Read the file to its end, so that hash and size are of all of it."""
-        self._hashing.drain()
+        try:
+            self._hashing.drain()
+        except OSError as error:
+            self._damaged(error)
+        self.changed = self._stat() != self._state
 
     @property
     def sha256(self) -> str:

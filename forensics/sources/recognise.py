@@ -151,4 +151,6 @@ def _why_not(documents: Sequence[dict[str, Any]], judged: Sequence[Candidate]) -
         f"{one.source} (lacks {', '.join(one.missing) or 'its exact values'})"
         for one in _nearest(judged)
     ]
-    return f"no known source fits; nearest: {'; '.join(near)}" if near else "it has nothing in common with any known source"
+    if not near:
+        return "it has nothing in common with any known source"
+    return f"no known source fits; nearest: {'; '.join(near)}"

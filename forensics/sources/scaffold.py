@@ -20,8 +20,12 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # Words in a path that speak for a column, strongest first; the last part of a path counts double.
 _WORDS: dict[str, tuple[str, ...]] = {
     "native_id": ("uuid", "eventid", "event_id", "record_id", "id", "uid"),
-    "operation": ("action", "event", "operation", "eventtype", "event_type", "verb", "activity", "type"),
-    "actor": ("actor", "user", "login", "username", "principal", "admin", "performed_by", "by", "email"),
+    "operation": (
+        "action", "event", "operation", "eventtype", "event_type", "verb", "activity", "type",
+    ),
+    "actor": (
+        "actor", "user", "login", "username", "principal", "admin", "performed_by", "by", "email",
+    ),
     "target": ("target", "object", "resource", "subject", "entity", "affected"),
     "outcome": ("outcome", "result", "status", "success"),
     "src_ip": ("ip", "ip_address", "ipaddress", "remote_addr", "source_ip", "client_ip"),
@@ -143,10 +147,11 @@ def _render(name: str, documents: Sequence[dict[str, Any]]) -> str:
     required = [path for path in sample.always() if "[" not in path][:6]
     operation = columns.get("operation")
     counted = Counter(str(value) for value in sample.values.get(operation or "", []))
+    expected = f" operation = {_text(counted.most_common(1)[0][0])} " if counted else ""
     lines = [
         f"name = {_text(name)}",
         f"title = {_text(name.replace('_', ' ').title())}",
-        'refs = []  # where the format is documented',
+        "refs = []  # where the format is documented",
         "",
         "[recognise]",
         f"required = [{', '.join(_text(path) for path in required)}]",
@@ -165,7 +170,7 @@ def _render(name: str, documents: Sequence[dict[str, Any]]) -> str:
         "",
         "[[example]]",
         f"raw = {_text(json.dumps(documents[0], ensure_ascii=False))}",
-        "expect = {" + (f" operation = {_text(counted.most_common(1)[0][0])} " if counted else "") + "}",
+        f"expect = {{{expected}}}",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

@@ -11,6 +11,16 @@ from forensics.errors import DeclarationError
 # Microseconds a unit of an epoch stamp, and the granularity it is written in.
 _EPOCHS = {"epoch_s": (1_000_000, "s"), "epoch_ms": (1_000, "ms"), "epoch_us": (1, "us")}
 
+_TIME = "[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]*)?)?"
+# DuckDB reads past a zone that it does not take into account, so what may follow is said here.
+_WALL_CLOCK = f"'^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}({_TIME})?$'"
+_OFFSET = f"'{_TIME} *(UTC|GMT|Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)$'"
+# How far clocks are set back somewhere: Lord Howe, nearly everywhere, Troll.
+_SHIFTS = ("30 MINUTE", "1 HOUR", "2 HOUR")
+
+_FIRST = "TIMESTAMPTZ '0001-01-01 00:00:00+00'"
+_LAST = "TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"
+
 
 @dataclass(frozen=True)
 class Stamp:
@@ -40,13 +50,13 @@ def _local_basis(local: str, zone: str) -> str:
         return "'assumed'"
     named = _literal(zone)
     there = f"(({local}) AT TIME ZONE {named})"
-
-    def again(shift: str) -> str:
-        return f"(({there} {shift}) AT TIME ZONE {named}) = {local}"
-
-    hour = "INTERVAL 1 HOUR"
+    repeated = " OR ".join(
+        f"(({there} {sign} INTERVAL {shift}) AT TIME ZONE {named}) = {local}"
+        for shift in _SHIFTS
+        for sign in "+-"
+    )
     return f"""CASE WHEN ({there} AT TIME ZONE {named}) <> {local} THEN 'nonexistent'
-      WHEN {again(f"+ {hour}")} OR {again(f"- {hour}")} THEN 'ambiguous' ELSE 'assumed' END"""
+      WHEN {repeated} THEN 'ambiguous' ELSE 'assumed' END"""
 
 
 def _local(local: str, zone: str) -> str:
@@ -54,19 +64,27 @@ def _local(local: str, zone: str) -> str:
 
 
 def _iso(text: str, zone: str) -> Stamp:
-    # The suffix tests come first because nearly every stamp ends in Z; a regex a row is dear.
-    zulu = f"right({text}, 1) IN ('Z', 'z')"
-    offset = f"regexp_matches(substr({text}, 11), '[+-][0-9]{{2}}(:?[0-9]{{2}})?$')"
-    local = f"TRY_CAST({text} AS TIMESTAMP)"
-    time = f"""CASE WHEN {zulu} OR {offset} THEN TRY_CAST({text} AS TIMESTAMPTZ)
-      ELSE {_local(local, zone)} END"""
-    digits = f"length(regexp_extract(split_part({text}, '.', 2), '^[0-9]+'))"
+    # Nearly every stamp ends in Z: that test comes first and the others only where it fails.
+    zulu = f"right({text}, 1) = 'Z'"
+    plain = f"upper(replace(trim({text}), ',', '.'))"
+    offset = f"regexp_matches({plain}, {_OFFSET})"
+    local = f"TRY_CAST({plain} AS TIMESTAMP)"
+    bare = f"""regexp_replace(regexp_replace({plain}, ' *(UTC|GMT)$', 'Z'),
+      ' +([Z+-][0-9:]*)$', '\\1')"""
+    time = f"""CASE
+      WHEN {zulu} THEN coalesce(TRY_CAST({text} AS TIMESTAMPTZ), TRY_CAST({bare} AS TIMESTAMPTZ))
+      WHEN {offset}
+      THEN TRY_CAST({bare} AS TIMESTAMPTZ)
+      WHEN regexp_matches({plain}, {_WALL_CLOCK}) THEN {_local(local, zone)} END"""
+    fraction = f"regexp_extract(substr({text}, 11), '[.,]([0-9]+)', 1)"
     precision = f"""CASE WHEN {text} IS NULL THEN NULL WHEN length({text}) <= 10 THEN 'day'
-      WHEN contains({text}, '.') THEN CASE WHEN {digits} <= 3 THEN 'ms' ELSE 'us' END
+      WHEN contains({text}, '.') OR contains({text}, ',')
+      THEN CASE WHEN length({fraction}) <= 3 THEN 'ms' ELSE 'us' END
       WHEN length({text}) - length(replace({text}, ':', '')) < 2 AND length({text}) < 19 THEN 'min'
       ELSE 's' END"""
-    basis = f"""CASE WHEN {zulu} THEN 'utc' WHEN {offset} THEN 'offset'
-      ELSE {_local_basis(local, zone)} END"""
+    basis = f"""CASE WHEN {zulu} THEN 'utc'
+      WHEN {offset} THEN CASE WHEN regexp_matches({plain}, '(UTC|GMT|Z)$') THEN 'utc'
+      ELSE 'offset' END ELSE {_local_basis(local, zone)} END"""
     return Stamp(time, precision, basis)
 
 
@@ -98,6 +116,6 @@ def stamp(text: str, formats: tuple[str, ...], zone: str) -> Stamp:
         raise DeclarationError(
             f"time format {formats!r}: want iso, {', '.join(_EPOCHS)}, or strptime patterns"
         )
-    # 'infinity' and years no log was written in are not instants.
-    sane = f"CASE WHEN year({found.time}) BETWEEN 1 AND 9999 THEN {found.time} END"
+    # Neither 'infinity' nor a year before or after those of any log is an instant.
+    sane = f"CASE WHEN {found.time} BETWEEN {_FIRST} AND {_LAST} THEN {found.time} END"
     return Stamp(sane, found.precision, found.basis)

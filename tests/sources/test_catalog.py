@@ -1,4 +1,4 @@
-"""Every shipped declaration is complete, compiles, and turns its own examples into what they say."""
+"""Every shipped declaration is complete, compiles, and turns its examples into what they say."""
 
 from __future__ import annotations
 

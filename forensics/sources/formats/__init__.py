@@ -25,6 +25,7 @@ class Batch:
 
     `numbers` are positions in the file from 0, rejected records included. `documents` holds the
     JSON that mappings read where it differs from the record itself (a CSV row); None otherwise.
+    Records are UTF-8 but need not be sound JSON. `damage` says why no more of the file was split.
     """
 
     numbers: list[int] = field(default_factory=list)
@@ -32,6 +33,7 @@ class Batch:
     documents: list[bytes] | None = None
     rejects: list[Reject] = field(default_factory=list)
     size: int = 0
+    damage: str | None = None
 
 
 class Format(Protocol):
@@ -59,6 +61,11 @@ def all_formats() -> tuple[Format, ...]:
     return tuple(sorted(found, key=lambda one: (one.priority, one.name)))
 
 
+def matching(head: bytes) -> list[Format]:
+    """Every format that opening bytes may be of, most likely first."""
+    return [one for one in all_formats() if one.matches(head)]
+
+
 def detect(head: bytes) -> Format | None:
     """The format of a file by its opening bytes, or None."""
-    return next((one for one in all_formats() if one.matches(head)), None)
+    return next(iter(matching(head)), None)

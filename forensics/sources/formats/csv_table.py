@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -14,6 +15,8 @@ from forensics.sources.formats import Batch, Reject
 _BATCH = 20_000
 _DELIMITERS = ",;\t|"
 _FIELD_LIMIT = 128 * 1024 * 1024
+# How often in one file a quote that never ends may be read again; each time costs a long read.
+_RETRIES = 100
 
 
 class _Recorder:
@@ -24,15 +27,26 @@ class _Recorder:
         self._lines = io.TextIOWrapper(
             stream, encoding="utf-8", errors="surrogateescape", newline=""
         )
+        self._again: deque[str] = deque()
         self._taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
+        line = self._again.popleft() if self._again else next(self._lines)
         self._taken.append(line)
         return line
+
+    @property
+    def lines(self) -> int:
+        """Lines of the record just read."""
+        return len(self._taken)
+
+    def give_back(self) -> None:
+        """Keep only the first line of the record just read; the others are read again."""
+        self._again.extendleft(reversed(self._taken[1:]))
+        del self._taken[1:]
 
     def take(self) -> str:
         """The text of the record just read, without its line end."""
@@ -40,19 +54,34 @@ class _Recorder:
         self._taken.clear()
         return text.rstrip("\r\n")
 
+    def header(self) -> str:
+        """The first line that is not blank."""
+        for line in self:
+            self._taken.clear()
+            if line.strip():
+                return line
+        return ""
+
 
 def delimiter_of(header: str) -> str:
     """The delimiter that splits a header line into most columns."""
     return max(_DELIMITERS, key=header.count)
 
 
-def header_of(head: bytes) -> list[str]:
-    """Column names of the first line of a CSV file; fewer than two means this is no CSV."""
-    line = head.lstrip(b"\r\n").split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
-    if not line or line.lstrip()[:1] in {"{", "["}:
-        return []
+def _columns(line: str) -> list[str]:
     row = next(csv.reader([line], delimiter=delimiter_of(line)), [])
     return [name.strip() for name in row]
+
+
+def header_of(head: bytes) -> list[str]:
+    """Column names of the first line of a CSV file; fewer than two means this is no CSV."""
+    line = head.lstrip().split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
+    if not line or line.lstrip()[:1] in {"{", "["}:
+        return []
+    try:
+        return _columns(line)
+    except csv.Error:
+        return []
 
 
 class Csv:
@@ -71,32 +100,51 @@ class Csv:
         """Rows as their exact text, each with a JSON document made of its columns.
 
         `embedded` names a column of JSON whose members become the document's own; the other
-        columns are then found under `csv`. A row of another width than the header is rejected.
+        columns are then found under `csv`. A row of another width than the header is rejected;
+        if it has a quote that never ends, only its first line is.
         """
         csv.field_size_limit(_FIELD_LIMIT)
         recorder = _Recorder(stream)
-        first = next(recorder, "")
-        rows = csv.reader(recorder, delimiter=delimiter_of(first))
-        header = [n.strip() for n in next(csv.reader([first], delimiter=delimiter_of(first)), [])]
-        recorder.take()
+        first = recorder.header()
+        header = _columns(first)
         batch = Batch(documents=[])
-        number = 0
-        while True:
-            try:
-                row = next(rows, None)
-                fault = "" if row is None else _fault(row, header)
-            except csv.Error as error:
-                row, fault = [], f"not CSV: {error}"
-            if row is None:
-                break
-            text = recorder.take()
-            if row or fault:
-                _add(batch, number, text, row, fault, header, embedded)
-                number += 1
+        for number, (text, row, fault) in enumerate(_rows(recorder, delimiter_of(first), header)):
+            _add(
+                batch,
+                number,
+                text,
+                dict(zip(header, row, strict=False)),
+                fault=fault,
+                embedded=embedded,
+            )
             if len(batch.numbers) + len(batch.rejects) >= _BATCH:
                 yield batch
                 batch = Batch(documents=[])
         yield batch
+
+
+def _rows(
+    recorder: _Recorder, delimiter: str, header: list[str]
+) -> Iterator[tuple[str, list[str], str]]:
+    """Text, cells and fault of each row that is not blank."""
+    retries = _RETRIES
+    rows = csv.reader(recorder, delimiter=delimiter)
+    while True:
+        try:
+            row = next(rows, None)
+            fault = "" if row is None else _fault(row, header)
+        except csv.Error as error:
+            row, fault = [], f"not CSV: {error}"
+        if row is None:
+            return
+        if fault and recorder.lines > 1 and retries:
+            retries -= 1
+            recorder.give_back()
+            rows = csv.reader(recorder, delimiter=delimiter)
+            fault = "row does not end on its line, or has another width than the header"
+        text = recorder.take()
+        if text:
+            yield text, row, fault
 
 
 def _fault(row: list[str], header: list[str]) -> str:
@@ -109,9 +157,9 @@ def _add(
     batch: Batch,
     number: int,
     text: str,
-    row: list[str],
+    row: dict[str, str],
+    *,
     fault: str,
-    header: list[str],
     embedded: str | None,
 ) -> None:
     try:
@@ -119,21 +167,20 @@ def _add(
     except UnicodeEncodeError:
         data, fault = text.encode("utf-8", "surrogateescape"), fault or "not UTF-8"
     batch.size += len(data)
-    if fault:
+    if fault or batch.documents is None:
         batch.rejects.append(Reject(number, fault, data))
         return
-    assert batch.documents is not None
     batch.numbers.append(number)
     batch.records.append(data)
-    batch.documents.append(_document(dict(zip(header, row, strict=True)), embedded))
+    batch.documents.append(_document(row, embedded))
 
 
 def _document(columns: dict[str, str], embedded: str | None) -> bytes:
-    inner = columns.pop(embedded, "").strip() if embedded else ""
     if not embedded:
         return msgspec.json.encode(columns)
+    inner = columns.pop(embedded, "").strip()
     outer = msgspec.json.encode({"csv": columns})
-    if not (inner.startswith("{") and inner.endswith("}")) or inner[1:-1].isspace() or inner == "{}":
+    if not (inner.startswith("{") and inner.endswith("}")) or not inner[1:-1].strip():
         return outer
     return b"".join((outer[:-1], b",", inner[1:].encode("utf-8")))
 

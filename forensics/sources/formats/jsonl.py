@@ -10,22 +10,16 @@ from forensics.sources.formats import Batch, Reject
 _CHUNK = 4 * 1024 * 1024
 
 
-def _add(batch: Batch, number: int, line: bytes, *, known_utf8: bool) -> None:
-    if not known_utf8:
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            reason = f"not UTF-8: {error.reason} at byte {error.start}"
-            batch.rejects.append(Reject(number, reason, line))
-            batch.size += len(line)
-            return
-    batch.numbers.append(number)
-    batch.records.append(line)
-    batch.size += len(line)
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
-def _lines(stream: BinaryIO) -> Iterator[list[bytes]]:
-    """Lists of whole lines, without their line ends; a long line is put together from its parts."""
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Blocks of whole lines; a long line is put together from its parts."""
     parts: list[bytes] = []
     while chunk := stream.read(_CHUNK):
         head, newline, tail = chunk.rpartition(b"\n")
@@ -33,10 +27,10 @@ def _lines(stream: BinaryIO) -> Iterator[list[bytes]]:
             parts.append(chunk)
             continue
         parts.append(head)
-        yield b"".join(parts).split(b"\n")
+        yield b"".join(parts)
         parts = [tail]
     if rest := b"".join(parts):
-        yield [rest]
+        yield rest
 
 
 class JsonLines:
@@ -53,18 +47,19 @@ class JsonLines:
         """One batch a chunk; record numbers count non-blank lines from 0."""
         del embedded
         number = 0
-        for lines in _lines(stream):
-            batch = Batch()
-            try:
-                b"\n".join(lines).decode("utf-8")
-                known = True
-            except UnicodeDecodeError:
-                known = False
-            for line in lines:
+        for block in _blocks(stream):
+            batch = Batch(size=len(block))
+            clean = _is_utf8(block)
+            for line in block.split(b"\n"):
                 record = line.strip(b" \t\r")
-                if record:
-                    _add(batch, number, record, known_utf8=known)
-                    number += 1
+                if not record:
+                    continue
+                if clean or _is_utf8(record):
+                    batch.numbers.append(number)
+                    batch.records.append(record)
+                else:
+                    batch.rejects.append(Reject(number, "not UTF-8", record))
+                number += 1
             yield batch
 
 

@@ -1,0 +1,93 @@
+"""Inputs: each file once, in a stable order, and what is passed over is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forensics.errors import InputError
+from forensics.evidence.inputs import expand
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    for name in ("b/2.json", "b/1.json", "a.json", "README.md", ".hidden/x.json", "b/.part"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"{}")
+    return tmp_path
+
+
+def names(root: Path, *given: str) -> list[str]:
+    return [os.path.relpath(one.label, root) for one in expand(given)]
+
+
+def test_a_folder_is_walked_in_order_without_hidden_files(logs: Path) -> None:
+    assert names(logs, str(logs)) == ["README.md", "a.json", "b/1.json", "b/2.json"]
+    assert [one.beside for one in expand([str(logs)])] == [True, False, False, False]
+
+
+def test_a_file_named_itself_is_read_whatever_it_is(logs: Path) -> None:
+    assert [one.beside for one in expand([str(logs / "README.md")])] == [False]
+
+
+def test_each_file_is_read_once_however_often_it_is_named(logs: Path) -> None:
+    (logs / "link.json").symlink_to(logs / "a.json")
+    given = [str(logs / "b"), str(logs), str(logs / "b" / ".." / "a.json"), f"{logs}/**/1.json"]
+    assert names(logs, *given) == ["b/1.json", "b/2.json", "README.md", "a.json"]
+
+
+def test_globs_reach_down(logs: Path) -> None:
+    assert names(logs, f"{logs}/**/*.json") == ["a.json", "b/1.json", "b/2.json"]
+
+
+def test_a_name_that_looks_like_a_glob_is_a_name_first(logs: Path) -> None:
+    (logs / "[x].json").write_bytes(b"{}")
+    assert names(logs, str(logs / "[x].json")) == ["[x].json"]
+
+
+@pytest.mark.parametrize("name", ["none.json", "*.none", "a.json/x"])
+def test_what_names_nothing_is_an_error_with_its_place(logs: Path, name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        expand([str(logs / name)])
+    assert caught.value.place == str(logs / name)
+    assert caught.value.remedy
+
+
+def test_links_to_folders_are_told_and_circles_end(bench: Any, entry: Callable[..., Any]) -> None:
+    bench.write("a.jsonl", [entry(1)])
+    (bench.logs / "circle").symlink_to(bench.logs)
+    report = bench.ingest()
+    assert [(Path(row.path).name, row.status) for row in report.files] == [
+        ("circle", "unreadable"), ("a.jsonl", "stored"),
+    ]  # fmt: skip
+    assert "link" in report.incomplete[0].note
+
+
+def test_a_folder_that_cannot_be_entered_is_told(
+    bench: Any, entry: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.write("a.jsonl", [entry(1)])
+    shut = bench.write("shut/b.jsonl", [entry(2)]).parent
+    real = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path) == str(shut):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = bench.ingest()
+    assert [row.status for row in report.files] == ["stored", "unreadable"]
+    assert report.incomplete[0].path == str(shut)
+
+
+def test_a_name_that_is_no_text_can_be_stored(bench: Any, entry: Callable[..., Any]) -> None:
+    path = bench.write("a.jsonl", [entry(1)])
+    path.rename(os.fsdecode(os.fsencode(path.parent) + b"/\xff\x1b[31m.jsonl"))
+    assert [row.status for row in bench.ingest().files] == ["stored"]
+    assert bench.column("SELECT path FROM files")[0].endswith("/\\xff\x1b[31m.jsonl")
+    assert bench.verify().faults == ()
