@@ -99,7 +99,7 @@ def tell() -> Told:
     premier = _not_yet_protected(stage)
     act = _last_hour(stage)
     restored = response.restore(
-        stage, "lead-sf-1", LAST_DAY, TARGET, logged("2017-11-02 23:01:03.605")
+        stage, "lead-sf-1", LAST_DAY, TARGET, logged("2017-11-02 23:01:03.412")
     )
     response.follow_up(stage, LAST_DAY, FOLLOW_UP)
     response.reports_overnight(stage, logged("2017-11-02 23:06:08.500"), 12)

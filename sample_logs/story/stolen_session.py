@@ -7,6 +7,7 @@ from typing import Any
 
 from story import probe, response, truth
 from story.console import Entry, logged, utc
+from story.enforcement import Enforced, Plan, carry_out
 from story.export import TORN, Blemish, Told
 from story.okta import Place, user
 from story.workday import Stage, working_days
@@ -36,6 +37,20 @@ UNUSUAL = {
     "New State=POSITIVE, New Country=POSITIVE, New City=POSITIVE}",
     "risk": "{level=HIGH}",
 }
+# Two days before, a protected account is enforced on as it should be: the console does ask.
+PROPER = Plan(
+    day=date(2017, 10, 31),
+    viewed=utc("2017-10-31 10:05:31.377"),
+    handle="@civicmayor",
+    action="account_suspended",
+    reason="hacked",
+    moderator="employee-13",
+    approver="lead-dub-1",
+    approver_role="ts_lead",
+    waits=timedelta(minutes=4, seconds=11.5),
+    restorer="employee-9",
+    restored_after=timedelta(hours=3, minutes=2, seconds=6.1),
+)
 FOLLOW_UP = {"lead-sf-1": (logged("2017-11-02 23:44:51.370"), logged("2017-11-03 00:31:16.905"))}
 
 
@@ -50,9 +65,11 @@ def tell() -> Told:
             (VICTIM.name, DAY): utc("2017-11-02 22:14:00"),
             ("lead-sf-1", DAY): utc("2017-11-02 22:50:00"),
         },
-        expected=frozenset((VICTIM.name, day) for day in (date(2017, 10, 31), date(2017, 11, 1))),
+        expected=frozenset((VICTIM.name, day) for day in (date(2017, 10, 31), date(2017, 11, 1)))
+        | PROPER.people,
     )
     stage.play()
+    earlier = carry_out(stage, PROPER, 47)
     closed = _his_own_afternoon(stage)
     stolen, act = _somebody_else(stage)
     restored = response.restore(stage, "lead-sf-1", DAY, TARGET, logged("2017-11-02 22:57:50.811"))
@@ -80,7 +97,7 @@ def tell() -> Told:
         probe_rows=probe_rows,
         blemishes=(Blemish(utc("2017-11-01 09:15:00"), TORN),),
         truth={
-            **_truth(stage, stolen, act, closed),
+            **_truth(stage, stolen=stolen, act=act, closed=closed, earlier=earlier),
             "restored": truth.executed(restored),
             "outage": truth.outage(act, restored),
             "probe": truth.seen(probe_rows, TARGET),
@@ -158,7 +175,9 @@ def _somebody_else(stage: Stage) -> tuple[Entry, Entry]:
     return entered.opened, act
 
 
-def _truth(stage: Stage, stolen: Entry, act: Entry, closed: Entry) -> dict[str, Any]:
+def _truth(
+    stage: Stage, *, stolen: Entry, act: Entry, closed: Entry, earlier: Enforced
+) -> dict[str, Any]:
     say, own = truth.verdict, stage.signed[VICTIM.name, DAY]
     return {
         "clocks": truth.CLOCKS,
@@ -193,5 +212,6 @@ def _truth(stage: Stage, stolen: Entry, act: Entry, closed: Entry) -> dict[str, 
         "verdicts": [
             say("P1-vip-two-person", act, "violation", "critical", "no approval was asked for"),
             say("P2-departing-destructive", act, "unknown", "", "who used the account is unknown"),
+            say("P1-vip-two-person", earlier.act, "compliant", "", "granted by a second person"),
         ],
     }
