@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from forensics import __version__
-from forensics.errors import CaseError
+from forensics.errors import CaseError, InputError
 from forensics.evidence import case as cases
 from forensics.evidence.case import CasePaths
 from forensics.evidence.inputs import expand
@@ -50,6 +51,7 @@ class Case:
         self.ingest_report = report
         self._folders = tuple(catalog_folders)
         self._zone = default_zone
+        self._stores: list[Store] = []
 
     @cached_property
     def declarations(self) -> Mapping[str, Declaration]:
@@ -59,9 +61,13 @@ class Case:
     @cached_property
     def store(self) -> Store:
         """The case's relations, opened at the first question."""
+        return self._open()
+
+    def _open(self) -> Store:
         from forensics.evidence.store import Store  # noqa: PLC0415
 
-        return Store(self.paths)
+        self._stores.append(Store(self.paths))
+        return self._stores[-1]
 
     @cached_property
     def facts(self) -> Facts:
@@ -70,11 +76,18 @@ class Case:
 
         return Facts(self.store, self.declarations, self._zone)
 
-    def _changed(self) -> None:
-        """Forget what was read before the case grew."""
-        self.close()
-        for name in ("store", "facts"):
-            self.__dict__.pop(name, None)
+    @cached_property
+    def _locked(self) -> Store:
+        """The same relations apart, in an engine that has given up files, network and settings.
+
+        A lock cannot be undone, and questions that derive relations need an engine without one.
+        """
+        from forensics.detectors.facts import Facts  # noqa: PLC0415
+
+        store = self._open()
+        Facts(store, self.declarations, self._zone)
+        store.lock()
+        return store
 
     def ingest(
         self,
@@ -82,7 +95,7 @@ class Case:
         source: str | None = None,
         progress: Progress | None = None,
     ) -> IngestReport:
-        """Read files, folders, globs or `-` into the case; see `IngestReport` for what became of it."""
+        """Read files, folders, globs or `-` into the case; the report says what became of them."""
         from forensics.evidence.ingest import ingest  # noqa: PLC0415
 
         declaration = None
@@ -99,7 +112,13 @@ class Case:
             source=declaration,
             progress=progress,
         )
-        self._changed()
+        self.close()
+        if not report.files and not report.context:
+            raise InputError(
+                "There is no log here.",
+                place=", ".join(str(path) for path in paths),
+                remedy="Name files, or folders that hold some.",
+            )
         return report
 
     def timeline_table(
@@ -146,9 +165,12 @@ class Case:
         )
         return query.run(self.store.engine, asked)
 
-    def timeline(self, text: str | None = None, **filters: str | int | bool | None) -> pd.DataFrame:
+    def timeline(
+        self, text: str | None = None, **filters: str | int | bool | timedelta | None
+    ) -> pd.DataFrame:
         """Events as a DataFrame; takes what `timeline_table` takes."""
-        return self.timeline_table(text, **filters).to_pandas()  # type: ignore[arg-type]
+        frame: pd.DataFrame = self.timeline_table(text, **filters).to_pandas()  # type: ignore[arg-type]
+        return frame
 
     def near_names(self, column: str, text: str) -> list[str]:
         """Recorded names that resemble one that nothing matched."""
@@ -177,16 +199,14 @@ class Case:
     def sql_table(self, statement: str) -> pa.Table:
         """The answer of one SELECT over the case's relations, as an Arrow table.
 
-        Runs locked: no file, network, setting or write is reachable. The case has to be opened
-        anew for questions that derive relations.
+        Runs locked: no file, network, setting or write is reachable.
         """
-        facts = self.facts
-        facts.store.lock()
-        return facts.engine.select(statement)
+        return self._locked.engine.select(statement)
 
     def sql(self, statement: str) -> pd.DataFrame:
         """The answer of one SELECT over the case's relations, as a DataFrame."""
-        return self.sql_table(statement).to_pandas()
+        frame: pd.DataFrame = self.sql_table(statement).to_pandas()
+        return frame
 
     def verify(self) -> Verification:
         """Every stored byte against the catalog, the catalog against custody."""
@@ -202,10 +222,18 @@ class Case:
 
         return pd.DataFrame(people.leavers(self.facts.engine, since, until))
 
+    def interrupt(self) -> None:
+        """Stop the question that another thread is asking; there it raises."""
+        for store in tuple(self._stores):
+            store.engine.interrupt()
+
     def close(self) -> None:
-        """Release the engine."""
-        if "store" in self.__dict__:
-            self.store.close()
+        """Release the engines and forget what was read; the next question reads it anew."""
+        stores, self._stores = self._stores, []
+        for store in stores:
+            store.close()
+        for name in ("store", "facts", "_locked"):
+            self.__dict__.pop(name, None)
 
     def __enter__(self) -> Self:
         return self
@@ -289,9 +317,12 @@ def open_logs(
     made = create_case(making, **options)  # type: ignore[arg-type]
     try:
         report = made.ingest(*texts, progress=progress)
-        making.replace(place)
-    except BaseException:
+        with suppress(OSError):
+            making.replace(place)
+        if not cases.is_case(place):
+            raise CaseError("The throwaway case cannot be kept.", place=str(place))
+    finally:
+        # Gone already, unless this failed or another process kept the same case first.
         shutil.rmtree(making, ignore_errors=True)
-        raise
     _prune(folder, place)
     return Case(cases.locate(place), report=report, **options)  # type: ignore[arg-type]

@@ -7,13 +7,14 @@ import pkgutil
 import signal
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
 import click
 
 from forensics import __version__
-from forensics.cli import commands, console
+from forensics.cli import commands, console, interrupting
 from forensics.cli.exit_codes import ExitCode
 from forensics.errors import ForensicsError
 
@@ -76,38 +77,57 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     signal.signal(signal.SIGTERM, _stop)
+    interrupting.start()
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal that cannot show a sign shows another; an answer is not lost for it.
+        sys.stdout.reconfigure(errors="replace")
     sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    console.settings = console.Settings()
     try:
         result = root.main(args=arguments, prog_name="forensics", standalone_mode=False)
         return int(result or 0)
-    except ForensicsError as error:
-        if console.settings.debug:
-            raise
-        console.complain(f"error: {error}")
-        return error.exit_code
     except click.exceptions.Exit as leave:
         return leave.exit_code
-    except click.ClickException as error:
-        console.complain(f"error: {error.format_message()}")
-        if isinstance(error, click.UsageError) and error.ctx is not None:
-            console.complain(f"Try: {error.ctx.command_path} --help")
-        return ExitCode.USAGE
+    except SystemExit as leave:
+        # So click ends when the reader (head, less) has seen enough; to a script 1 means findings.
+        if leave.code != 1:
+            raise
+        return ExitCode.CLEAN
     except (KeyboardInterrupt, click.Abort):
         console.complain("Interrupted; nothing was left half done.")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) has seen enough; keep Python from flushing into the void.
-        sys.stdout = None  # type: ignore[assignment]
+        # Keep Python from flushing into the void.
+        sys.stdout = None
         return ExitCode.CLEAN
-    except OSError as error:
+    except Exception as error:
         if console.settings.debug:
             raise
-        console.complain(f"error: {error.filename or ''}: {error.strerror or error}".strip())
-        return ExitCode.USAGE
-    except MemoryError:
-        console.complain("error: out of memory. Ask for less at once; nothing was changed.")
-        return ExitCode.USAGE
+        return _complain(error)
+
+
+def _complain(error: Exception) -> int:
+    """Say what went wrong; returns the exit code that says it to a script."""
+    code: int = ExitCode.USAGE
+    match error:
+        case ForensicsError():
+            text, code = str(error), error.exit_code
+        case click.ClickException():
+            text = error.format_message()
+            if isinstance(error, click.UsageError) and error.ctx is not None:
+                text += f"\nTry: {error.ctx.command_path} --help"
+        case OSError():
+            text = f"{error.filename}: " if error.filename else ""
+            text += error.strerror or str(error)
+        case MemoryError():
+            text = "out of memory. Ask for less at once; nothing was changed."
+        case _:
+            # Left to Python this would exit with 1, which means findings to a script.
+            text = f"{type(error).__name__}: {error}\nThis is a fault of the tool; "
+            text, code = text + "forensics --debug ... shows where it is.", ExitCode.INCOMPLETE
+    console.complain(f"error: {text}")
+    return code

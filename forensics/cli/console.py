@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,9 +39,15 @@ def _width() -> int | None:
 def _console(*, stderr: bool) -> Console:
     from rich.console import Console  # noqa: PLC0415
 
+    class Piped(Console):
+        """A console whose reader may leave; rich would exit with 1, which means findings."""
+
+        def on_broken_pipe(self) -> NoReturn:
+            raise BrokenPipeError
+
     stream = sys.stderr if stderr else sys.stdout
     colored = _color(stream.isatty())
-    return Console(
+    return Piped(
         file=stream,
         no_color=not colored,
         force_terminal=True if colored and not stream.isatty() else None,
@@ -80,8 +87,9 @@ def say(text: str, *, always: bool = False) -> None:
         return
     from forensics.reports.escaping import terminal  # noqa: PLC0415
 
-    sys.stderr.write("\n".join(terminal(line) for line in text.split("\n")) + "\n")
-    sys.stderr.flush()
+    with suppress(BrokenPipeError):
+        sys.stderr.write("\n".join(terminal(line) for line in text.split("\n")) + "\n")
+        sys.stderr.flush()
 
 
 def complain(text: str) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from forensics.cli import console
+from forensics.cli import console, interrupting
 from forensics.errors import UsageError
 
 if TYPE_CHECKING:
@@ -144,9 +144,8 @@ def open_evidence(
     from forensics import api  # noqa: PLC0415
 
     if logs:
-        if case_folder and click.get_current_context().get_parameter_source(
-            "case_folder"
-        ) is click.core.ParameterSource.COMMANDLINE:
+        asked = click.get_current_context().get_parameter_source("case_folder")
+        if asked is click.core.ParameterSource.COMMANDLINE:
             raise UsageError("--case and --logs exclude each other.", remedy="Give one of them.")
         from forensics.cli.progress import watching  # noqa: PLC0415
 
@@ -159,15 +158,39 @@ def open_evidence(
             )
         if case.ingest_report:
             tell_ingest(case.ingest_report)
-        elif not console.settings.quiet:
+        else:
             console.say("Using the case kept from the last time these same files were read.")
+        interrupting.watch(case)
         return case
     if case_folder is None:
         raise UsageError(
             "There is nothing to ask.",
             remedy="Name a case with --case DIR, or files with --logs PATH...",
         )
-    return api.open_case(case_folder, catalog_folders=catalog_folders, default_zone=default_zone)
+    case = api.open_case(case_folder, catalog_folders=catalog_folders, default_zone=default_zone)
+    interrupting.watch(case)
+    return case
+
+
+@contextmanager
+def growing_case(folder: Path, catalog_folders: tuple[Path, ...] = ()) -> Iterator[Case]:
+    """The case to add to, made when there is none; one that was made for nothing is removed."""
+    import shutil  # noqa: PLC0415
+
+    from forensics import api  # noqa: PLC0415
+    from forensics.evidence.case import is_case  # noqa: PLC0415
+
+    existed, stood = is_case(folder), folder.exists()
+    opening = api.open_case if existed else api.create_case
+    with opening(folder, catalog_folders=catalog_folders) as case:
+        try:
+            yield case
+        except BaseException:
+            if not existed and not any(case.paths.segments.glob("*.parquet")):
+                shutil.rmtree(folder, ignore_errors=True)
+                if stood:
+                    folder.mkdir(mode=0o700)
+            raise
 
 
 def tell_ingest(report: IngestReport) -> None:
@@ -180,7 +203,7 @@ def tell_ingest(report: IngestReport) -> None:
         console.complain(f"not read as a log: {row.path}: {why}")
     left = len(report.incomplete) - _SHOWN
     if left > 0:
-        console.complain(f"... and {left} more; forensics sql 'select * from files' lists all.")
+        console.complain(f"... and {left} more; forensics sql 'select * from files' lists all.")  # noqa: S608
     rejected = sum(row.rejected for row in report.files)
     if rejected:
         console.say(

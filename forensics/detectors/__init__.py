@@ -34,7 +34,8 @@ class Detector(Protocol):
 def all_detectors() -> tuple[Detector, ...]:
     """Every detector in this folder, by name: a module that has a `DETECTOR`."""
     modules = (
-        importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)
+        importlib.import_module(f"{__name__}.{info.name}")
+        for info in pkgutil.iter_modules(__path__)
     )
     found = [cast("Detector", one.DETECTOR) for one in modules if hasattr(one, "DETECTOR")]
     return tuple(sorted(found, key=lambda one: one.name))

@@ -149,7 +149,8 @@ def _witnesses(
     facts: Facts, probes: Sequence[ProbeReading], verdicts: Sequence[Verdict]
 ) -> tuple[Evidence, ...]:
     """The records that probes and verdicts cite, in order."""
-    uids = {uid for one in (*probes, *verdicts) for uid in one.evidence}
+    uids = {uid for probe in probes for uid in probe.evidence}
+    uids |= {uid for verdict in verdicts for uid in verdict.evidence}
     found = facts.evidence(uids).values()
     return tuple(sorted(found, key=lambda one: (one.time, one.event_uid)))
 

@@ -44,7 +44,9 @@ _DESTRUCTIVE = """
 SELECT event_uid FROM mine JOIN (SELECT event_uid FROM acts) USING (event_uid)
 WHERE list_contains($verbs, action) ORDER BY time DESC, event_uid LIMIT 20
 """
-_LAST = "SELECT max_by(event_uid, (time, event_uid)) AS uid FROM mine SEMI JOIN acts USING (event_uid)"
+_LAST = (
+    "SELECT max_by(event_uid, (time, event_uid)) AS uid FROM mine SEMI JOIN acts USING (event_uid)"
+)
 
 
 def profile(facts: Facts, who: str, *, tool_version: str) -> ActorProfile:

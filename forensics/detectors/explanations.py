@@ -82,7 +82,9 @@ def explanations(
     _authority(approval, ledger)
     _undone(act, around, ledger)
     if actor and "last_day" in actor.now.phases:
-        ledger.note("It was the last working day, which says little: every leaver has one.", fits="H2")
+        ledger.note(
+            "It was the last working day, which says little: every leaver has one.", fits="H2"
+        )
     return tuple(
         Explanation(
             id=key,
@@ -139,8 +141,10 @@ def _history(facts: Facts, act: Evidence, ledger: _Ledger) -> None:
     if act.actor and act.target:
         found = _one(facts, _LOOKUPS, actor=act.actor, time=act.time, target=act.target)
         if found["n"]:
-            ledger.note(f"{found['n']} earlier events of this account touch the target without a case.",
-                        fits="H2", against="H1")  # fmt: skip
+            ledger.note(
+                f"{found['n']} earlier events of this account touch the target without a case.",
+                fits="H2", against="H1",
+            )  # fmt: skip
         else:
             ledger.note("The account had not touched the target without a case before.", fits="H1")
     if act.target:
@@ -176,7 +180,9 @@ def _account(facts: Facts, act: Evidence, ledger: _Ledger) -> None:
 def _authority(approval: ApprovalReading, ledger: _Ledger) -> None:
     """E15, E17: an approval on file, or none asked for?"""
     if approval.granted:
-        ledger.note("An approval is on file: " + approval.granted[0] + ".", fits="H4", against="H2 H5")
+        ledger.note(
+            "An approval is on file: " + approval.granted[0] + ".", fits="H4", against="H2 H5"
+        )
     else:
         ledger.note(approval.sentence, fits="H1 H2 H3 H5", against="H4")
         ledger.note("The console carried the act out without a second person.", fits="H5")

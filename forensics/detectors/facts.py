@@ -31,8 +31,9 @@ from forensics.timeline.evidence import evidence as cited
 D = TypeVar("D", bound=Document)
 
 _ACTS = """
-SELECT event_uid, time, time_earliest, time_latest, source, actor, action, operation, outcome,
-  target, target_id, case_id, reason_code, session_id, device_id, src_ip, tool
+SELECT event_uid, time, time_precision, time_earliest, time_latest, source, actor, actor_type,
+  action, operation, outcome, target, target_id, case_id, reason_code, session_id, device_id,
+  src_ip, tool
 FROM timed_events
 WHERE list_contains($verbs, action) AND time IS NOT NULL
 """
@@ -122,7 +123,9 @@ class Facts:
     def persons(self, uids: Sequence[str]) -> dict[str, PersonReading]:
         """Who stands behind the accounts of those acts; doubtful ones are graded down, in words."""
         found = people.readings(self.engine, uids)
-        return {uid: self._doubted(uid, as_document(PersonReading, one)) for uid, one in found.items()}
+        return {
+            uid: self._doubted(uid, as_document(PersonReading, one)) for uid, one in found.items()
+        }
 
     def _doubted(self, uid: str, reading: PersonReading) -> PersonReading:
         doubt = self.doubts.get(uid)
@@ -133,6 +136,15 @@ class Facts:
             f"{reading.sentence}"
         )
         return msgspec.structs.replace(reading, grade="E", sentence=sentence)
+
+    @property
+    def problems(self) -> list[str]:
+        """Faults of rosters, account lists, protected targets and policies, each with its place."""
+        people = [f"{one.place}: {one.message} {one.remedy}" for one in self.people.problems]
+        policies = [
+            f"{one.place}: {one.message} {one.remedy or ''}" for one in self.policies.problems
+        ]
+        return [text.rstrip() for text in (*people, *policies)]
 
     def span(self) -> tuple[datetime | None, datetime | None]:
         """First and last event of the case."""
@@ -145,14 +157,11 @@ class Facts:
         """The ledger of what was read, skipped, evaluated and not."""
         start, end = self.span()
         found = gaps.gaps(self.engine, start, end) if start and end else []
-        problems = [
-            f"{one.place}: {one.message}" for one in (*self.people.problems, *self.policies.problems)
-        ]
         return Coverage(
             files=tuple(coverage_file(row) for row in self.store.files),
             context=tuple(f"{one.kind}: {one.name}" for one in self.store.context()),
             evaluated=tuple(evaluated),
-            not_evaluated=(*not_evaluated, *problems),
+            not_evaluated=(*not_evaluated, *self.problems),
             gaps=tuple(one.sentence for one in found),
         )
 

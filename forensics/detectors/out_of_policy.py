@@ -52,6 +52,7 @@ class OutOfPolicy:
         evaluation = policy.evaluate(facts.engine, loaded)
         answer = Answer()
         rules = {one.id: one for one in loaded}
+        unseen = {**_without_roster(facts, loaded), **evaluation.not_evaluated}
         groups: dict[_Key, list[Judged]] = {}
         evidence = facts.evidence({one.event_uid for one in evaluation.verdicts})
         violated = {
@@ -59,23 +60,32 @@ class OutOfPolicy:
             for one in evaluation.verdicts
             if one.value == "violation" and one.as_known == "at_act"
         }
+        cleared = {
+            (one.policy, one.event_uid): one
+            for one in evaluation.verdicts
+            if one.value == "compliant" and one.as_known == "now"
+        }
         for one in evaluation.verdicts:
             # Without a roster or a list at all, one line of coverage says more than a finding
             # for each account.
-            blind = one.value == "unknown" and one.policy in evaluation.not_evaluated
+            blind = one.value == "unknown" and one.policy in unseen
             if not blind and self._counted(one, violated) and one.event_uid in evidence:
                 groups.setdefault(_key(one, evidence[one.event_uid]), []).append(one)
         for key in sorted(groups):
             acts = [evidence[one.event_uid] for one in groups[key]]
-            answer.findings.append(_finding(facts, rules[key[0]], groups[key], acts))
-        for one in loaded:
-            why = evaluation.not_evaluated.get(one.id)
-            told = (
-                f"policy {one.id} ({one.version}): {evaluation.compliant.get(one.id, 0)} compliant,"
-                f" {evaluation.unknown.get(one.id, 0)} unknown"
+            now = cleared.get((key[0], key[-1])) if key[2] == "at_act" else None
+            told = _told(facts, groups[key], now)
+            answer.findings.append(_finding(facts, rules[key[0]], groups[key], acts, told))
+        for rule in loaded:
+            if why := unseen.get(rule.id):
+                answer.not_evaluated.append(f"policy {rule.id}: {why}")
+                continue
+            compliant, unknown = evaluation.compliant[rule.id], evaluation.unknown[rule.id]
+            broken = sum(name == rule.id for name, _ in violated)
+            answer.evaluated.append(
+                f"policy {rule.id} ({rule.version}): {broken} violated, {compliant} compliant,"
+                f" {unknown} unknown"
             )
-            target = answer.not_evaluated if why else answer.evaluated
-            target.append(f"policy {one.id}: {why}" if why else told)
         return answer
 
     @staticmethod
@@ -84,6 +94,13 @@ class OutOfPolicy:
         if one.value not in {"violation", "unknown"}:
             return False
         return one.as_known == "at_act" or (one.policy, one.event_uid) not in violated
+
+
+def _without_roster(facts: Facts, loaded: Sequence[policy.Policy]) -> dict[str, str]:
+    """Policies that ask about employment in a case that knows of none, and why that is so."""
+    if "employment" in facts.engine.relations():
+        return {}
+    return {one.id: "this case has no roster" for one in loaded if "employment" in _predicates(one)}
 
 
 def _key(one: Judged, act: Evidence) -> _Key:
@@ -103,20 +120,39 @@ def _rareness(facts: Facts, uid: str) -> tuple[tuple[Count, ...], tuple[str, ...
     return counts, (reading.sentence,)
 
 
+def _doubt(facts: Facts, verdicts: Sequence[Judged]) -> str | None:
+    """Why the person is not established; one act of a group in doubt keeps the name off it all."""
+    found = (facts.doubts.get(one.event_uid) for one in verdicts)
+    return next((text for text in found if text), None)
+
+
+def _told(facts: Facts, verdicts: Sequence[Judged], now: Judged | None) -> list[str]:
+    """What is said of the acts; `now` is the verdict that has cleared a single act since."""
+    first = verdicts[0]
+    violation = first.value == "violation"
+    sentences = list(first.sentences) if violation else [_unjudged(len(verdicts), first)]
+    if violation and first.as_known == "now":
+        sentences.append("As known at the act this was no violation: a fact was recorded later.")
+    if now is not None:
+        sentences.append(f"As known now this is no violation: {'; '.join(now.sentences)}.")
+    if doubt := _doubt(facts, verdicts):
+        sentences.append(f"Who used the account is not established: {doubt}.")
+    return sentences
+
+
 def _finding(
-    facts: Facts, rule: policy.Policy, verdicts: Sequence[Judged], acts: Sequence[Evidence]
+    facts: Facts,
+    rule: policy.Policy,
+    verdicts: Sequence[Judged],
+    acts: Sequence[Evidence],
+    sentences: Sequence[str],
 ) -> Finding:
     first = verdicts[0]
     ordered = sorted(acts, key=lambda one: (one.time, one.event_uid))
     violation = first.value == "violation"
     level: Level = first.level if violation else "low"
-    sentences = list(first.sentences) if violation else [_unjudged(len(acts), first)]
     if violation and first.as_known == "now":
         level = _later(level)
-        sentences.append("As known at the act this was no violation: a fact was recorded later.")
-    doubt = facts.doubts.get(first.event_uid)
-    if doubt:
-        sentences.append(f"Who used the account is not established: {doubt}.")
     counts, rare = _rareness(facts, first.event_uid) if violation else ((), ())
     predicates = _predicates(rule)
     cited = facts.evidence(uid for one in verdicts for uid in one.evidence)
@@ -134,7 +170,7 @@ def _finding(
         level=level,
         verdict=first.value,
         actor=ordered[0].actor,
-        person=person.person if person and not doubt else None,
+        person=person.person if person and not _doubt(facts, verdicts) else None,
         target=ordered[0].target if len(ordered) == 1 else None,
         first_time=ordered[0].time,
         last_time=ordered[-1].time,

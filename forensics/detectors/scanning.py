@@ -1,4 +1,4 @@
-"""A scan: every detector over one case, its findings in a fixed order, and what was not looked at."""
+"""A scan: every detector over one case, its findings in a fixed order, and what it left out."""
 
 from __future__ import annotations
 

@@ -7,20 +7,18 @@ describes; rules that could not be evaluated are said so and make a scan incompl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import cast
 
 import pyarrow as pa
 
 from forensics.detectors import Answer
 from forensics.detectors.facts import Facts, stable_id
-from forensics.findings.document import LEVELS, Count, Evidence, Finding, Level
+from forensics.engine import Row
+from forensics.findings.document import LEVELS, Count, Evidence, Finding
 from forensics.rules.load import Rule, own
 from forensics.rules.logsource import declared
 from forensics.rules.match import RuleRun, scan
 
-_MOST_EVIDENCE = 8
 _GROUPED = """
 SELECT m.rule_id, e.actor, count(*) AS n, min(e.time) AS first_time, max(e.time) AS last_time,
   min_by(e.target, e.time) AS target, count(DISTINCT e.target) AS targets,
@@ -68,54 +66,36 @@ def _findings(facts: Facts, by_id: dict[str, Rule], matches: pa.Table) -> list[F
         return []
     facts.engine.register("matches", matches)
     groups = facts.engine.rows(_GROUPED)
-    totals = {row["actor"]: row["n"] for row in facts.engine.rows(_TOTALS)}
+    totals: dict[str, int] = {row["actor"]: row["n"] for row in facts.engine.rows(_TOTALS)}
     evidence = facts.evidence(uid for row in groups for uid in row["uids"])
-    return [
-        _finding(
-            by_id[row["rule_id"]],
-            row["actor"],
-            sorted(
-                (evidence[uid] for uid in row["uids"]), key=lambda one: (one.time, one.event_uid)
-            ),
-            Count(
-                label="matching events of this account",
-                n=row["n"],
-                of=totals.get((row["actor"] or "").lower(), row["n"]),
-            ),
-            (row["first_time"], row["last_time"]),
-            row["target"] if row["targets"] == 1 else None,
-        )
-        for row in groups
-    ]
+    findings = []
+    for row in groups:
+        acts = [evidence[uid] for uid in row["uids"]]
+        total = totals[row["actor"].lower()] if row["actor"] else row["n"]
+        findings.append(_finding(by_id[row["rule_id"]], row, acts, total))
+    return findings
 
 
-def _finding(
-    rule: Rule,
-    actor: str | None,
-    acts: list[Evidence],
-    count: Count,
-    span: tuple[datetime, datetime],
-    target: str | None,
-) -> Finding:
-    level = cast("Level", rule.level if rule.level in LEVELS else "medium")
+def _finding(rule: Rule, group: Row, acts: Sequence[Evidence], total: int) -> Finding:
+    """One finding about one account, of whose `total` events some matched."""
     description = " ".join(rule.description.split())
     return Finding(
-        id=stable_id("sigma_matches", rule.id, actor),
+        id=stable_id("sigma_matches", rule.id, group["actor"]),
         detector="sigma_matches",
         rule=Path(rule.file).stem,
         rule_version=rule.version,
         title=rule.title,
-        level=level,
+        level=rule.level if rule.level in LEVELS else "medium",
         verdict="match",
-        actor=actor,
+        actor=group["actor"],
         person=None,
-        target=target,
-        first_time=span[0],
-        last_time=span[1],
-        sentences=(description,) if description else (rule.title,),
+        target=group["target"] if group["targets"] == 1 else None,
+        first_time=group["first_time"],
+        last_time=group["last_time"],
+        sentences=(description or rule.title,),
         missing=(),
-        evidence=tuple(acts[:_MOST_EVIDENCE]),
-        counts=(count,),
+        evidence=tuple(sorted(acts, key=lambda one: (one.time, one.event_uid))),
+        counts=(Count(label="matching events of this account", n=group["n"], of=total),),
         innocent=tuple(rule.falsepositives),
         refutes=("A change, ticket or approval that covers these acts.",),
         refs=(*rule.references, *rule.tags),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from forensics.cli import console
+from forensics.cli import delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -14,16 +14,19 @@ from forensics.cli.options import (
     format_option,
     is_incomplete,
     open_evidence,
+    output_option,
 )
 
 
 @click.command(cls=LogsCommand, short_help="Who an account is, and what it did.")
 @click.argument("who")
 @format_option("text", "json")
+@output_option
 @evidence_options
 def command(
     who: str,
     output_format: str,
+    output: Path | None,
     case_folder: Path | None,
     logs: tuple[str, ...],
     catalog_folders: tuple[Path, ...],
@@ -33,14 +36,13 @@ def command(
 
     First and last seen, kinds of acts, targets, sources, addresses and devices, with counts.
     """
+    delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         document = case.actor(who)
         if output_format == "json":
-            from forensics.findings.document import encode  # noqa: PLC0415
-
-            console.data(encode(document))
+            delivery.document(document, output)
         else:
-            from forensics.reports.terminal.actor import actor  # noqa: PLC0415
+            from forensics.reports import terminal  # noqa: PLC0415
 
-            actor(document, console.out())
+            delivery.view(lambda shown: terminal.actor(document, shown), output)
         return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN

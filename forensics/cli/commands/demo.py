@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib import resources
 from pathlib import Path
 
@@ -27,10 +28,10 @@ _TARGET = "@headofstate"
     default=Path("forensics-demo"),
     show_default=True,
     metavar="DIR",
-    help="Folder for the case and the report.",
+    help="Folder for the logs, the case and the report.",
 )
 def command(story: str, into: Path) -> int:
-    """Build a case from a sample story, rebuild the outage, scan, and write a report.
+    """Copy a sample story's logs, make a case of them, rebuild the outage, scan, write a report.
 
     The story: on a contractor's last working day, a head of state's account is down for eleven
     minutes. Everything in it is invented.
@@ -39,7 +40,9 @@ def command(story: str, into: Path) -> int:
     from forensics.evidence.case import is_case  # noqa: PLC0415
     from forensics.reports import html, replacing, terminal  # noqa: PLC0415
 
-    logs = story_folder(story)
+    logs = into / "logs" / story
+    spoilers = shutil.ignore_patterns("truth.toml")
+    shutil.copytree(story_folder(story), logs, dirs_exist_ok=True, ignore=spoilers)
     folder = into / f"case-{story}"
     case = (api.open_case if is_case(folder) else api.create_case)(folder)
     with watching() as progress:
@@ -48,14 +51,14 @@ def command(story: str, into: Path) -> int:
     with case:
         rebuilt = case.outage(_TARGET)
         found = case.scan()
-        terminal.outage(rebuilt, console.out())
+        terminal.overview(rebuilt, console.out())
         terminal.scan(found, console.out())
         page = into / f"outage-{story}.html"
         with replacing(page) as stream:
             stream.write(html.outage(rebuilt).encode("utf-8"))
     console.say(
         f"\nThe report is {page}. Try next:\n"
-        f"  forensics timeline --case {folder} --around '2017-11-02 15:50 PDT'\n"
+        f"  forensics outage {_TARGET} --case {folder}\n"
         f"  forensics actor contractor-7 --case {folder}\n"
         f"  forensics verify --case {folder}"
     )

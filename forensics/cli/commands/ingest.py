@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from forensics.cli import console
+from forensics.cli import console, delivery
 from forensics.cli.exit_codes import ExitCode
-from forensics.cli.options import catalog_option, format_option, tell_ingest
+from forensics.cli.options import catalog_option, format_option, growing_case, tell_ingest
 from forensics.cli.progress import watching
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from forensics.evidence.catalog import FileRow
     from forensics.evidence.ingest import IngestReport
 
 _MOST_FILES = 20
+_COUNTS = ("read", "stored", "duplicate", "rejected")
 
 
 @click.command(short_help="Read logs into a case, every record accounted for.")
@@ -47,82 +52,54 @@ def command(
     The same input twice adds nothing. All of an ingest becomes part of the case, or none of it.
     Exit code 4: a file was not a log of a known source, or was damaged; the rest is stored.
     """
-    from forensics import api  # noqa: PLC0415
-    from forensics.evidence.case import is_case  # noqa: PLC0415
-
-    existed = is_case(case_folder)
-    options = {"catalog_folders": catalog_folders}
-    opened = (api.open_case if existed else api.create_case)(case_folder, **options)
-    try:
-        with watching() as progress:
-            report = opened.ingest(*paths, source=source, progress=progress)
-    except BaseException:
-        if not existed:
-            _unmake(case_folder)
-        raise
+    with growing_case(case_folder, catalog_folders) as case, watching() as progress:
+        report = case.ingest(*paths, source=source, progress=progress)
     if output_format == "json":
-        console.data(_document(report))
+        delivery.value(_document(report))
     else:
         _table(report, console.out())
     tell_ingest(report)
     return ExitCode.INCOMPLETE if report.incomplete else ExitCode.CLEAN
 
 
-def _unmake(folder: Path) -> None:
-    """Remove a case that this very call made and that holds nothing yet."""
-    import shutil  # noqa: PLC0415
-
-    from forensics.evidence.case import CasePaths  # noqa: PLC0415
-
-    if not any(CasePaths(folder).segments.glob("*.parquet")):
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _document(report: IngestReport) -> bytes:
+def _document(report: IngestReport) -> dict[str, object]:
     from dataclasses import asdict  # noqa: PLC0415
 
-    import msgspec  # noqa: PLC0415
-
-    document = {
+    return {
         "files": [asdict(one) for one in report.files],
         "context": [asdict(one) for one in report.context],
         "beside": report.beside,
         "totals": {
-            name: sum(getattr(one, name) for one in report.files)
-            for name in ("read", "stored", "duplicate", "rejected", "events")
+            name: sum(getattr(one, name) for one in report.files) for name in (*_COUNTS, "events")
         },
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def _table(report: IngestReport, shown: object) -> None:
+def _table(report: IngestReport, shown: Console) -> None:
     """A line a file while they are few, else a line a source; then the sum."""
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     from forensics.reports.escaping import terminal  # noqa: PLC0415
 
-    assert isinstance(shown, Console)
     few = len(report.files) <= _MOST_FILES
     table = Table(box=None, pad_edge=False)
     table.add_column("file" if few else "source", overflow="fold")
-    for name in ("read", "stored", "duplicate", "rejected"):
+    for name in _COUNTS:
         table.add_column(name, justify="right")
     table.add_column("first to last event (UTC)", overflow="fold")
     for label, rows in _grouped(report, few=few):
-        counts = [sum(getattr(row, n) for row in rows) for n in ("read", "stored", "duplicate", "rejected")]
-        table.add_row(Text(terminal(label)), *(f"{n:,}" for n in counts), _span(rows))
+        table.add_row(Text(terminal(label)), *_sums(rows), _span(rows))
     if len(report.files) > 1:
-        totals = [
-            sum(getattr(row, n) for row in report.files)
-            for n in ("read", "stored", "duplicate", "rejected")
-        ]
-        table.add_row(f"{len(report.files):,} files", *(f"{n:,}" for n in totals), "")
+        table.add_row(f"{len(report.files):,} files", *_sums(report.files), "")
     shown.print(table)
 
 
-def _grouped(report: IngestReport, *, few: bool) -> list[tuple[str, list]]:  # type: ignore[type-arg]
+def _sums(rows: Sequence[FileRow]) -> list[str]:
+    return [f"{sum(getattr(row, name) for row in rows):,}" for name in _COUNTS]
+
+
+def _grouped(report: IngestReport, *, few: bool) -> list[tuple[str, list[FileRow]]]:
     if few:
         return [(f"{row.path} ({row.source or row.status})", [row]) for row in report.files]
     names = sorted({row.source or row.status for row in report.files})
@@ -132,7 +109,7 @@ def _grouped(report: IngestReport, *, few: bool) -> list[tuple[str, list]]:  # t
     ]
 
 
-def _span(rows: list) -> str:  # type: ignore[type-arg]
+def _span(rows: Sequence[FileRow]) -> str:
     firsts = [row.first_time for row in rows if row.first_time]
     lasts = [row.last_time for row in rows if row.last_time]
     if not firsts:

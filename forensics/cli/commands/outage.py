@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from forensics.cli import console
+from forensics.cli import delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -41,26 +41,14 @@ def command(
     case and approval, who restored it, what an independent check saw, and what else the acting
     account did within half an hour: each line with its evidence.
     """
+    delivery.check(output_format, output)
     shown_in = display_zone(zone) if zone else None
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         document = case.outage(target)
-        if output_format == "json" or output is not None:
-            from forensics.findings.document import encode  # noqa: PLC0415
-
-            _deliver(encode(document), output)
+        if output_format == "json":
+            delivery.document(document, output)
         else:
             from forensics.reports import terminal  # noqa: PLC0415
 
-            terminal.outage(document, console.out(), shown_in)
+            delivery.view(lambda shown: terminal.outage(document, shown, shown_in), output)
         return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
-
-
-def _deliver(payload: bytes, output: Path | None) -> None:
-    if output is None:
-        console.data(payload)
-        return
-    from forensics.reports import replacing  # noqa: PLC0415
-
-    with replacing(output) as stream:
-        stream.write(payload)
-    console.say(f"Written to {output}.")

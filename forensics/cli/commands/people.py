@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forensics.cli import console
+from forensics.cli import console, delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
     evidence_options,
     format_option,
+    growing_case,
     open_evidence,
     zone_option,
 )
@@ -28,7 +29,9 @@ def command() -> None:
 
 
 @command.command("import")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
 @click.option(
     "--case",
     "case_folder",
@@ -39,34 +42,28 @@ def command() -> None:
     help="The case to add to (also $FORENSICS_CASE).",
 )
 def import_(paths: tuple[Path, ...], case_folder: Path) -> int:
-    """Add rosters, account lists or protected targets; a changed file adds facts, replacing none.
+    """Add rosters, account lists, protected targets or policies; nothing in the case is replaced.
 
     Tables are told by their header: EmailAddress,ResignationDate,LastWorkingDate (employees);
     Worker,Provider,ContractEnd (contractors); account,person,kind; target,tier,valid_from.
     """
-    from forensics import api, people  # noqa: PLC0415
-    from forensics.evidence.case import is_case  # noqa: PLC0415
     from forensics.sources.context import kind_of  # noqa: PLC0415
 
     for path in paths:
         with path.open("rb") as file:
             if kind_of(path, file.read(65_536)) is None:
                 raise InputError(
-                    "This is no roster, account list or list of protected targets.",
+                    "This is no roster, account list, list of protected targets or policy.",
                     place=str(path),
                     remedy="See forensics people import --help for the headers that are known.",
                 )
-    case = (api.open_case if is_case(case_folder) else api.create_case)(case_folder)
-    report = case.ingest(*paths)
-    with case:
+    with growing_case(case_folder) as case:
+        report = case.ingest(*paths)
         loaded = case.facts.people
-        console.data(
-            f"{len(report.context)} files; the case now holds {loaded.facts} employment facts and"
-            f" {loaded.accounts} accounts.\n"
-        )
-        for problem in (*loaded.problems, *case.facts.policies.problems):
-            console.complain(f"{problem.place}: {problem.message} {problem.remedy or ''}".rstrip())
-        assert people
+        told = f"{loaded.facts} employment facts and {loaded.accounts} accounts"
+        delivery.lines([f"{len(report.context)} files; the case now holds {told}."])
+        for problem in case.facts.problems:
+            console.complain(problem)
     return ExitCode.CLEAN
 
 
@@ -105,14 +102,14 @@ def show(
             remedy="Import one with: forensics people import FILE --case DIR",
         )
     if output_format == "json":
-        console.data(_json(found))
+        delivery.value(found)
         return ExitCode.CLEAN
     lines = [f"{who}: {found['person'] or 'may be ' + ' or '.join(found['people'])}"]
     if found["belief"]:
         lines.append(found["belief"]["sentence"])
     lines += [f"account {one['account']} ({one['kind']})" for one in found["accounts"]]
     lines += [_fact(one) for one in found["facts"]]
-    _print(lines)
+    delivery.lines(lines)
     return ExitCode.CLEAN
 
 
@@ -148,10 +145,10 @@ def leavers(
             )
         found = people.leavers(case.facts.engine, start, until)
     if output_format == "json":
-        console.data(_json(found))
+        delivery.value(found)
     else:
         span = f"{start:%Y-%m-%d %H:%MZ} to {until:%Y-%m-%d %H:%MZ}"
-        _print([f"{len(found)} leaving from {span}", *(_fact(one) for one in found)])
+        delivery.lines([f"{len(found)} leaving from {span}", *(_fact(one) for one in found)])
     return ExitCode.CLEAN
 
 
@@ -171,22 +168,10 @@ def unresolved(
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         found = people.unresolved(case.facts.engine)
     if output_format == "json":
-        console.data(_json(found))
+        delivery.value(found)
     else:
-        _print([f"{len(found)} accounts without a person", *(_told(one) for one in found)])
+        delivery.lines([f"{len(found)} accounts without a person", *(_told(one) for one in found)])
     return ExitCode.CLEAN
-
-
-def _json(found: object) -> bytes:
-    import msgspec  # noqa: PLC0415
-
-    return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
-
-
-def _print(lines: list[str]) -> None:
-    from forensics.reports.escaping import terminal  # noqa: PLC0415
-
-    console.data("".join(terminal(line) + "\n" for line in lines))
 
 
 def _fact(row: Row) -> str:

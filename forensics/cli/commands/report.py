@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from forensics.cli import console
+from forensics.cli import delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -15,6 +16,9 @@ from forensics.cli.options import (
     is_incomplete,
     open_evidence,
 )
+
+if TYPE_CHECKING:
+    from forensics.reports.html import Sharing
 
 _TLP = ("TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")
 
@@ -57,19 +61,17 @@ def outage(
     default_zone: str | None,
 ) -> int:
     """The reconstruction of TARGET's outages, with evidence index and limits."""
-    from forensics.findings.document import encode  # noqa: PLC0415
     from forensics.reports import html  # noqa: PLC0415
 
     shown_in = display_zone(zone) if zone else None
     kind = _kind(output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         document = case.outage(target)
-        page = (
-            encode(document)
-            if kind == "json"
-            else html.outage(document, zone=shown_in, tlp=tlp).encode()  # type: ignore[arg-type]
-        )
-        _save(page, output)
+        if kind == "json":
+            delivery.document(document, output)
+        else:
+            page = html.outage(document, zone=shown_in, tlp=cast("Sharing", tlp))
+            delivery.data(page.encode("utf-8"), output)
         return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
 
 
@@ -86,16 +88,15 @@ def scan(
     default_zone: str | None,
 ) -> int:
     """All findings of a scan, gravest first, with what could not be evaluated."""
-    from forensics.findings.document import encode  # noqa: PLC0415
     from forensics.reports import html  # noqa: PLC0415
 
     kind = _kind(output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         document = case.scan()
-        page = (
-            encode(document) if kind == "json" else html.scan(document, tlp=tlp).encode()  # type: ignore[arg-type]
-        )
-        _save(page, output)
+        if kind == "json":
+            delivery.document(document, output)
+        else:
+            delivery.data(html.scan(document, tlp=cast("Sharing", tlp)).encode("utf-8"), output)
         return ExitCode.INCOMPLETE if is_incomplete(case) else ExitCode.CLEAN
 
 
@@ -106,12 +107,5 @@ def _kind(output: Path) -> str:
         raise click.UsageError(
             f"{output}: a report is written as .html or .json.", click.get_current_context()
         )
+    delivery.check(kind, output)
     return kind
-
-
-def _save(page: bytes, output: Path) -> None:
-    from forensics.reports import replacing  # noqa: PLC0415
-
-    with replacing(output) as stream:
-        stream.write(page)
-    console.say(f"Report written to {output} ({len(page) // 1024 + 1} KiB).")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from forensics.cli import console
+from forensics.cli import delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -27,7 +27,12 @@ _LEVELS = ("informational", "low", "medium", "high", "critical")
     help="Exit with 1 when there is a finding of this level or above.",
 )
 @click.option(
-    "-m", "--min-level", type=click.Choice(_LEVELS), default=_LEVELS[0], help="Show from this level."
+    "-m",
+    "--min-level",
+    type=click.Choice(_LEVELS),
+    default=_LEVELS[0],
+    show_default=True,
+    help="Show from this level.",
 )
 @format_option("text", "json")
 @output_option
@@ -45,10 +50,11 @@ def command(
     """Ask every detector, policy and rule of the whole case.
 
     Each finding names its evidence, the counts behind it, and what may be innocent about it.
-    Exit code 4: a source could not be read or a policy could not be evaluated.
+    Exit code 4: part of the input could not be read. What could not be evaluated is listed.
     """
     import msgspec  # noqa: PLC0415
 
+    delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         document = case.scan()
         floor = _LEVELS.index(min_level)
@@ -56,15 +62,12 @@ def command(
             document,
             findings=tuple(f for f in document.findings if _LEVELS.index(f.level) >= floor),
         )
-        if output_format == "json" or output is not None:
-            from forensics.cli.commands.outage import _deliver  # noqa: PLC0415
-            from forensics.findings.document import encode  # noqa: PLC0415
-
-            _deliver(encode(shown), output)
+        if output_format == "json":
+            delivery.document(shown, output)
         else:
             from forensics.reports import terminal  # noqa: PLC0415
 
-            terminal.scan(shown, console.out())
+            delivery.view(lambda page: terminal.scan(shown, page), output)
         incomplete = is_incomplete(case)
     if incomplete:
         return ExitCode.INCOMPLETE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forensics.cli import console
+from forensics.cli import console, delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import catalog_option, format_option
 from forensics.errors import InputError
@@ -30,16 +30,14 @@ def list_(output_format: str, catalog_folders: tuple[Path, ...]) -> int:
 
     known = sorted(catalog(catalog_folders).values(), key=lambda one: one.name)
     if output_format == "json":
-        import msgspec  # noqa: PLC0415
-
         rows = [
             {"name": o.name, "title": o.title, "product": o.product, "actions": len(o.actions)}
             for o in known
         ]
-        console.data(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
+        delivery.value(rows)
     else:
         width = max(len(one.name) for one in known)
-        console.data("".join(f"{one.name:{width}}  {one.title}\n" for one in known))
+        delivery.lines([f"{one.name:{width}}  {one.title}" for one in known])
     return ExitCode.CLEAN
 
 
@@ -47,13 +45,10 @@ def list_(output_format: str, catalog_folders: tuple[Path, ...]) -> int:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @format_option("text", "json")
 @catalog_option
-def recognise(
-    paths: tuple[str, ...], output_format: str, catalog_folders: tuple[Path, ...]
-) -> int:
+def recognise(paths: tuple[str, ...], output_format: str, catalog_folders: tuple[Path, ...]) -> int:
     """Which source each file is of, how sure that is, and why."""
     from forensics.evidence.inputs import expand  # noqa: PLC0415
     from forensics.evidence.reading import identify, open_input  # noqa: PLC0415
-    from forensics.reports.escaping import terminal  # noqa: PLC0415
     from forensics.sources.declaration import catalog  # noqa: PLC0415
 
     known = catalog(catalog_folders)
@@ -63,21 +58,23 @@ def recognise(
             found = identify(one.path, opened.head, known)
         recognition: Recognition | None = found.recognition
         source = found.context or (recognition.source if recognition else None)
-        sure = "high" if found.context else (recognition.confidence if recognition else None)
+        sure: str | None = recognition.confidence if recognition else None
+        if found.context:
+            sure = "high"
         unknown += source is None and not one.beside
         rows.append({"path": one.label, "source": source, "confidence": sure, "why": found.why})
     if output_format == "json":
-        import msgspec  # noqa: PLC0415
-
-        console.data(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
+        delivery.value(rows)
     else:
-        for row in rows:
-            sure = f" ({row['confidence']})" if row["confidence"] else ""
-            line = f"{row['path']}: {row['source'] or 'not recognised'}{sure}: {row['why']}"
-            console.data(terminal(line) + "\n")
+        delivery.lines([_recognised(row) for row in rows])
     if unknown:
         console.say("For a log of your own: forensics sources scaffold FILE > my_source.toml")
     return ExitCode.INCOMPLETE if unknown else ExitCode.CLEAN
+
+
+def _recognised(row: dict[str, str | None]) -> str:
+    sure = f" ({row['confidence']})" if row["confidence"] else ""
+    return f"{row['path']}: {row['source'] or 'not recognised'}{sure}: {row['why']}"
 
 
 @command.command("scaffold")
@@ -113,5 +110,5 @@ def test(path: Path) -> int:
     ]
     for fault in faults:
         console.complain(fault)
-    console.data(f"{parsed.name}: {len(parsed.examples)} examples, {len(faults)} faults\n")
+    delivery.lines([f"{parsed.name}: {len(parsed.examples)} examples, {len(faults)} faults"])
     return ExitCode.USAGE if faults else ExitCode.CLEAN

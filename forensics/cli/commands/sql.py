@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from forensics.cli import console
+from forensics.cli import console, delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -15,6 +16,10 @@ from forensics.cli.options import (
     open_evidence,
     output_option,
 )
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from rich.console import Console
 
 _MOST_ROWS = 200
 
@@ -37,18 +42,17 @@ def command(
 
     Read-only: no file, network or setting can be reached from the statement.
     """
+    delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         found = case.sql_table(statement)
         if output_format == "table":
-            _show(found)
+            delivery.view(lambda shown: _draw(found, shown), output)
         else:
-            from forensics.cli.commands.timeline import _write  # noqa: PLC0415
-
-            _write(found, output_format, output)
+            delivery.table(found, output_format, output)
     return ExitCode.CLEAN
 
 
-def _show(found) -> None:  # type: ignore[no-untyped-def]
+def _draw(found: pa.Table, shown: Console) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -57,8 +61,10 @@ def _show(found) -> None:  # type: ignore[no-untyped-def]
     table = Table(box=None, pad_edge=False)
     for name in found.column_names:
         table.add_column(Text(terminal(name)), overflow="fold")
-    for row in found.slice(0, _MOST_ROWS).to_pylist():
-        table.add_row(*(Text("" if v is None else terminal(str(v))) for v in row.values()))
-    console.out().print(table)
+    # By column, not by name: an answer may have two columns of one name.
+    columns = [column.to_pylist() for column in found.slice(0, _MOST_ROWS).columns]
+    for row in zip(*columns, strict=True):
+        table.add_row(*(Text("" if v is None else terminal(str(v))) for v in row))
+    shown.print(table)
     if found.num_rows > _MOST_ROWS:
         console.say(f"{found.num_rows - _MOST_ROWS:,} more rows; -t csv gives all.")

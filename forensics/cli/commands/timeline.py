@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forensics.cli import console
+from forensics.cli import console, delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -23,7 +23,8 @@ from forensics.cli.options import (
 if TYPE_CHECKING:
     from forensics.api import Case
 
-_NO_LIMIT = "all"
+# A table is for reading; more events than this are read by a program.
+_MOST_SHOWN = 2000
 
 
 @click.command(cls=LogsCommand, short_help="Events in order, each traceable to its record.")
@@ -68,8 +69,8 @@ def command(
     "free text". Several conditions must all hold.
     """
     shown_in = display_zone(zone)
-    if output_format == "parquet" and output is None:
-        raise click.UsageError("parquet needs a file: -o FILE", click.get_current_context())
+    delivery.check(output_format, output)
+    capped = output_format == "table" and limit is None
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         found = case.timeline_table(
             query,
@@ -81,55 +82,25 @@ def command(
             until=until,
             around=around,
             window=window,
-            limit=limit,
+            limit=_MOST_SHOWN + 1 if capped else limit,
             raw=raw,
             zone=zone,
         )
         if not found.num_rows:
             _say_nothing_found(case, actor=actor, target=target, action=action, source=source)
         if output_format == "table":
-            _show(found, shown_in, output)
+            from forensics.reports import terminal  # noqa: PLC0415
+
+            few = found.slice(0, _MOST_SHOWN) if capped else found
+            delivery.view(lambda shown: terminal.timeline(few, shown, shown_in), output)
+            if few.num_rows < found.num_rows:
+                console.say(
+                    f"Only the first {_MOST_SHOWN:,} events are shown. Narrow the question,"
+                    " or take all with -t csv."
+                )
         else:
-            _write(found, output_format, output)
+            delivery.table(found, output_format, output)
         return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
-
-
-def _show(found, zone, output: Path | None) -> None:  # type: ignore[no-untyped-def]
-    from forensics.reports.terminal import timeline  # noqa: PLC0415
-
-    if output is None:
-        timeline(found, console.out(), zone)
-        return
-    from rich.console import Console  # noqa: PLC0415
-
-    from forensics.reports import replacing  # noqa: PLC0415
-
-    plain = Console(width=160, record=True, file=_Nowhere(), highlight=False, markup=False)
-    timeline(found, plain, zone)
-    with replacing(output) as stream:
-        stream.write(plain.export_text().encode("utf-8"))
-
-
-class _Nowhere:
-    """A file that keeps nothing; the console's record is what is wanted."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-    def flush(self) -> None:
-        pass
-
-
-def _write(found, output_format: str, output: Path | None) -> None:  # type: ignore[no-untyped-def]
-    from forensics.reports import replacing, table_format  # noqa: PLC0415
-
-    writer = table_format(output_format)
-    if output is None:
-        writer.write(found, console.stdout_bytes())
-        return
-    with replacing(output) as stream:
-        writer.write(found, stream)
-    console.say(f"{found.num_rows:,} events written to {output}.")
 
 
 def _say_nothing_found(case: Case, **names: str | None) -> None:

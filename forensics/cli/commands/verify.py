@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from forensics.cli import console
+from forensics.cli import console, delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import format_option
 
@@ -33,9 +33,7 @@ def command(case_folder: Path, output_format: str) -> int:
     if output_format == "json":
         from dataclasses import asdict  # noqa: PLC0415
 
-        import msgspec  # noqa: PLC0415
-
-        console.data(msgspec.json.format(msgspec.json.encode(asdict(found)), indent=2) + b"\n")
+        delivery.value(asdict(found))
     else:
         for fault in found.faults:
             console.complain(fault)

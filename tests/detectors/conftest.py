@@ -1,0 +1,111 @@
+"""Small cases written record by record, with the people and tiers a test needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forensics import api
+
+NOON = datetime(2017, 11, 2, 12, tzinfo=UTC)
+FIRST_RECORDED = "2017-01-02T00:00:00Z"
+
+EMPLOYEES = "EmailAddress,ResignationDate,LastWorkingDate,PersonId,TimeZone,RecordedAt,Status\n"
+ACCOUNTS = "account,source,person,kind\nworker,,worker,personal\nlead,,lead,personal\n"
+TARGETS = "target,tier,valid_from,valid_to\n@protected,vip,2017-01-01T00:00:00Z,\n"
+
+
+class Small:
+    """A folder of logs to be; `case()` reads it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.records: list[dict[str, Any]] = []
+        self.files = {"accounts.csv": ACCOUNTS, "protected_targets.csv": TARGETS}
+        self.cases: list[api.Case] = []
+        self.employ("worker", "")
+        self.employ("lead", "")
+
+    def employ(self, person: str, last_day: str, recorded: str = FIRST_RECORDED) -> None:
+        """One row of the roster; no last day is ordinary employment.
+
+        What is recorded later stands beside the first row, else the first row is replaced.
+        """
+        rows = self.files.get("employees.csv", EMPLOYEES).splitlines()
+        row = f"{person}@platform.example,,{last_day},{person},UTC,{recorded},active"
+        kept = [one for one in rows if not one.endswith(f",{person},UTC,{recorded},active")]
+        self.files["employees.csv"] = "\n".join([*kept, row, ""])
+
+    def did(self, minutes: float, action: str, **fields: Any) -> str:
+        """One record of the console; returns its id."""
+        number = len(self.records)
+        login = fields.pop("login", "worker")
+        record = {
+            "id": f"mc-{number:07d}",
+            "seq": number,
+            "ts": (NOON + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z"),
+            "actor": {"login": login, "id": f"u-{login}", "name": login, "role": "moderator"},
+            "action": action,
+            "target": {"type": "account", "handle": "@somebody", "id": "acct-1"},
+            "case": {"id": "C-1", "type": "user_report"},
+            "reason": {"code": "spam", "text": ""},
+            "session": f"s-{login}",
+            "request": f"r-{number}",
+            "ip": "10.1.4.1",
+            "user_agent": "browser",
+            "device": f"dev-{login}",
+            "tool": "queue",
+            "result": "ok",
+            "error": None,
+        }
+        handle = fields.pop("on", None)
+        if handle:
+            record["target"] = {"type": "account", "handle": handle, "id": f"id-{handle}"}
+        self.records.append(record | fields)
+        return f"mc-{number:07d}"
+
+    def approval(self, minutes: float, on: str = "@protected", **fields: Any) -> str:
+        """A lead grants what the worker asked for."""
+        given = {
+            "id": "ap-1", "for_action": "account_deactivated", "requested_by": "worker",
+            "role": "ts_lead",
+        }  # fmt: skip
+        fields = {"login": "lead", "approval": given, **fields}
+        return self.did(minutes, "approval_granted", on=on, **fields)
+
+    def case(self) -> api.Case:
+        """A case of all that was written."""
+        logs = self.folder / f"logs-{len(self.cases)}"
+        logs.mkdir()
+        lines = [json.dumps(record) for record in sorted(self.records, key=lambda one: one["ts"])]
+        (logs / "console.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        for name, text in self.files.items():
+            (logs / name).write_text(text, encoding="utf-8")
+        made = api.create_case(self.folder / f"case-{len(self.cases)}")
+        made.ingest(logs)
+        self.cases.append(made)
+        return made
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Small]:
+    """An empty small case."""
+    made = Small(tmp_path)
+    yield made
+    for one in made.cases:
+        one.close()
+
+
+@pytest.fixture
+def found() -> Callable[..., list[Any]]:
+    """Findings of a scan, by detector or rule."""
+
+    def pick(case: api.Case, name: str) -> list[Any]:
+        return [one for one in case.scan().findings if name in (one.detector, one.rule)]
+
+    return pick

@@ -1,0 +1,61 @@
+"""Matches of Sigma rules: one finding for a rule and account, with a count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forensics.rules.load import own
+
+
+def test_matches_of_one_account_are_one_finding_with_a_count(small: Any, found: Any) -> None:
+    for minutes in range(11):
+        small.did(minutes, "report_exported")
+    small.did(20, "profile_viewed")
+    small.did(21, "report_exported", login="lead")
+    told = {one.actor: one for one in found(small.case(), "data_exported")}
+    assert set(told) == {"worker", "lead"}
+    (count,) = told["worker"].counts
+    assert (count.n, count.of) == (11, 12)
+    assert len(told["worker"].evidence) == 8
+    assert told["worker"].verdict == "match"
+    assert told["worker"].person is None
+    assert [one.time for one in told["worker"].evidence] == sorted(
+        one.time for one in told["worker"].evidence
+    )
+    assert (told["worker"].last_time - told["worker"].first_time).total_seconds() == 600
+
+
+def test_the_target_is_named_only_when_there_is_one(small: Any, found: Any) -> None:
+    small.did(0, "report_exported", on="@somebody")
+    small.did(1, "report_exported", on="@somebody")
+    small.did(2, "report_exported", on="@one", login="lead")
+    small.did(3, "report_exported", on="@other", login="lead")
+    told = {one.actor: one.target for one in found(small.case(), "data_exported")}
+    assert told == {"worker": "@somebody", "lead": None}
+
+
+def test_an_act_of_nobody_recorded_is_still_told(small: Any, found: Any) -> None:
+    for minutes in range(-9, 0):
+        small.did(minutes, "profile_viewed")
+    small.did(0, "report_exported", actor=None)
+    (told,) = found(small.case(), "data_exported")
+    assert told.actor is None
+    assert told.counts[0].n == told.counts[0].of == 1
+
+
+def test_every_rule_is_in_the_ledger_once(small: Any) -> None:
+    small.did(0, "profile_viewed")
+    coverage = small.case().scan().coverage
+    lines = [
+        one for one in (*coverage.evaluated, *coverage.not_evaluated) if one.startswith("rule ")
+    ]
+    assert len(lines) == len(own().rules)
+    assert len({line.split("(")[0] for line in lines}) == len(lines)
+
+
+def test_a_finding_gives_what_the_rule_says_of_it(small: Any, found: Any) -> None:
+    small.did(0, "report_exported")
+    (told,) = found(small.case(), "data_exported")
+    assert told.innocent
+    assert told.sentences[0].endswith(".")
+    assert any(one.startswith("attack.") for one in told.refs)
