@@ -1,8 +1,8 @@
 """Audit-log forensics: open a case, ask what happened to an account, who did it, was it allowed.
 
-    import forensics
-    case = forensics.open_case("case")
-    case.timeline(target="@headofstate")    # a pandas DataFrame
+import forensics
+case = forensics.open_case("case")
+case.timeline(target="@headofstate")    # a pandas DataFrame
 """
 
 from __future__ import annotations

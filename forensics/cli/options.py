@@ -201,9 +201,13 @@ def tell_ingest(report: IngestReport) -> None:
     for row in report.incomplete[:_SHOWN]:
         why = row.note or "every record was rejected"
         console.complain(f"not read as a log: {row.path}: {why}")
+    for warning in report.warnings:
+        console.say(warning)
     left = len(report.incomplete) - _SHOWN
     if left > 0:
         console.complain(f"... and {left} more; forensics sql 'select * from files' lists all.")  # noqa: S608
+    if any(row.status == "unrecognised" for row in report.incomplete):
+        console.say("For a log of your own: forensics sources scaffold FILE > my_source.toml")
     rejected = sum(row.rejected for row in report.files)
     if rejected:
         console.say(
@@ -213,9 +217,6 @@ def tell_ingest(report: IngestReport) -> None:
 
 def is_incomplete(case: Case) -> bool:
     """Whether part of what the case was given could not be read."""
-    from forensics.evidence.ingest import INCOMPLETE  # noqa: PLC0415
+    from forensics.evidence.ingest import is_unread  # noqa: PLC0415
 
-    return any(
-        row.status in INCOMPLETE or (row.read > 0 and row.rejected == row.read)
-        for row in case.store.files
-    )
+    return any(is_unread(row) for row in case.store.files)

@@ -13,15 +13,20 @@ from forensics.findings.document import Finding
 
 @dataclass
 class Answer:
-    """What a detector found, and which checks it could and could not evaluate, in words."""
+    """What a detector found, and which checks it could and could not evaluate, in words.
+
+    `not_evaluated` checks had nothing to look at; `failed` ones are faulty or not supported,
+    which makes a scan incomplete.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     evaluated: list[str] = field(default_factory=list)
     not_evaluated: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
 
 class Detector(Protocol):
-    """One question. `failed` checks are those that make a scan incomplete."""
+    """One question."""
 
     name: str
     question: str

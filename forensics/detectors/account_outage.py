@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from forensics import policy
-from forensics.baselines import rare_combination
 from forensics.detectors.explanations import explanations
 from forensics.detectors.facts import Facts, as_document
 from forensics.errors import UsageError
 from forensics.findings.document import (
     ApprovalReading,
-    Count,
     Duration,
     Evidence,
     Grade,
@@ -102,7 +100,7 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
     approval = _approval(facts, start)
     around = _around(facts, began)
     mine = tuple(one for one in verdicts if one.event_uid == start)
-    counts, rare = _counts(facts, start)
+    counts, rare = facts.rareness(start) if start else ((), ())
     actor = persons.get(start or "")
     return Outage(
         number=stretch.number,
@@ -120,7 +118,7 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
         probe=probes,
         verdicts=mine,
         around=around,
-        witnesses=_witnesses(facts, probes, mine),
+        witnesses=_witnesses(facts, stretch, probes, mine),
         counts=counts,
         explanations=explanations(facts, began, actor, approval, around) if began else (),
         grade=_grade(stretch, probes),
@@ -146,11 +144,14 @@ def _around(facts: Facts, began: Evidence | None) -> tuple[Evidence, ...]:
 
 
 def _witnesses(
-    facts: Facts, probes: Sequence[ProbeReading], verdicts: Sequence[Verdict]
+    facts: Facts, stretch: Stretch, probes: Sequence[ProbeReading], verdicts: Sequence[Verdict]
 ) -> tuple[Evidence, ...]:
-    """The records that probes and verdicts cite, in order."""
+    """The records that probes, verdicts and the causes of the outage cite, in order."""
     uids = {uid for probe in probes for uid in probe.evidence}
     uids |= {uid for verdict in verdicts for uid in verdict.evidence}
+    for cause in stretch.causes:
+        acts = (cause.begun_by, cause.ended_by, *cause.repeated_by, *cause.also_recorded_by)
+        uids |= {uid for uid in acts if uid}
     found = facts.evidence(uids).values()
     return tuple(sorted(found, key=lambda one: (one.time, one.event_uid)))
 
@@ -167,17 +168,6 @@ def _accounts_of(facts: Facts, actor: str) -> list[str]:
     return sorted({actor, *(row["account"] for row in rows)})
 
 
-def _counts(facts: Facts, uid: str | None) -> tuple[tuple[Count, ...], tuple[str, ...]]:
-    reading = rare_combination.profile(facts.engine, uid) if uid else None
-    if reading is None:
-        return (), ()
-    counts = (
-        Count(label="own acts of this kind before", n=reading.n_own, of=reading.of_own),
-        Count(label="peers' acts of this kind before", n=reading.n_peers, of=reading.of_peers),
-    )
-    return counts, (reading.sentence,)
-
-
 def _haste(began: Evidence | None, actor: PersonReading | None) -> tuple[str, ...]:
     """How long before the end of access the act was, when that is known."""
     if began is None or actor is None or actor.at_act.hours_to_access_end is None:
@@ -189,7 +179,8 @@ def _haste(began: Evidence | None, actor: PersonReading | None) -> tuple[str, ..
 
 
 def _grade(stretch: Stretch, probes: Sequence[ProbeReading]) -> Grade:
-    """A where an independent source confirms a recorded act, E where an edge is inferred."""
+    """A where an independent source confirms both recorded ends, E where one is inferred."""
     if stretch.inferred:
         return "E"
-    return "A" if any(one.agrees == "confirms" for one in probes) else "B"
+    confirmed = any(one.agrees == "confirms" for one in probes)
+    return "A" if confirmed and stretch.ended_by_uid else "B"

@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from forensics import actions, people, policy
-from forensics.baselines import session_novelty
+from forensics.baselines import rare_combination, session_novelty
 from forensics.engine.duckdb import DuckDBEngine
+from forensics.errors import DeclarationError, ForensicsError
 from forensics.evidence.catalog import FileRow
 from forensics.evidence.store import Store
 from forensics.findings.document import (
+    Count,
     Coverage,
     CoverageFile,
     CustodyHead,
@@ -71,6 +73,10 @@ def coverage_file(row: FileRow) -> CoverageFile:
         last_time=_moment(row.last_time),
         note=note,
     )
+
+
+def _problem(one: people.Problem | ForensicsError) -> str:
+    return f"{one.place}: {one.message} {one.remedy or ''}".rstrip()
 
 
 @dataclass
@@ -140,11 +146,24 @@ class Facts:
     @property
     def problems(self) -> list[str]:
         """Faults of rosters, account lists, protected targets and policies, each with its place."""
-        people = [f"{one.place}: {one.message} {one.remedy}" for one in self.people.problems]
-        policies = [
-            f"{one.place}: {one.message} {one.remedy or ''}" for one in self.policies.problems
-        ]
-        return [text.rstrip() for text in (*people, *policies)]
+        return [*map(_problem, self.people.problems), *map(_problem, self.policies.problems)]
+
+    @property
+    def policy_faults(self) -> list[str]:
+        """Policy files that could not be read, so that nothing was judged by them."""
+        faulty = (one for one in self.policies.problems if isinstance(one, DeclarationError))
+        return [_problem(one) for one in faulty]
+
+    def rareness(self, uid: str) -> tuple[tuple[Count, ...], tuple[str, ...]]:
+        """How rare an act was for its account and its peers: the counts, and a sentence."""
+        reading = rare_combination.profile(self.engine, uid)
+        if reading is None:
+            return (), ()
+        counts = (
+            Count(label="own acts of this kind before", n=reading.n_own, of=reading.of_own),
+            Count(label="peers' acts of this kind before", n=reading.n_peers, of=reading.of_peers),
+        )
+        return counts, (reading.sentence,)
 
     def span(self) -> tuple[datetime | None, datetime | None]:
         """First and last event of the case."""
@@ -161,7 +180,7 @@ class Facts:
             files=tuple(coverage_file(row) for row in self.store.files),
             context=tuple(f"{one.kind}: {one.name}" for one in self.store.context()),
             evaluated=tuple(evaluated),
-            not_evaluated=(*not_evaluated, *self.problems),
+            not_evaluated=tuple(dict.fromkeys((*not_evaluated, *self.problems))),
             gaps=tuple(one.sentence for one in found),
         )
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forensics import policy
-from forensics.baselines import rare_combination
 from forensics.detectors import Answer
 from forensics.detectors.facts import Facts, stable_id
 from forensics.findings.document import LEVELS, Count, Evidence, Finding, Level
@@ -50,7 +49,7 @@ class OutOfPolicy:
         """Findings for violations and for acts that could not be judged."""
         loaded = facts.policies.policies
         evaluation = policy.evaluate(facts.engine, loaded)
-        answer = Answer()
+        answer = Answer(failed=facts.policy_faults)
         rules = {one.id: one for one in loaded}
         unseen = {**_without_roster(facts, loaded), **evaluation.not_evaluated}
         groups: dict[_Key, list[Judged]] = {}
@@ -109,17 +108,6 @@ def _key(one: Judged, act: Evidence) -> _Key:
     return (one.policy, one.value, one.as_known, act.actor or "", single)
 
 
-def _rareness(facts: Facts, uid: str) -> tuple[tuple[Count, ...], tuple[str, ...]]:
-    reading = rare_combination.profile(facts.engine, uid)
-    if reading is None:
-        return (), ()
-    counts = (
-        Count(label="own acts of this kind before", n=reading.n_own, of=reading.of_own),
-        Count(label="peers' acts of this kind before", n=reading.n_peers, of=reading.of_peers),
-    )
-    return counts, (reading.sentence,)
-
-
 def _doubt(facts: Facts, verdicts: Sequence[Judged]) -> str | None:
     """Why the person is not established; one act of a group in doubt keeps the name off it all."""
     found = (facts.doubts.get(one.event_uid) for one in verdicts)
@@ -153,7 +141,7 @@ def _finding(
     level: Level = first.level if violation else "low"
     if violation and first.as_known == "now":
         level = _later(level)
-    counts, rare = _rareness(facts, first.event_uid) if violation else ((), ())
+    counts, rare = facts.rareness(first.event_uid) if violation else ((), ())
     predicates = _predicates(rule)
     cited = facts.evidence(uid for one in verdicts for uid in one.evidence)
     extra = sorted(cited.values(), key=lambda one: (one.time, one.event_uid))

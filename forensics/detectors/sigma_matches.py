@@ -47,7 +47,7 @@ class SigmaMatches:
             findings=_findings(facts, {rule.id: rule for rule in loaded.rules}, run.matches)
         )
         _ledger(answer, loaded.rules, run)
-        answer.not_evaluated += [f"{fault.place}: {fault.message}" for fault in loaded.faults]
+        answer.failed += [f"{fault.place}: {fault.message}" for fault in loaded.faults]
         return answer
 
 
@@ -57,8 +57,9 @@ def _ledger(answer: Answer, loaded: Sequence[Rule], run: RuleRun) -> None:
         if rule.id in run.evaluated:
             answer.evaluated.append(f"{name}: {run.evaluated[rule.id]} records")
         else:
-            why = run.unsupported.get(rule.id) or run.not_applicable.get(rule.id) or "not run"
-            answer.not_evaluated.append(f"{name}: {why}")
+            why = run.unsupported.get(rule.id)
+            told = answer.failed if why else answer.not_evaluated
+            told.append(f"{name}: {why or run.not_applicable.get(rule.id, 'not run')}")
 
 
 def _findings(facts: Facts, by_id: dict[str, Rule], matches: pa.Table) -> list[Finding]:

@@ -39,9 +39,7 @@ class Engine(Protocol):
         """Make a query readable under a name, as a view."""
         ...
 
-    def keep(
-        self, name: str, sql: str, parameters: Mapping[str, Any] | None = None
-    ) -> None:
+    def keep(self, name: str, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Make the answer of a query readable under a name, computed once."""
         ...
 

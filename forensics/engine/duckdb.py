@@ -110,8 +110,7 @@ class DuckDBEngine:
             [{column: row.get(column) for column, _ in columns} for row in rows], default=_plain
         )
         self._connection.execute(
-            f"INSERT INTO {quoted(name)}"  # noqa: S608 - a quoted name
-            " SELECT unnest(from_json($rows, $shape), max_depth := 2)",
+            f"INSERT INTO {quoted(name)} SELECT unnest(from_json($rows, $shape), max_depth := 2)",
             {"rows": text, "shape": shape},
         )
 
@@ -127,9 +126,7 @@ class DuckDBEngine:
         """Make a query readable under a name, as a view; names are quoted, never trusted."""
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql}")
 
-    def keep(
-        self, name: str, sql: str, parameters: Mapping[str, Any] | None = None
-    ) -> None:
+    def keep(self, name: str, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Make the answer of a query readable under a name, computed once."""
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {sql}", dict(parameters or {})

@@ -67,11 +67,12 @@ class IngestReport:
     @property
     def incomplete(self) -> list[FileRow]:
         """Files that were not, or not wholly, read as logs, or whose records were all rejected."""
-        return [
-            one
-            for one in self.files
-            if one.status in INCOMPLETE or (one.read > 0 and one.rejected == one.read)
-        ]
+        return [one for one in self.files if is_unread(one)]
+
+
+def is_unread(row: FileRow) -> bool:
+    """Whether a file was not, or not wholly, read as a log, or all of its records were rejected."""
+    return row.status in INCOMPLETE or (row.read > 0 and row.rejected == row.read)
 
 
 class Ingest:

@@ -293,6 +293,7 @@ class SegmentWriter:
             f" (FORMAT parquet, COMPRESSION zstd,"
             f" COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})"
         )
+
     def _copy(self, kind: str, source: str | None, query: str) -> None:
         """Write a query's rows as one segment, durably, and record its hash and span."""
         path = self._staging / self._name(kind)

@@ -1,4 +1,4 @@
-"""Frozen, serialisable documents: evidence, verdicts, findings and the reconstruction of an outage."""
+"""Frozen, serialisable documents: evidence, verdicts, findings, and outages rebuilt."""
 
 from __future__ import annotations
 
@@ -306,7 +306,11 @@ class Finding(Document, frozen=True, kw_only=True):
 
 
 class ScanReport(Document, frozen=True, kw_only=True):
-    """What one scan asked, found, and could not evaluate."""
+    """What one scan asked, found, and could not evaluate.
+
+    `incomplete` names the inputs that could not be read and the checks that failed; a scan that
+    has any did not look at everything it was asked to.
+    """
 
     schema: int
     tool_version: str
@@ -315,6 +319,7 @@ class ScanReport(Document, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     coverage: Coverage
     custody: CustodyHead
+    incomplete: tuple[str, ...] = ()
 
 
 D = TypeVar("D", bound=Document)

@@ -29,6 +29,25 @@ def nested_as_text(table: pa.Table) -> pa.Table:
     return table
 
 
+def rest_as_text(table: pa.Table) -> pa.Table:
+    """The table with what CSV has no form for (durations, intervals, bytes) as Python writes it."""
+    for index, field in enumerate(table.schema):
+        kind = field.type
+        if any(test(kind) for test in (pa.types.is_duration, pa.types.is_interval, _is_bytes)):
+            values = table.column(index).to_pylist()
+            text = pa.array([None if v is None else _plain(v) for v in values], pa.string())
+            table = table.set_column(index, pa.field(field.name, pa.string()), text)
+    return table
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _plain(value: object) -> str:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
 def _joined(lists: pa.ListArray) -> pa.Array:
     values = pc.list_flatten(lists).cast(pa.string())
     parents = pc.list_parent_indices(lists)

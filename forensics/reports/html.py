@@ -25,7 +25,7 @@ from forensics.findings.document import (
 )
 from forensics.reports import reading, times
 from forensics.reports.bar import Bar, Span, bar, tick_label
-from forensics.reports.escaping import terminal
+from forensics.reports.escaping import json_text, terminal
 
 Sharing = Literal["TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR"]
 
@@ -105,7 +105,7 @@ def _render(template: str, document: Document, tlp: Sharing, **values: Any) -> s
     style = Markup(environment.get_template("report.css.j2").render(tlp=tlp))  # noqa: S704
     return environment.get_template(template).render(
         document=document,
-        document_hash=hashlib.sha256(encode(document)).hexdigest(),
+        document_hash=hashlib.sha256(json_text(encode(document).decode()).encode()).hexdigest(),
         tlp=tlp,
         tlp_class=_TLP_CLASSES[tlp],
         style=style,

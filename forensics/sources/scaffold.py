@@ -162,7 +162,7 @@ def _render(name: str, documents: Sequence[dict[str, Any]]) -> str:
         "[event]",
         _time_line(time),
         *(f"{column} = {_text(path)}" for column, path in columns.items() if column != "outcome"),
-        *([] if operation else ['operation = ""  # the path that says what was done']),
+        *([] if operation else ['operation = { const = "unknown" }  # the path of what was done']),
         *_outcome(sample, columns.get("outcome")),
         "",
         "[actions]  # operation = normalised verb; see the reference of actions",

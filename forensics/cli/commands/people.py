@@ -41,7 +41,8 @@ def command() -> None:
     metavar="DIR",
     help="The case to add to (also $FORENSICS_CASE).",
 )
-def import_(paths: tuple[Path, ...], case_folder: Path) -> int:
+@format_option("text", "json")
+def import_(paths: tuple[Path, ...], case_folder: Path, output_format: str) -> int:
     """Add rosters, account lists, protected targets or policies; nothing in the case is replaced.
 
     Tables are told by their header: EmailAddress,ResignationDate,LastWorkingDate (employees);
@@ -60,6 +61,11 @@ def import_(paths: tuple[Path, ...], case_folder: Path) -> int:
     with growing_case(case_folder) as case:
         report = case.ingest(*paths)
         loaded = case.facts.people
+        if output_format == "json":
+            files = [{"kind": one.kind, "file": one.name} for one in report.context]
+            held = {"facts": loaded.facts, "accounts": loaded.accounts}
+            delivery.value({"files": files, **held, "problems": case.facts.problems})
+            return ExitCode.CLEAN
         told = f"{loaded.facts} employment facts and {loaded.accounts} accounts"
         delivery.lines([f"{len(report.context)} files; the case now holds {told}."])
         for problem in case.facts.problems:

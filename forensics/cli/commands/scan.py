@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from forensics.cli import delivery
+from forensics.cli import console, delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
     evidence_options,
     format_option,
-    is_incomplete,
     open_evidence,
     output_option,
 )
 
+_SHOWN = 12
 _LEVELS = ("informational", "low", "medium", "high", "critical")
 
 
@@ -50,7 +50,7 @@ def command(
     """Ask every detector, policy and rule of the whole case.
 
     Each finding names its evidence, the counts behind it, and what may be innocent about it.
-    Exit code 4: part of the input could not be read. What could not be evaluated is listed.
+    Exit code 4: an input could not be read, or a policy or rule is faulty or not supported.
     """
     import msgspec  # noqa: PLC0415
 
@@ -68,8 +68,10 @@ def command(
             from forensics.reports import terminal  # noqa: PLC0415
 
             delivery.view(lambda page: terminal.scan(shown, page), output)
-        incomplete = is_incomplete(case)
-    if incomplete:
+        told = case.ingest_report is not None
+    for line in () if told else document.incomplete[:_SHOWN]:
+        console.complain(f"not looked at: {line}")
+    if document.incomplete:
         return ExitCode.INCOMPLETE
     grave = fail_on is not None and any(
         _LEVELS.index(one.level) >= _LEVELS.index(fail_on) for one in document.findings

@@ -48,14 +48,14 @@ def list_(output_format: str, catalog_folders: tuple[Path, ...]) -> int:
 def recognise(paths: tuple[str, ...], output_format: str, catalog_folders: tuple[Path, ...]) -> int:
     """Which source each file is of, how sure that is, and why."""
     from forensics.evidence.inputs import expand  # noqa: PLC0415
-    from forensics.evidence.reading import identify, open_input  # noqa: PLC0415
+    from forensics.evidence.reading import identify_opened, open_input  # noqa: PLC0415
     from forensics.sources.declaration import catalog  # noqa: PLC0415
 
     known = catalog(catalog_folders)
     rows, unknown = [], 0
     for one in expand(paths):
         with open_input(one.path, one.label, None) as opened:
-            found = identify(one.path, opened.head, known)
+            found = identify_opened(one.path, opened, known)
         recognition: Recognition | None = found.recognition
         source = found.context or (recognition.source if recognition else None)
         sure: str | None = recognition.confidence if recognition else None
@@ -96,7 +96,8 @@ def scaffold(path: Path, name: str | None) -> int:
 
 @command.command("test")
 @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def test(path: Path) -> int:
+@format_option("text", "json")
+def test(path: Path, output_format: str) -> int:
     """Run the examples of a declaration and compare every column they name."""
     from forensics.sources import declaration, examples  # noqa: PLC0415
 
@@ -108,6 +109,9 @@ def test(path: Path) -> int:
         for number, one in enumerate(parsed.examples)
         for fault in examples.faults(parsed, one)
     ]
+    if output_format == "json":
+        delivery.value({"source": parsed.name, "examples": len(parsed.examples), "faults": faults})
+        return ExitCode.USAGE if faults else ExitCode.CLEAN
     for fault in faults:
         console.complain(fault)
     delivery.lines([f"{parsed.name}: {len(parsed.examples)} examples, {len(faults)} faults"])

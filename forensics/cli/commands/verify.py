@@ -37,6 +37,8 @@ def command(case_folder: Path, output_format: str) -> int:
     else:
         for fault in found.faults:
             console.complain(fault)
+        for name in found.leftovers:
+            console.say(f"left by an interrupted ingest, never read: {name}")
         verdict = "ALTERED" if found.faults else "unaltered"
         console.data(
             f"{verdict}: {found.files} files, {found.segments} segments, {found.context} context"

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from forensics.reports.columns import nested_as_text, times_as_text
+from forensics.reports.columns import nested_as_text, rest_as_text, times_as_text
 from forensics.reports.escaping import FORMULA_START, LIVE_CHARACTERS, csv_cell
 
 _HOSTILE = f"^[{FORMULA_START}]|{LIVE_CHARACTERS}"
@@ -17,7 +17,7 @@ _HOSTILE = f"^[{FORMULA_START}]|{LIVE_CHARACTERS}"
 def write(table: pa.Table, stream: BinaryIO) -> None:
     """Write the table; text is shown safely, so use JSON Lines or Parquet for exact values."""
     options = csv.WriteOptions(quoting_style="needed", batch_size=4096)
-    csv.write_csv(_safe(nested_as_text(times_as_text(table))), stream, options)
+    csv.write_csv(_safe(rest_as_text(nested_as_text(times_as_text(table)))), stream, options)
 
 
 def _safe(table: pa.Table) -> pa.Table:

@@ -41,7 +41,7 @@ def timeline(table: pa.Table, console: Console, zone: tzinfo | None = None) -> N
 
 
 def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """The shown columns as dicts; instants as integers first, because Arrow loads pandas for them."""
+    """The shown columns as dicts; instants by way of integers, as Arrow loads pandas for them."""
     names = [name for name in _SHOWN if name in batch.schema.names]
     columns = [batch.column(name) for name in names]
     values = [
