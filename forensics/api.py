@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from forensics import __version__
-from forensics.errors import CaseError, InputError
+from forensics.errors import CaseError, EvidenceAlteredError, InputError, UsageError
 from forensics.evidence import case as cases
 from forensics.evidence.case import CasePaths
 from forensics.evidence.inputs import expand
@@ -74,6 +74,7 @@ class Case:
         """People, policies and clocks, prepared at the first question that needs them."""
         from forensics.detectors.facts import Facts  # noqa: PLC0415
 
+        self.check()
         return Facts(self.store, self.declarations, self._zone)
 
     @cached_property
@@ -163,6 +164,8 @@ class Case:
             limit=limit,
             raw=raw,
         )
+        if asked.since and asked.until and asked.since >= asked.until:
+            raise UsageError(f"Nothing lies between since {since!r} and until {until!r}.")
         return query.run(self.store.engine, asked)
 
     def timeline(
@@ -178,11 +181,14 @@ class Case:
 
         return query.near_names(self.store.engine, column, text)  # type: ignore[arg-type]
 
-    def outage(self, target: str) -> Reconstruction:
-        """What happened to an account: state intervals, outages, who, and was it allowed."""
+    def outage(self, target: str, tenant: str | None = None) -> Reconstruction:
+        """What happened to an account: state intervals, outages, who, and was it allowed.
+
+        A name that several tenants know needs a `tenant`; `UsageError` says which there are.
+        """
         from forensics.detectors.account_outage import reconstruct  # noqa: PLC0415
 
-        return reconstruct(self.facts, target, tool_version=__version__)
+        return reconstruct(self.facts, target, tool_version=__version__, tenant=tenant)
 
     def actor(self, who: str) -> ActorProfile:
         """Who an account is, as known then and now, and what it did."""
@@ -213,6 +219,17 @@ class Case:
         from forensics.evidence.verify import verify  # noqa: PLC0415
 
         return verify(self.paths)
+
+    def check(self) -> None:
+        """Raise `EvidenceAlteredError` when the evidence is not what custody recorded."""
+        faults = self.verify().faults
+        if faults:
+            more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
+            raise EvidenceAlteredError(
+                f"The evidence is not what custody recorded: {faults[0]}{more}.",
+                place=str(self.paths.root),
+                remedy="Nothing was answered. forensics verify --case DIR names every change.",
+            )
 
     def leavers(self, since: datetime, until: datetime) -> pd.DataFrame:
         """People whose access ends within the span, as known now."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
@@ -18,6 +21,7 @@ from forensics.cli import commands, console, interrupting
 from forensics.cli.exit_codes import ExitCode
 from forensics.errors import ForensicsError
 
+_INTERRUPTED = "Interrupted; nothing was left half done."
 _EPILOG = """Exit codes: 0 clean, 1 findings (with --fail-on), 2 usage or input, 3 evidence
 altered, 4 incomplete (something could not be looked at), 130 interrupted."""
 
@@ -81,7 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if isinstance(sys.stdout, TextIOWrapper):
         # A terminal that cannot show a sign shows another; an answer is not lost for it.
         sys.stdout.reconfigure(errors="replace")
-    sys.exit(run(arguments))
+    code = run(arguments)
+    if code == ExitCode.INTERRUPTED:
+        # A stopped engine still holds objects, of which its binding would complain at exit.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -98,7 +109,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         return ExitCode.CLEAN
     except (KeyboardInterrupt, click.Abort):
-        console.complain("Interrupted; nothing was left half done.")
+        console.complain(_INTERRUPTED)
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Keep Python from flushing into the void.
@@ -106,12 +117,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.CLEAN
     except Exception as error:
         if console.settings.debug:
-            raise
+            traceback.print_exc()
         return _complain(error)
 
 
 def _complain(error: Exception) -> int:
     """Say what went wrong; returns the exit code that says it to a script."""
+    if interrupting.seen():
+        console.complain(_INTERRUPTED)
+        return ExitCode.INTERRUPTED
     code: int = ExitCode.USAGE
     match error:
         case ForensicsError():

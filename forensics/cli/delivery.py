@@ -29,6 +29,16 @@ def check(output_format: str, output: Path | None) -> None:
             place=str(output.parent),
             remedy="Name a file in a folder that exists.",
         )
+    if output is not None:
+        from forensics.evidence.case import is_case  # noqa: PLC0415
+
+        inside = next((one for one in output.absolute().parents if is_case(one)), None)
+        if inside is not None:
+            raise UsageError(
+                "An answer is not written into a case.",
+                place=str(output),
+                remedy=f"Name a file outside {inside}.",
+            )
 
 
 def data(payload: bytes, output: Path | None) -> None:

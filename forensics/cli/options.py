@@ -161,6 +161,7 @@ def open_evidence(
         else:
             console.say("Using the case kept from the last time these same files were read.")
         interrupting.watch(case)
+        _spare_inputs(case)
         return case
     if case_folder is None:
         raise UsageError(
@@ -169,7 +170,21 @@ def open_evidence(
         )
     case = api.open_case(case_folder, catalog_folders=catalog_folders, default_zone=default_zone)
     interrupting.watch(case)
+    _spare_inputs(case)
     return case
+
+
+def _spare_inputs(case: Case) -> None:
+    """Refuse to write the answer over a file that was read as evidence."""
+    output = click.get_current_context().params.get("output")
+    if output is None or not output.exists():
+        return
+    if output.resolve() in {Path(row.path).resolve() for row in case.store.files}:
+        raise UsageError(
+            "This file was read as evidence; it is not overwritten.",
+            place=str(output),
+            remedy="Name another file with -o.",
+        )
 
 
 @contextmanager
@@ -200,9 +215,12 @@ def tell_ingest(report: IngestReport) -> None:
         console.say(f"Also taken into account: {listed}.")
     for row in report.incomplete[:_SHOWN]:
         why = row.note or "every record was rejected"
-        console.complain(f"not read as a log: {row.path}: {why}")
-    for warning in report.warnings:
+        told = "read only in part" if row.stored or row.duplicate else "not read as a log"
+        console.complain(f"{told}: {row.path}: {why}")
+    for warning in report.warnings[:_SHOWN]:
         console.say(warning)
+    if len(report.warnings) > _SHOWN:
+        console.say(f"... and {len(report.warnings) - _SHOWN} more such files.")
     left = len(report.incomplete) - _SHOWN
     if left > 0:
         console.complain(f"... and {left} more; forensics sql 'select * from files' lists all.")  # noqa: S608
@@ -212,6 +230,7 @@ def tell_ingest(report: IngestReport) -> None:
     if rejected:
         console.say(
             f"{rejected} broken record{'' if rejected == 1 else 's'} kept as rejects, with reasons."
+            " They are the relation rejects of forensics sql."
         )
 
 

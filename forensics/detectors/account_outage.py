@@ -41,9 +41,14 @@ WHERE list_contains($names, lower(target)) ORDER BY valid_from DESC NULLS LAST L
 """
 
 
-def reconstruct(facts: Facts, target: str, *, tool_version: str) -> Reconstruction:
-    """The whole answer about one account; raises `UsageError` with near names if none is known."""
-    history = outages.reconstruct(facts.engine, target, facts.tolerances)
+def reconstruct(
+    facts: Facts, target: str, *, tool_version: str, tenant: str | None = None
+) -> Reconstruction:
+    """The whole answer about one account, in `tenant` if its name is borne in several.
+
+    Raises `UsageError` with near names if none is known, or with the tenants to choose from.
+    """
+    history = outages.reconstruct(facts.engine, target, facts.tolerances, tenant=tenant)
     if not history.aliases and not _touched(facts, target):
         near = query.near_names(facts.engine, "target", target)
         raise UsageError(

@@ -77,7 +77,7 @@ class OutOfPolicy:
             answer.findings.append(_finding(facts, rules[key[0]], groups[key], acts, told))
         for rule in loaded:
             if why := unseen.get(rule.id):
-                answer.not_evaluated.append(f"policy {rule.id}: {why}")
+                answer.failed.append(f"policy {rule.id}: {why}")
                 continue
             compliant, unknown = evaluation.compliant[rule.id], evaluation.unknown[rule.id]
             broken = sum(name == rule.id for name, _ in violated)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from forensics.errors import CaseError, EvidenceAlteredError
 
@@ -116,6 +118,17 @@ _TABLES: dict[type[Any], str] = {
 }
 
 
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection that also reads a case on a medium or in a folder nobody may write to."""
+    if os.access(path.parent, os.W_OK):
+        return sqlite3.connect(path, isolation_level=None, timeout=30)
+    log = path.with_name(path.name + "-wal")
+    # Without an open write-ahead log the file is whole by itself, and SQLite need make no other.
+    still = "" if log.exists() and log.stat().st_size else "&immutable=1"
+    where = f"file:{quote(str(path.absolute()))}?mode=ro{still}"
+    return sqlite3.connect(where, uri=True, isolation_level=None, timeout=30)
+
+
 class Catalog:
     """An open catalog. Reads see the last commit; writes happen inside `transaction()`."""
 
@@ -123,16 +136,28 @@ class Catalog:
         if not create and not path.is_file():
             raise EvidenceAlteredError("The case has lost its catalog.", place=str(path))
         try:
-            self.connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self.connection = _connect(path)
             if create:
                 path.chmod(0o600)
                 self.connection.execute("PRAGMA journal_mode = WAL")
                 self.connection.executescript(_SCHEMA)
             self.connection.execute("PRAGMA synchronous = FULL")
             self.connection.execute("SELECT count(*) FROM custody")
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):
+                raise EvidenceAlteredError(
+                    f"The catalog is not whole: {error}.", place=str(path)
+                ) from error
+            raise CaseError(
+                f"The catalog cannot be opened: {error}.",
+                place=str(path),
+                remedy="Check the permissions of the case folder and the free space.",
+            ) from error
         except sqlite3.DatabaseError as error:
             raise EvidenceAlteredError(
-                f"The catalog cannot be read: {error}", place=str(path)
+                f"The catalog cannot be read: {error}.",
+                place=str(path),
+                remedy="Restore the case from a copy; forensics verify names what else changed.",
             ) from error
 
     @contextmanager

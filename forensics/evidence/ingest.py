@@ -12,11 +12,11 @@ from typing import Protocol
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import ForensicsError, InputError
 from forensics.evidence import custody
-from forensics.evidence.case import CasePaths, sync_directory, write_durably, writing
+from forensics.evidence.case import CasePaths, sha256_of, sync_directory, write_durably, writing
 from forensics.evidence.catalog import Catalog, ContextRow, FileRow, IngestRow, Row
 from forensics.evidence.inputs import Input, expand, on_disk, size_of
 from forensics.evidence.reading import identify_opened, open_input
-from forensics.evidence.segments import SegmentWriter, sha256_of
+from forensics.evidence.segments import SegmentWriter
 from forensics.sources.declaration import Declaration
 from forensics.sources.formats import Format
 from forensics.sources.opening import Opened
@@ -129,6 +129,8 @@ class Ingest:
         finally:
             engine.close()
         self._count_repeats()
+        self._tell_rejects(writer)
+        self._tell_conflicts(writer)
         self._tell_future(writer)
         self._check_conservation()
         self._commit(writer)
@@ -150,7 +152,16 @@ class Ingest:
     def _open(self, given: Input, path: Path, writer: SegmentWriter) -> None:
         row = FileRow(self._next_file, self._ingest_id, _NOTHING, given.label, 0)
         with open_input(path, given.label, self._progress.advance) as opened:
-            self._read(given, opened, row, writer)
+            try:
+                self._read(given, opened, row, writer)
+            except (ForensicsError, OSError, MemoryError):
+                raise
+            except Exception as error:
+                raise ForensicsError(
+                    f"This file breaks the reader ({type(error).__name__}: {error}); nothing was stored.",
+                    place=given.label,
+                    remedy="Leave it out and read the rest; this is a fault of the tool.",
+                ) from error
         if row.status != "context":
             self._keep(row)
 
@@ -234,6 +245,27 @@ class Ingest:
         for row, earlier in self._repeats:
             row.read, row.rejected = earlier.read, earlier.rejected
             row.duplicate = earlier.read - earlier.rejected
+
+    def _tell_conflicts(self, writer: SegmentWriter) -> None:
+        for file_id, count in sorted(writer.conflicting.items()):
+            row = writer.files[file_id]
+            whose = "repeats the id" if count == 1 else "repeat the ids"
+            told = (
+                f"{count} record{'' if count == 1 else 's'} {whose} of stored ones, otherwise told"
+            )
+            row.note = f"{row.note}; {told}" if row.note else told
+            self.report.warnings.append(
+                f"{row.path}: {told}; compare relations duplicates and events by event_uid"
+            )
+
+    def _tell_rejects(self, writer: SegmentWriter) -> None:
+        """Where the first broken record of each file stands, and why it is none."""
+        for file_id, reject in sorted(writer.first_reject.items()):
+            row = writer.files[file_id]
+            others = f" ({row.rejected - 1} more)" if row.rejected > 1 else ""
+            self.report.warnings.append(
+                f"{row.path}, record {reject.record_no}: {reject.reason}{others}"
+            )
 
     def _tell_future(self, writer: SegmentWriter) -> None:
         for file_id, count in sorted(writer.future.items()):

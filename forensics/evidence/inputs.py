@@ -1,9 +1,10 @@
-"""Which files an ingest reads: files, folders, globs or standard input, in a stable order."""
+"""Which files a run reads: files, folders, globs or standard input, in a stable order."""
 
 from __future__ import annotations
 
 import glob
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forensics.errors import InputError
+from forensics.evidence.case import is_case
 
 STDIN = "-"
 # Text that lies beside logs and cannot be one; named in the ledger, and no reason to fail.
+_GLOB = re.compile(r"[*?\[]")
 _BESIDE = frozenset({".md", ".rst", ".toml", ".py", ".html", ".pdf", ".png", ".svg", ".jpg"})
 
 
@@ -28,13 +31,30 @@ class Input:
 
     @property
     def beside(self) -> bool:
-        """Documentation or a picture that was found beside logs and never asked for."""
+        """What was found beside logs, never asked for, and is named but not read."""
         return self.path is not None and not self.asked_for and is_beside(self.path)
 
 
 def is_beside(path: Path) -> bool:
-    """Whether a file's name says that it is documentation, code or a picture."""
-    return path.suffix.lower() in _BESIDE or path.name.upper().startswith(("LICENSE", "NOTICE"))
+    """Whether it is documentation, code or a picture by name, a case, or no file at all.
+
+    No file are pipes, sockets, devices and links that lead nowhere. A folder is no case unless
+    it is marked as one: a folder that cannot be entered is evidence not looked at.
+    """
+    if path.suffix.lower() in _BESIDE or path.name.upper().startswith(("LICENSE", "NOTICE")):
+        return True
+    try:
+        return _holds_case(path) if path.is_dir() else not path.is_file()
+    except OSError:
+        return False
+
+
+def _holds_case(path: Path) -> bool:
+    """Whether a folder is a case, as far as it can be looked into."""
+    try:
+        return is_case(path)
+    except OSError:
+        return False
 
 
 def _label(text: str) -> str:
@@ -43,17 +63,16 @@ def _label(text: str) -> str:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """Files below a folder; also folders that could not be entered and links not followed."""
+    """What lies below a folder; of folders, those not entered: shut ones, links and cases."""
     closed: list[Path] = []
     walk = os.walk(root, onerror=lambda error: closed.append(Path(error.filename)))
     for folder, folders, names in walk:
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        below = sorted(Path(folder, name) for name in folders if not name.startswith("."))
         # A link may lead round in a circle, or out of the evidence.
-        yield from (path for name in folders if (path := Path(folder, name)).is_symlink())
-        for name in sorted(names):
-            path = Path(folder, name)
-            if not name.startswith(".") and path.is_file():
-                yield path
+        apart = [path for path in below if path.is_symlink() or _holds_case(path)]
+        folders[:] = [path.name for path in below if path not in apart]
+        yield from apart
+        yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
     yield from closed
 
 
@@ -63,19 +82,26 @@ def _one(text: str) -> Iterator[Input]:
         return
     path = Path(text)
     if path.is_dir():
+        if _holds_case(path):
+            raise InputError(
+                "This folder is a case, not logs.", place=text, remedy="Use --case DIR to ask it."
+            )
         yield from (Input(one, _label(str(one)), asked_for=False) for one in _walk(path))
     elif path.exists():
         yield Input(path, _label(text), asked_for=True)
+    elif path.is_symlink():
+        raise InputError("This link leads nowhere.", place=text, remedy="Name the file itself.")
     else:
         matches = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - keeps the user's spelling
         if not matches:
-            raise InputError(
-                "There is no such file or folder.",
-                place=text,
-                remedy="Quote a glob so that the shell leaves it alone, or check the path.",
-            )
+            quoted = "Quote a glob so that the shell leaves it alone, or check the path."
+            remedy = quoted if _GLOB.search(text) else "Check the path."
+            raise InputError("There is no such file or folder.", place=text, remedy=remedy)
         for match in matches:
-            yield from _one(match)
+            if _holds_case(Path(match)) or not Path(match).exists():
+                yield Input(Path(match), _label(match), asked_for=False)
+            else:
+                yield from _one(match)
 
 
 def expand(texts: Iterable[str]) -> list[Input]:

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from forensics.errors import InputError
 from forensics.sources import context
 from forensics.sources.declaration import Declaration
-from forensics.sources.formats import Format, matching
+from forensics.sources.formats import Batch, Format, matching
 from forensics.sources.opening import HEAD, Opened
 from forensics.sources.recognise import Recognition, decode, recognise
 
 _SAMPLE = 25
 _SAMPLE_BYTES = 64 * 1024
 _LONGEST_FIRST = 64 * 1024 * 1024
+
+
+class _Unwrapped:
+    """A table whose records lie in one column, though their declaration names no such column."""
+
+    def __init__(self, table: Format, column: str) -> None:
+        self.name, self.priority = table.name, table.priority
+        self._table, self._column = table, column
+
+    def matches(self, head: bytes) -> bool:
+        """As the table does."""
+        return self._table.matches(head)
+
+    def split(self, stream: BinaryIO, *, embedded: str | None = None) -> Iterator[Batch]:
+        """As the table does, by the column that was found."""
+        del embedded
+        return self._table.split(stream, embedded=self._column)
 
 
 @dataclass
@@ -40,9 +58,18 @@ class Identity:
         return self.recognition.source, self.container
 
 
-def _embedded_columns(catalog: Mapping[str, Declaration]) -> list[str | None]:
-    """Embedded columns that some source declares; None first, for tables without one."""
-    return [None, *sorted({one.embedded for one in catalog.values() if one.embedded})]
+@dataclass(frozen=True)
+class _Tried:
+    """What a log is under one format; `seen`: there were records to judge by."""
+
+    container: Format
+    recognition: Recognition
+    seen: bool
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """Higher is better: recognised, judged by records, and the shorter refusal."""
+        return self.recognition.source is not None, self.seen, -len(self.recognition.why)
 
 
 def _sample(container: Format, head: bytes, embedded: str | None) -> list[bytes]:
@@ -55,17 +82,46 @@ def _sample(container: Format, head: bytes, embedded: str | None) -> list[bytes]
     return found[:_SAMPLE]
 
 
-def _best(
-    container: Format, head: bytes, catalog: Mapping[str, Declaration]
-) -> tuple[Recognition, bool]:
-    """The best recognition under a format, and whether there were records to judge by."""
-    tabular = container.name == "csv"
-    tried = []
-    for embedded in _embedded_columns(catalog) if tabular else [None]:
-        documents = decode(_sample(container, head, embedded))
-        wanted = {k: v for k, v in catalog.items() if not tabular or v.embedded == embedded}
-        tried.append((recognise(documents, wanted), bool(documents)))
-    return max(tried, key=lambda one: (one[0].source is not None, one[1], -len(one[0].why)))
+def _under(
+    container: Format, head: bytes, embedded: str | None, catalog: Mapping[str, Declaration]
+) -> _Tried:
+    documents = decode(_sample(container, head, embedded))
+    return _Tried(container, recognise(documents, catalog), bool(documents))
+
+
+def _json_columns(container: Format, head: bytes) -> list[str]:
+    """Columns of a table whose sampled cells are JSON objects, blank ones aside."""
+    rows = decode(_sample(container, head, None))
+    cells = {name: [str(row.get(name, "")).strip() for row in rows] for name in rows[0]}
+    return [
+        name
+        for name, texts in cells.items()
+        if any(texts) and all(text.startswith("{") for text in texts if text)
+    ]
+
+
+def _table(container: Format, head: bytes, catalog: Mapping[str, Declaration]) -> _Tried:
+    """A table by its header, or by the column of JSON that a source declares or that stands out."""
+    declared = sorted({one.embedded for one in catalog.values() if one.embedded})
+    tried = [
+        _under(container, head, name, {k: v for k, v in catalog.items() if v.embedded == name})
+        for name in (None, *declared)
+    ]
+    best = max(tried, key=lambda one: one.rank)
+    if best.recognition.source is not None or not best.seen:
+        return best
+    inner = [
+        _under(_Unwrapped(container, name), head, name, catalog)
+        for name in _json_columns(container, head)
+    ]
+    return next((one for one in inner if one.recognition.source is not None), best)
+
+
+def _best(container: Format, head: bytes, catalog: Mapping[str, Declaration]) -> _Tried:
+    """The best recognition under a format."""
+    if container.name == "csv":
+        return _table(container, head, catalog)
+    return _under(container, head, None, catalog)
 
 
 def identify(
@@ -75,32 +131,48 @@ def identify(
     only: Declaration | None = None,
 ) -> Identity:
     """What an input's opening bytes say it is; with `only`, a log is of that source whatever."""
+    try:
+        return _identify(path, head, catalog, only)
+    except Exception as error:
+        return Identity(why=f"it cannot be sampled: {type(error).__name__}: {error}")
+
+
+def _identify(
+    path: Path | None,
+    head: bytes,
+    catalog: Mapping[str, Declaration],
+    only: Declaration | None,
+) -> Identity:
     if path is not None and (kind := context.kind_of(path, head)):
         return Identity(context=kind, why=f"its header is that of {kind}")
     if not head.strip():
         return Identity(why="it is empty")
     formats = matching(head)
     if only is not None and formats:
+        container = _judged(formats[0], head, {only.name: only}).container
         named = Recognition(only.name, "high", "named by the user", ())
-        return Identity(container=formats[0], recognition=named, why=named.why)
-    tried = [(one, *_judged(one, head, catalog)) for one in formats]
-    seen = any(records for _, _, records in tried)
+        return Identity(container=container, recognition=named, why=named.why)
+    tried = [_judged(one, head, catalog) for one in formats]
+    seen = any(one.seen for one in tried)
     if not seen and b"\x00" in head[:4096]:
         return Identity(why="it is binary, not text")
     if not tried:
         return Identity(why="it is neither JSON nor a table with a header line")
-    container, recognition, _ = next((one for one in tried if one[1].source is not None), tried[0])
-    return Identity(None, container, recognition, recognition.why, unseen=not seen)
+    best = next((one for one in tried if one.recognition.source is not None), tried[0])
+    return Identity(
+        container=best.container,
+        recognition=best.recognition,
+        why=best.recognition.why,
+        unseen=not seen,
+    )
 
 
-def _judged(
-    container: Format, head: bytes, catalog: Mapping[str, Declaration]
-) -> tuple[Recognition, bool]:
+def _judged(container: Format, head: bytes, catalog: Mapping[str, Declaration]) -> _Tried:
     """Judged by the first records, a few as long as they are short."""
-    recognition, seen = _best(container, head[:_SAMPLE_BYTES], catalog)
-    if not seen and len(head) > _SAMPLE_BYTES:
+    found = _best(container, head[:_SAMPLE_BYTES], catalog)
+    if not found.seen and len(head) > _SAMPLE_BYTES:
         return _best(container, head, catalog)
-    return recognition, seen
+    return found
 
 
 def identify_opened(
@@ -118,7 +190,12 @@ def identify_opened(
 
 
 def open_input(path: Path | None, label: str, progress: Callable[[int], None] | None) -> Opened:
-    """Open an input for reading; raises `InputError` when the file cannot be opened."""
+    """Open an input for reading; raises `InputError` when the file cannot be opened.
+
+    A named pipe is refused, for opening one waits until somebody writes.
+    """
+    if path is not None and path.is_fifo() and not path.is_relative_to("/dev"):
+        raise InputError("This is a named pipe.", place=label, remedy="Save it to a file first.")
     try:
         return Opened(path, progress)
     except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
 from collections import Counter
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from forensics import event
 from forensics.engine.duckdb import DuckDBEngine
+from forensics.evidence.case import sha256_of
 from forensics.evidence.catalog import FileRow, SegmentRow
 from forensics.evidence.paths import path_list, path_literal
 from forensics.sources.declaration import Declaration
@@ -40,12 +40,11 @@ _DATA_FAULTS = (
     duckdb.OutOfRangeException,
 )
 _EVENT_COLUMNS = ", ".join(column.name for column in event.COLUMNS)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+_NARROW = "event_uid, file_id, record_no, event_no, time"
+# What two records of one id have to agree on: who did what to whom, when, with what outcome.
+_SAID = ("time", "actor", "actor_id", "operation", "outcome", "target", "target_id", "case_id")
+_CONTENT = f"hash({', '.join(_SAID)})"
+_CONTENT_S = f"hash({', '.join('s.' + name for name in _SAID)})"
 
 
 @dataclass
@@ -73,7 +72,8 @@ class SegmentWriter:
     """Writes the segments of one ingest into a staging folder, counting as it goes.
 
     A record is a duplicate when its first event's `event_uid` was stored before: in this ingest,
-    or in a segment of the same source that overlaps in time. Duplicates keep their bytes.
+    or in a segment of the same source that overlaps in time. Duplicates keep their bytes, and
+    those that say something else than the stored record are counted as `conflicting`.
     """
 
     def __init__(
@@ -97,8 +97,10 @@ class SegmentWriter:
         self._reject_bytes = 0
         self.files: dict[int, FileRow] = {}
         self.future: Counter[int] = Counter()
+        self.conflicting: Counter[int] = Counter()
+        self.first_reject: dict[int, Reject] = {}
         self.segments: list[SegmentRow] = []
-        engine.execute("CREATE OR REPLACE TEMP TABLE seen (uid UUID)")
+        engine.execute("CREATE OR REPLACE TEMP TABLE seen (uid UUID, content UBIGINT)")
 
     def add(self, row: FileRow, declaration: Declaration, batch: Batch) -> None:
         """Take a batch of one file."""
@@ -120,6 +122,7 @@ class SegmentWriter:
     def reject(self, file_id: int, reject: Reject) -> None:
         """Keep a record that cannot become an event, with the reason and its bytes."""
         self.files[file_id].rejected += 1
+        self.first_reject.setdefault(file_id, Reject(reject.record_no, reject.reason, b""))
         self._rejects.append((file_id, reject))
         self._reject_bytes += len(reject.data)
         if len(self._rejects) >= _SEGMENT_ROWS or self._reject_bytes >= _SEGMENT_BYTES:
@@ -170,7 +173,7 @@ class SegmentWriter:
         # Judged by its narrow columns once it is written: to keep raw records in a table until
         # then costs a fifth more time, and a third more memory.
         engine.define("written", f"SELECT * FROM read_parquet({path_literal(path)})")  # noqa: S608
-        engine.keep("mapped", "SELECT event_uid, file_id, record_no, event_no, time FROM written")
+        engine.keep("mapped", f"SELECT {_NARROW}, {_CONTENT} AS content FROM written")  # noqa: S608
         self._drop_timeless()
         self._drop_duplicates(mapping.declaration.name)
         self._keep_events(path, mapping.declaration.name)
@@ -225,21 +228,27 @@ class SegmentWriter:
             and row.first_time <= hi
             and (row.last_time or "") >= lo
         ]
-        before = "SELECT m.event_uid FROM seen s JOIN mapped m ON s.uid = m.event_uid::UUID"
+        before = (
+            "SELECT m.event_uid, s.content FROM seen s JOIN mapped m ON s.uid = m.event_uid::UUID"
+        )
         if earlier:
             before += (
-                " UNION ALL SELECT m.event_uid FROM read_parquet("  # noqa: S608
+                f" UNION ALL SELECT m.event_uid, {_CONTENT_S} FROM read_parquet("  # noqa: S608
                 + path_list(earlier)
-                + ") s JOIN mapped m ON s.event_uid = m.event_uid"
+                + ") s JOIN mapped m ON s.event_uid = m.event_uid WHERE s.event_no = 0"
             )
         engine.execute(
             "CREATE OR REPLACE TEMP TABLE repeated AS WITH before AS ("  # noqa: S608
             + before
-            + """), numbered AS (SELECT file_id, record_no, event_uid, row_number() OVER
-                (PARTITION BY event_uid ORDER BY file_id, record_no) AS n
-                FROM mapped WHERE event_no = 0)
-              SELECT file_id, record_no FROM numbered
-              WHERE n > 1 OR event_uid IN (SELECT event_uid FROM before)"""
+            + """), held AS (SELECT event_uid, any_value(content) AS content
+                FROM before GROUP BY event_uid),
+              numbered AS (SELECT file_id, record_no, event_uid, content,
+                row_number() OVER same AS n, first_value(content) OVER same AS first_content
+                FROM mapped WHERE event_no = 0
+                WINDOW same AS (PARTITION BY event_uid ORDER BY file_id, record_no))
+              SELECT file_id, record_no, n.content <> coalesce(h.content, first_content) AS differs
+              FROM numbered AS n LEFT JOIN held AS h USING (event_uid)
+              WHERE n.n > 1 OR h.event_uid IS NOT NULL"""
         )
         if engine.rows("SELECT count(*) AS n FROM repeated")[0]["n"]:
             self._write_duplicates(source)
@@ -249,8 +258,12 @@ class SegmentWriter:
         query = """SELECT event_uid, file_id, record_no, raw, time
             FROM written SEMI JOIN repeated USING (file_id, record_no) WHERE event_no = 0"""
         self._copy("duplicates", source, query)
-        for row in engine.rows("SELECT file_id, count(*) AS n FROM repeated GROUP BY ALL"):
+        counts = """SELECT file_id, count(*) AS n, count(*) FILTER (WHERE differs) AS differ
+            FROM repeated GROUP BY file_id ORDER BY file_id"""
+        for row in engine.rows(counts):
             self.files[row["file_id"]].duplicate += row["n"]
+            if row["differ"]:
+                self.conflicting[row["file_id"]] += row["differ"]
         engine.execute(
             "DELETE FROM mapped WHERE (file_id, record_no) IN"
             " (SELECT file_id, record_no FROM repeated)"
@@ -285,7 +298,7 @@ class SegmentWriter:
             file.last_time = max(file.last_time or hi, hi)
         span = (min(_iso(row["lo"]) for row in counts), max(_iso(row["hi"]) for row in counts))
         self._add(path, "events", source, kept, span)
-        engine.execute("INSERT INTO seen SELECT event_uid::UUID FROM mapped")
+        engine.execute("INSERT INTO seen SELECT event_uid::UUID, content FROM mapped")
 
     def _write(self, path: Path, query: str) -> None:
         self._engine.execute(

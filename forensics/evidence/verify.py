@@ -15,9 +15,8 @@ import pyarrow.parquet as pq
 
 from forensics.errors import EvidenceAlteredError
 from forensics.evidence import custody
-from forensics.evidence.case import MARK, CasePaths
+from forensics.evidence.case import MARK, CasePaths, sha256_of
 from forensics.evidence.catalog import Catalog, FileRow, Row
-from forensics.evidence.segments import sha256_of
 
 _SEGMENT = re.compile(r"(?:events|duplicates|rejects)-(\d{6})-\d{5}\.parquet")
 # What custody sealed at each ingest, by relation: the position of the key in a sealed row.

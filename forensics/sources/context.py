@@ -43,7 +43,10 @@ def kind_of(path: Path, head: bytes) -> str | None:
     if suffix != ".csv":
         return None
     first = head.split(b"\n", 1)[0].decode("utf-8-sig", "replace")
-    header = {name.strip().lower() for row in csv.reader([first]) for name in row}
+    try:
+        header = {name.strip().lower() for row in csv.reader([first]) for name in row}
+    except csv.Error:
+        return None
     for kind, wanted in _HEADERS.items():
         if wanted <= header:
             return kind

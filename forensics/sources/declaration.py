@@ -274,11 +274,31 @@ def catalog(folders: tuple[Path, ...] = ()) -> dict[str, Declaration]:
     for folder in (*((Path(named),) if named else ()), *folders):
         if not folder.is_dir():
             raise InputError("This catalog folder does not exist.", place=str(folder))
-        for path in sorted(folder.glob("*.toml")):
-            try:
-                text = path.read_text(encoding="utf-8")
-            except (OSError, ValueError) as error:
-                raise DeclarationError(f"cannot be read: {error}", place=str(path)) from error
-            one = parse(text, str(path))
-            found[one.name] = one
+        found.update(_own(folder))
+    return found
+
+
+def _own(folder: Path) -> dict[str, Declaration]:
+    """The declarations of one folder, by name; each name stands in one file."""
+    found: dict[str, Declaration] = {}
+    places: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise DeclarationError(f"cannot be read: {error}", place=str(path)) from error
+        one = parse(text, str(path))
+        if one.name in found:
+            raise DeclarationError(
+                f"name: {one.name!r} is also declared by {places[one.name].name}",
+                place=str(path),
+                remedy="Name one of them otherwise, or remove it.",
+            )
+        found[one.name], places[one.name] = one, path
+    if not found:
+        raise InputError(
+            "This catalog folder holds no .toml declaration.",
+            place=str(folder),
+            remedy="Name the folder of your declarations; forensics sources scaffold drafts one.",
+        )
     return found

@@ -41,6 +41,8 @@ _IMPURE = re.compile(
     r"|error|sleep_ms|stats|vector_type|write_log|version|(read|parquet|query|glob|sniff)_?\w*"
 )
 _ELEMENT = "@."
+# Keys of a declaration that are compiled and stand outside [event].
+_NO_COLUMN = frozenset({"action_when", "record.explode"})
 _T = TypeVar("_T")
 
 
@@ -107,7 +109,8 @@ class _Compiler:
             return part(name)
         except DeclarationError as error:
             remedy = f" ({error.remedy})" if error.remedy else ""
-            self.faults.append(f"{name}: {error.message}{remedy}")
+            key = name if name in _NO_COLUMN else f"event.{name}"
+            self.faults.append(f"{key}: {error.message}{remedy}")
             return None
 
     def _read(self, path: str, *, as_json: bool = False) -> exp.Expr:
@@ -186,6 +189,16 @@ class _Compiler:
             return f"TRY_CAST({text.sql(dialect='duckdb')} AS {wanted})"
         return _blank_is_null(text).sql(dialect="duckdb")
 
+    def reads(self) -> list[str]:
+        """One list column for each document and kind of read that the columns made use of."""
+        stores = {"json_extract_string": self.text, "json_extract": self.json}
+        return [
+            store.list_call(function, "element" if inside else "doc")
+            for function, both in stores.items()
+            for inside, store in both.items()
+            if store.paths
+        ]
+
     def condition(self, _name: str) -> str:
         """The action of an event: discriminators first, then the map, else `other`."""
         branches = []
@@ -253,6 +266,21 @@ def _final(name: str, declaration: Declaration) -> str:
     return name
 
 
+def _exploded(path: str | None) -> str:
+    """SQL that gives each element of the list at a JSON path, or the record, an event number."""
+    if path is None:
+        return "SELECT *, 0 AS event_no FROM given"
+    path = _literal(path)
+    # Declared text stands in it as literals only.
+    return f"""SELECT * EXCLUDE (elements), unnest(elements) AS element,
+            unnest(range(len(elements)))::INTEGER AS event_no
+          FROM (SELECT *, CASE json_type(doc, {path})
+            WHEN 'ARRAY' THEN CASE WHEN json_array_length(doc, {path}) = 0 THEN [NULL]
+                 ELSE CAST(json_extract(doc, {path}) AS JSON[]) END
+            WHEN 'OBJECT' THEN [json_extract(doc, {path})] ELSE [NULL] END AS elements
+            FROM given)"""  # noqa: S608
+
+
 def compile_mapping(declaration: Declaration) -> Mapping:
     """The query that turns this source's records into events.
 
@@ -263,7 +291,8 @@ def compile_mapping(declaration: Declaration) -> Mapping:
     time = compiler.kept(compiler.stamps, "time")
     logged = compiler.kept(compiler.stamps, "logged_time")
     action = compiler.kept(compiler.condition, "action_when")
-    path = compiler.kept(json_path, declaration.explode) if declaration.explode else None
+    explode = declaration.explode
+    path = compiler.kept(lambda _: json_path(explode or ""), "record.explode") if explode else None
     if compiler.faults or time is None:
         raise DeclarationError(
             "; ".join(compiler.faults) or "event.time is missing",
@@ -276,32 +305,11 @@ def compile_mapping(declaration: Declaration) -> Mapping:
         f"{time.basis} AS time_basis",
         f"{logged.time if logged else 'CAST(NULL AS TIMESTAMPTZ)'} AS logged_time",
     ]
-    reads = [
-        store.list_call(function, document)
-        for function, stores in (
-            ("json_extract_string", compiler.text),
-            ("json_extract", compiler.json),
-        )
-        for inside, store in stores.items()
-        if store.paths
-        for document in ("element" if inside else "doc",)
-    ]
-    explode = "SELECT *, 0 AS event_no FROM given"
-    if path is not None:
-        path = _literal(path)
-        # Declared text stands in it as literals only.
-        explode = f"""SELECT * EXCLUDE (elements), unnest(elements) AS element,
-            unnest(range(len(elements)))::INTEGER AS event_no
-          FROM (SELECT *, CASE json_type(doc, {path})
-            WHEN 'ARRAY' THEN CASE WHEN json_array_length(doc, {path}) = 0 THEN [NULL]
-                 ELSE CAST(json_extract(doc, {path}) AS JSON[]) END
-            WHEN 'OBJECT' THEN [json_extract(doc, {path})] ELSE [NULL] END AS elements
-            FROM given)"""  # noqa: S608
     final = ", ".join(
         [_final(column.name, declaration) for column in event.COLUMNS] + ["native_id"]
     )
-    sql = f"""WITH exploded AS ({explode}),
-      extracted AS (SELECT *, {", ".join(reads)} FROM exploded),
+    sql = f"""WITH exploded AS ({_exploded(path)}),
+      extracted AS (SELECT *, {", ".join(compiler.reads())} FROM exploded),
       named AS (SELECT * EXCLUDE (doc), {", ".join(columns)} FROM extracted),
       judged AS (SELECT named.*, {action} AS _action
         FROM named LEFT JOIN action_map ON action_map.operation = named.operation)

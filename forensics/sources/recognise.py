@@ -14,7 +14,7 @@ from forensics.sources.mapping import json_path
 
 Confidence = Literal["high", "medium", "low"]
 # A file is of a source when most of its sampled records are; the rest may be odd ones.
-_ENOUGH = 0.5
+_ENOUGH = 0.6
 _SURE = 0.95
 
 

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
 from forensics import actions
 from forensics.engine import Engine, Row
 from forensics.timeline import clocks, order, probes
+from forensics.timeline.identity import OF_ACCOUNT, Account, identify, verbs
 from forensics.timeline.intervals import edge_text, state_intervals
-from forensics.timeline.lifecycle import UNKNOWN, Act, Edge, Hold, Spell, trace
+from forensics.timeline.lifecycle import UNKNOWN, Act, Edge, Hold, Lifecycle, Spell, trace
 from forensics.timeline.model import Cause, Duration, Outage, ProbeReading, TargetHistory
 from forensics.timeline.order import Stamp, established
-from forensics.timeline.probes import TOUCHES, Sighting
+from forensics.timeline.probes import Sighting
 from forensics.timeline.when import utc_text
 
-# Names that one record gives to one account. Display names are left out: two people may share one.
-_CO_OCCURRING = """
-SELECT DISTINCT alias FROM (
-    SELECT unnest([target, target_id]) AS alias
-    FROM events
-    WHERE (target_type = 'account' OR action LIKE 'account.%' OR asserted_state IS NOT NULL)
-      AND (list_contains($names, lower(target)) OR list_contains($names, lower(target_id)))
-) AS named
-WHERE alias IS NOT NULL
-ORDER BY alias
-"""
 _IDS = """
 SELECT source, list_sort(list(DISTINCT target_id)) AS ids
 FROM events
 WHERE target_id IS NOT NULL AND list_contains($names, lower(target))
+  AND ($tenant::VARCHAR IS NULL OR tenant IS NULL OR lower(tenant) = lower($tenant))
 GROUP BY source HAVING count(DISTINCT target_id) > 1
 ORDER BY source
 """
@@ -42,7 +33,7 @@ SELECT event_uid, source, time, time_low AS low, time_high AS high, time_earlies
 FROM timed_events
 WHERE list_contains($verbs, action) AND time IS NOT NULL
   AND coalesce(outcome, 'unknown') IN ('success', 'pending', 'unknown') AND""",
-        TOUCHES,
+        OF_ACCOUNT,
         """
 ORDER BY time_earliest, time_latest, source, sequence NULLS LAST, record_no, event_no, event_uid
 """,
@@ -51,62 +42,52 @@ ORDER BY time_earliest, time_latest, source, sequence NULLS LAST, record_no, eve
 _WINDOW = "SELECT min(time) AS start, max(time) AS stop FROM events"
 
 
-def reconstruct(engine: Engine, target: str, tolerances: Mapping[str, float]) -> TargetHistory:
+def reconstruct(
+    engine: Engine, target: str, tolerances: Mapping[str, float], *, tenant: str | None = None
+) -> TargetHistory:
     """What the events say of one account's state, named by handle, id or e-mail in any case.
 
     `tolerances` gives, by source, the seconds its clock may be off either way (see
-    `clocks.register`, whose relations this derives). An account nobody acted on has no aliases and
-    no intervals; `query.near_names` then has proposals.
+    `clocks.register`, whose relations this derives). With a `tenant` only records of it or of none
+    count. An account nobody acted on has no aliases and no intervals; `query.near_names` then has
+    proposals. Raises UsageError where the name is borne in several tenants and none is chosen.
     """
+    account = identify(engine, target, tenant)
     clocks.register(engine, tolerances)
-    aliases = _aliases(engine, target)
-    names = sorted({target.strip().lower(), *(alias.lower() for alias in aliases)})
     window = engine.rows(_WINDOW)[0]
-    verbs = sorted(action.verb for action in actions.load().values() if action.state is not None)
-    rows = engine.rows(_ACTS, {"aliases": names, "verbs": verbs})
+    rows = engine.rows(_ACTS, {**account.parameters, "verbs": verbs()})
     acts = [_act(row) for row in rows if row["outcome"] == "success"]
     undecided = tuple(row["event_uid"] for row in rows if row["outcome"] != "success")
-    runs = probes.sightings(engine, names)
+    runs = probes.sightings(engine, account)
     life = trace(acts, runs)
-    shown = _shown(target, aliases)
+    limits = [
+        *([f"Only records of the tenant {tenant}, or of none, are counted."] if tenant else []),
+        *_shared_names(engine, account),
+        *_unseen_beginning(account.target, life, acts, runs),
+        *_undecided(account.target, undecided),
+        *_unordered(acts),
+        *_sources(account.target, rows),
+    ]
     return TargetHistory(
-        target=shown,
-        aliases=aliases,
+        target=account.target,
+        aliases=account.aliases,
         window_start=window["start"],
         window_end=window["stop"],
-        intervals=state_intervals(shown, life),
+        intervals=state_intervals(account.target, life),
         outages=tuple(
             _outage(
                 number,
                 spell,
-                shown,
+                account.target,
                 horizon=window["stop"],
                 runs=runs,
-                probe=_read(engine, names, runs, spell),
+                probe=_read(engine, account, runs, spell),
             )
             for number, spell in enumerate(life.spells, start=1)
         ),
         undecided=undecided,
-        limits=_limits(engine, shown, names, acts, undecided),
+        limits=tuple(limits),
     )
-
-
-def _aliases(engine: Engine, target: str) -> tuple[str, ...]:
-    found: tuple[str, ...] = ()
-    names = [target.strip().lower()]
-    while True:
-        rows = engine.rows(_CO_OCCURRING, {"names": names})
-        wider = tuple(row["alias"] for row in rows)
-        if len(wider) <= len(found):
-            return found
-        found = wider
-        names = sorted({alias.lower() for alias in found})
-
-
-def _shown(target: str, aliases: Sequence[str]) -> str:
-    """The target as the records spell it."""
-    typed = target.strip()
-    return next((alias for alias in aliases if alias.lower() == typed.lower()), typed)
 
 
 def _act(row: Row) -> Act:
@@ -116,11 +97,11 @@ def _act(row: Row) -> Act:
 
 
 def _read(
-    engine: Engine, names: Sequence[str], runs: Sequence[Sighting], spell: Spell
+    engine: Engine, account: Account, runs: Sequence[Sighting], spell: Spell
 ) -> tuple[ProbeReading, ...]:
     start = spell.begun.low, spell.begun.high
     end = (spell.ended.low, spell.ended.high) if spell.ended else None
-    return probes.readings(engine, names, runs, start, end)
+    return probes.readings(engine, account, runs, start, end)
 
 
 def _outage(
@@ -178,8 +159,11 @@ def _sentences(
 ) -> list[str]:
     start, end, first = spell.begun, spell.ended, spell.holds[0]
     if end is None or duration.longest is None:
-        until = f"; the records reach to {utc_text(horizon)}" if horizon else ""
-        said = [f"{target} was {first.state} from {edge_text(start)}. No end is recorded{until}."]
+        until = f" up to {utc_text(horizon)}" if horizon else ""
+        said = [
+            f"{target} was {first.state} from {edge_text(start)}.",
+            f"No restoration is recorded{until}.",
+        ]
     else:
         said = [
             f"{target} was not active from {edge_text(start)} until {edge_text(end)}.",
@@ -193,7 +177,11 @@ def _sentences(
     for hold in spell.holds[1:]:
         said.append(f"Meanwhile it was also {hold.state}, from {edge_text(hold.begun)}.")
     if repeats := sum(len(hold.repeated_by) for hold in spell.holds):
-        said.append(f"{repeats} later acts repeat a cause and change nothing.")
+        said.append(
+            "1 later act repeats a cause and changes nothing."
+            if repeats == 1
+            else f"{repeats} later acts repeat a cause and change nothing."
+        )
     return said
 
 
@@ -215,29 +203,52 @@ def _seconds(duration: float) -> str:
     return f"{duration:.6f}".rstrip("0").rstrip(".") + " s"
 
 
-def _limits(
-    engine: Engine,
-    target: str,
-    names: Sequence[str],
-    acts: Sequence[Act],
-    undecided: Sequence[str],
-) -> tuple[str, ...]:
-    said = [
-        f"{row['source']} gives {target} {len(row['ids'])} ids; they are treated as one account."
-        for row in engine.rows(_IDS, {"names": list(names)})
-    ]
+def _shared_names(engine: Engine, account: Account) -> Iterator[str]:
+    for row in engine.rows(_IDS, account.parameters):
+        yield (
+            f"{row['source']} gives {account.target} {len(row['ids'])} ids; "
+            "they are treated as one account."
+        )
+
+
+def _unseen_beginning(
+    target: str, life: Lifecycle, acts: Sequence[Act], runs: Sequence[Sighting]
+) -> Iterator[str]:
+    """What a first recorded change that lifts a state nobody recorded tells of the records."""
+    if life.known_from is None or acts[0].verb == "account.create":
+        return
+    first = acts[0]
+    if any(run.up and established(run.first, first.stamp) == "before" for run in runs):
+        return
+    yield (
+        f"{first.verb} at {utc_text(first.stamp.time)} succeeded though no record took {target} "
+        "down: its down time began before the records, or in a log that is not here."
+    )
+
+
+def _undecided(target: str, undecided: Sequence[str]) -> Iterator[str]:
     if undecided:
         counted = "1 act" if len(undecided) == 1 else f"{len(undecided)} acts"
-        said.append(
+        yield (
             f"The records do not say whether {counted} on the state of {target} succeeded; "
             "they are not counted."
         )
+
+
+def _unordered(acts: Sequence[Act]) -> Iterator[str]:
     for first, second in pairwise(acts):
         undecided_order = established(first.stamp, second.stamp) == "not established"
         if undecided_order and first.state != second.state:
-            said.append(
+            yield (
                 f"The order of {first.verb} ({first.stamp.source}, {utc_text(first.stamp.time)}) "
                 f"and {second.verb} ({second.stamp.source}, {utc_text(second.stamp.time)}) "
                 "is not established."
             )
-    return tuple(said)
+
+
+def _sources(target: str, rows: Sequence[Row]) -> Iterator[str]:
+    """Which logs were joined by a name, which alone does not prove that they mean one account."""
+    sources = sorted({row["source"] for row in rows})
+    if len(sources) > 1:
+        named = f"{', '.join(sources[:-1])} and {sources[-1]}"
+        yield f"{named} all record acts on {target}: they are taken to mean one account."

@@ -8,14 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from forensics.engine import Engine, Row
+from forensics.timeline.identity import OF_ACCOUNT, Account
 from forensics.timeline.model import ProbeReading
 from forensics.timeline.order import Stamp, established
 from forensics.timeline.when import utc_text
 
 UP = "active"
-
-TOUCHES = """(list_contains($aliases, lower(target)) OR list_contains($aliases, lower(target_id))
-OR list_has_any(list_transform(targets, lambda t: lower(t)), $aliases))"""
 
 _SEEN = " ".join(
     (
@@ -24,7 +22,7 @@ SELECT source, event_uid, time, time_low, time_high, time_earliest, time_latest,
        asserted_state = $up AS up
 FROM timed_events
 WHERE asserted_state IS NOT NULL AND time IS NOT NULL AND""",
-        TOUCHES,
+        OF_ACCOUNT,
     )
 )
 
@@ -108,12 +106,12 @@ class Sighting:
     checks: int
 
 
-def sightings(engine: Engine, aliases: Sequence[str]) -> list[Sighting]:
+def sightings(engine: Engine, account: Account) -> list[Sighting]:
     """The runs of every source that observes the account's state, by source and time.
 
-    `aliases` in lower case. A check that established nothing (a timeout) breaks no run.
+    A check that established nothing (a timeout) breaks no run.
     """
-    rows = engine.rows(_RUNS, {"aliases": list(aliases), "up": UP})
+    rows = engine.rows(_RUNS, {**account.parameters, "up": UP})
     return [
         Sighting(
             source=row["source"],
@@ -128,14 +126,14 @@ def sightings(engine: Engine, aliases: Sequence[str]) -> list[Sighting]:
 
 def readings(
     engine: Engine,
-    aliases: Sequence[str],
+    account: Account,
     runs: Sequence[Sighting],
     start: tuple[Stamp, Stamp],
     end: tuple[Stamp, Stamp] | None,
 ) -> tuple[ProbeReading, ...]:
     """What each observing source says of one outage, whose ends lie between two stamps each."""
     parameters: dict[str, Any] = {
-        "aliases": list(aliases),
+        **account.parameters,
         "up": UP,
         "start_earliest": start[0].earliest,
         "start_latest": start[1].latest,

@@ -127,6 +127,34 @@ def test_columns_of_one_name_are_both_shown(run: Any, story_case: Path) -> None:
     assert "right" in said.out
 
 
+def test_what_does_not_fit_is_told_a_record_a_block(run: Any, story_case: Path) -> None:
+    statement = "select * from events order by record_no, source limit 2"
+    said = run("sql", statement, "--case", story_case)
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert [one for one in lines if one.startswith("record ")] == ["record 1", "record 2"]
+    assert max(map(len, lines)) <= 100
+    names = [one.split(":")[0].strip() for one in lines if one.startswith("  ")]
+    assert len(names) == len(set(names)) * 2
+    assert "action: " in said.out
+
+
+@pytest.mark.parametrize(("length", "cut"), [(85, False), (200, True)])
+def test_a_long_value_is_cut_with_a_word(
+    run: Any, story_case: Path, length: int, cut: bool
+) -> None:
+    statement = f"select repeat('x', {length}) as long, 'beside it, more' as other"
+    said = run("sql", statement, "--case", story_case)
+    assert ("x…" in said.out) == cut
+    assert ("-t jsonl gives all" in said.err) == cut
+    assert "  other: beside it, more\n" in said.out
+
+
+def test_what_fits_stays_a_table(run: Any, story_case: Path) -> None:
+    said = run("sql", "select 1 as first, 2 as second", "--case", story_case)
+    assert [one.split() for one in said.out.splitlines()] == [["first", "second"], ["1", "2"]]
+
+
 def test_a_long_answer_is_cut_with_a_word(run: Any, story_case: Path) -> None:
     said = run("sql", "select range as n from range(250)", "--case", story_case)
     assert "50 more rows" in said.err

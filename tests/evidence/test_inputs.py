@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from forensics.errors import InputError
+from forensics.evidence import case
 from forensics.evidence.inputs import expand
+from forensics.evidence.reading import open_input
 
 
 @pytest.fixture
@@ -91,3 +94,48 @@ def test_a_name_that_is_no_text_can_be_stored(bench: Any, entry: Callable[..., A
     assert [row.status for row in bench.ingest().files] == ["stored"]
     assert bench.column("SELECT path FROM files")[0].endswith("/\\xff\x1b[31m.jsonl")
     assert bench.verify().faults == ()
+
+
+def test_what_is_no_file_is_named_beside_and_never_opened(bench: Any, entry: Any) -> None:
+    bench.write("a.jsonl", [entry(1)])
+    os.mkfifo(bench.logs / "pipe")
+    (bench.logs / "lost.jsonl").symlink_to(bench.logs / "nowhere")
+    case.create(bench.logs / "old")
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(os.path.relpath(bench.logs / "sock"))
+        report = bench.ingest()
+    assert [Path(one).name for one in report.beside] == ["old", "lost.jsonl", "pipe", "sock"]
+    assert [(Path(row.path).name, row.status) for row in report.files] == [("a.jsonl", "stored")]
+
+
+def test_a_glob_passes_over_cases_and_lost_links(logs: Path) -> None:
+    case.create(logs / "old")
+    (logs / "lost").symlink_to(logs / "nowhere")
+    found = {Path(one.label).name: one.beside for one in expand([f"{logs}/*"])}
+    assert (found["old"], found["lost"], found["a.json"]) == (True, True, False)
+
+
+def test_a_case_is_no_log(logs: Path) -> None:
+    case.create(logs / "old")
+    with pytest.raises(InputError) as caught:
+        expand([str(logs / "old")])
+    assert "--case DIR" in (caught.value.remedy or "")
+
+
+def test_a_link_that_leads_nowhere_is_an_error(logs: Path) -> None:
+    (logs / "lost").symlink_to(logs / "nowhere")
+    with pytest.raises(InputError, match="leads nowhere"):
+        expand([str(logs / "lost")])
+
+
+def test_globs_are_spoken_of_only_where_one_was_given(logs: Path) -> None:
+    for name, told in (("none.json", False), ("*.none", True), ("a[1]", True), ("a?x", True)):
+        with pytest.raises(InputError) as caught:
+            expand([str(logs / name)])
+        assert ("glob" in (caught.value.remedy or "")) is told
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="named pipe"):
+        open_input(tmp_path / "pipe", "pipe", None)

@@ -116,3 +116,21 @@ def test_a_catalog_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_bytes(b"name = '\xff'")
     with pytest.raises(DeclarationError, match="cannot be read"):
         catalog((tmp_path,))
+
+
+def test_a_catalog_folder_without_declarations_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "door.txt").write_text(GOOD)
+    with pytest.raises(InputError, match=r"no \.toml") as caught:
+        catalog((tmp_path,))
+    assert caught.value.place == str(tmp_path)
+
+
+def test_a_name_stands_in_one_file_of_a_folder(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.toml").write_text(GOOD)
+    assert "door" in catalog((tmp_path / "one", tmp_path / "two"))
+    (tmp_path / "one" / "b.toml").write_text(GOOD)
+    with pytest.raises(DeclarationError, match=r"'door' is also declared by a\.toml") as caught:
+        catalog((tmp_path / "one",))
+    assert caught.value.place == str(tmp_path / "one" / "b.toml")

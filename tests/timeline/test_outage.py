@@ -155,7 +155,7 @@ def test_an_outage_without_an_end_stays_open(load: Any) -> None:
     outage = only(found)
     assert (outage.end_earliest, outage.end_latest, outage.ended_by_uid) == (None, None, None)
     assert (outage.duration.shortest, outage.duration.longest) == (0, None)
-    assert "the records reach to 2017-11-02T23:00:00Z" in outage.sentences[0]
+    assert outage.sentences[1] == "No restoration is recorded up to 2017-11-02T23:00:00Z."
     assert found.intervals[-1].end_latest is None
 
 
@@ -178,6 +178,43 @@ def test_every_name_of_the_account_finds_it(load: Any) -> None:
 def test_two_ids_of_one_name_are_told(load: Any) -> None:
     rows = [act(0, "deactivate"), act(11, "restore", target_id="acct-2")]
     assert "console gives @headofstate 2 ids" in history(load, rows).limits[0]
+
+
+def test_a_restoration_of_what_no_record_took_down_is_told(load: Any) -> None:
+    found = history(load, [act(-5, "update"), act(10, "restore"), act(12, "restore")])
+    assert (states(found), found.outages) == (["unknown", "active"], ())
+    (limit,) = found.limits
+    assert limit == (
+        "account.restore at 2017-11-02T22:10:00Z succeeded though no record took @headofstate "
+        "down: its down time began before the records, or in a log that is not here."
+    )
+
+
+@pytest.mark.parametrize("verb", ["activate", "unsuspend", "unlock"])
+def test_every_verb_that_lifts_something_tells_it(load: Any, verb: str) -> None:
+    (limit,) = history(load, [act(10, verb)]).limits
+    assert limit.startswith(f"account.{verb} at ")
+
+
+def test_a_creation_or_an_account_seen_up_lifts_nothing(load: Any) -> None:
+    assert history(load, [act(0, "create"), act(5, "restore")]).limits == ()
+    assert history(load, [check(0, True), act(5, "restore")]).limits == ()
+    assert history(load, [check(0, True), check(2, False), act(5, "restore")]).limits == ()
+    assert history(load, [act(0, "deactivate"), act(5, "restore")]).limits == ()
+
+
+def test_later_repeats_are_counted(load: Any) -> None:
+    rows = [act(minute, "deactivate") for minute in range(3)]
+    assert "2 later acts repeat a cause and change nothing." in only(history(load, rows)).sentences
+    once = only(history(load, rows[:2])).sentences
+    assert "1 later act repeats a cause and changes nothing." in once
+
+
+def test_logs_taken_to_mean_one_account_are_told(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(11, "restore", "other"), check(5, False)]
+    assert history(load, rows).limits == (
+        "console and other all record acts on @headofstate: they are taken to mean one account.",
+    )
 
 
 def test_nobody_acted_on_it(load: Any) -> None:

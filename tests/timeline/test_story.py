@@ -17,8 +17,6 @@ NAMES = ("eleven-minutes", "approved-enforcement", "stolen-session")
 @pytest.fixture(params=NAMES)
 def truth(request: pytest.FixtureRequest, stories: Any) -> dict[str, Any]:
     path = stories.folder / request.param / "truth.toml"
-    if not path.exists():
-        pytest.skip("the story is not written yet")
     return {"name": request.param, **tomllib.loads(path.read_text(encoding="utf-8"))}
 
 

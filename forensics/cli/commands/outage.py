@@ -21,12 +21,14 @@ from forensics.cli.options import (
 
 @click.command(cls=LogsCommand, short_help="Rebuild an account's outage: what, when, who, allowed?")
 @click.argument("target")
+@click.option("--tenant", metavar="NAME", help="Tenant of TARGET, where several know the name.")
 @click.option("--tz", "zone", metavar="ZONE", help="Zone beside UTC  [default: the actor's].")
 @format_option("text", "json")
 @output_option
 @evidence_options
 def command(
     target: str,
+    tenant: str | None,
     zone: str | None,
     output_format: str,
     output: Path | None,
@@ -44,7 +46,7 @@ def command(
     delivery.check(output_format, output)
     shown_in = display_zone(zone) if zone else None
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        document = case.outage(target)
+        document = case.outage(target, tenant)
         if output_format == "json":
             delivery.document(document, output)
         else:

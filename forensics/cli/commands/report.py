@@ -46,12 +46,14 @@ def command() -> None:
 
 @command.command("outage", cls=LogsCommand)
 @click.argument("target")
+@click.option("--tenant", metavar="NAME", help="Tenant of TARGET, where several know the name.")
 @click.option("--tz", "zone", metavar="ZONE", help="Zone beside UTC  [default: the actor's].")
 @_tlp
 @_output
 @evidence_options
 def outage(
     target: str,
+    tenant: str | None,
     zone: str | None,
     tlp: str,
     output: Path,
@@ -66,7 +68,7 @@ def outage(
     shown_in = display_zone(zone) if zone else None
     kind = _kind(output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        document = case.outage(target)
+        document = case.outage(target, tenant)
         if kind == "json":
             delivery.document(document, output)
         else:

@@ -48,14 +48,17 @@ def list_(output_format: str, catalog_folders: tuple[Path, ...]) -> int:
 def recognise(paths: tuple[str, ...], output_format: str, catalog_folders: tuple[Path, ...]) -> int:
     """Which source each file is of, how sure that is, and why."""
     from forensics.evidence.inputs import expand  # noqa: PLC0415
-    from forensics.evidence.reading import identify_opened, open_input  # noqa: PLC0415
+    from forensics.evidence.reading import Identity, identify_opened, open_input  # noqa: PLC0415
     from forensics.sources.declaration import catalog  # noqa: PLC0415
 
     known = catalog(catalog_folders)
     rows, unknown = [], 0
     for one in expand(paths):
-        with open_input(one.path, one.label, None) as opened:
-            found = identify_opened(one.path, opened, known)
+        try:
+            with open_input(one.path, one.label, None) as opened:
+                found = identify_opened(one.path, opened, known)
+        except InputError as error:
+            found = Identity(why=error.message)
         recognition: Recognition | None = found.recognition
         source = found.context or (recognition.source if recognition else None)
         sure: str | None = recognition.confidence if recognition else None

@@ -20,8 +20,10 @@ from forensics.cli.options import (
 if TYPE_CHECKING:
     import pyarrow as pa
     from rich.console import Console
+    from rich.text import Text
 
 _MOST_ROWS = 200
+_BETWEEN = 2
 
 
 @click.command(cls=LogsCommand, short_help="One SELECT over the relations of a case.")
@@ -58,13 +60,39 @@ def _draw(found: pa.Table, shown: Console) -> None:
 
     from forensics.reports.escaping import terminal  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False)
-    for name in found.column_names:
-        table.add_column(Text(terminal(name)), overflow="fold")
+    names = [Text(terminal(name)) for name in found.column_names]
     # By column, not by name: an answer may have two columns of one name.
     columns = [column.to_pylist() for column in found.slice(0, _MOST_ROWS).columns]
-    for row in zip(*columns, strict=True):
-        table.add_row(*(Text("" if v is None else terminal(str(v))) for v in row))
-    shown.print(table)
+    rows = [
+        [Text("" if one is None else terminal(str(one))) for one in row]
+        for row in zip(*columns, strict=True)
+    ]
+    widths = [max(cell.cell_len for cell in column) for column in zip(names, *rows, strict=True)]
+    if rows and sum(widths) + _BETWEEN * (len(widths) - 1) > shown.width:
+        _draw_records(names, rows, shown)
+    else:
+        table = Table(box=None, pad_edge=False)
+        for name in names:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        shown.print(table)
     if found.num_rows > _MOST_ROWS:
         console.say(f"{found.num_rows - _MOST_ROWS:,} more rows; -t csv gives all.")
+
+
+def _draw_records(names: list[Text], rows: list[list[Text]], shown: Console) -> None:
+    """One block per record, a line per column; what is longer than the line is cut."""
+    from rich.text import Text  # noqa: PLC0415
+
+    cut = False
+    for number, row in enumerate(rows, 1):
+        shown.print(Text(f"record {number}", style="bold"))
+        for name, cell in zip(names, row, strict=True):
+            line = Text.assemble("  ", name, ": ", cell)
+            line.rstrip()
+            cut |= line.cell_len > shown.width
+            line.truncate(shown.width, overflow="ellipsis")
+            shown.print(line, no_wrap=True)
+    if cut:
+        console.say("Values that end in … are cut; -t jsonl gives all.")

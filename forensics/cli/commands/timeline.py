@@ -69,6 +69,9 @@ def command(
     "free text". Several conditions must all hold.
     """
     shown_in = display_zone(zone)
+    chosen = click.get_current_context().get_parameter_source("window")
+    if around is None and chosen is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--window goes with --around TIME.", click.get_current_context())
     delivery.check(output_format, output)
     capped = output_format == "table" and limit is None
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -15,6 +16,7 @@ from forensics.sources.formats import Batch, Reject
 _BATCH = 20_000
 _DELIMITERS = ",;\t|"
 _FIELD_LIMIT = 128 * 1024 * 1024
+_LINE_END = re.compile(rb"[\r\n]")
 # How often in one file a quote that never ends may be read again; each time costs a long read.
 _RETRIES = 100
 
@@ -59,7 +61,8 @@ class _Recorder:
         for line in self:
             self._taken.clear()
             if line.strip():
-                return line
+                # Names that are not UTF-8 cost no row its place; the rows keep their bytes.
+                return line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         return ""
 
 
@@ -69,19 +72,20 @@ def delimiter_of(header: str) -> str:
 
 
 def _columns(line: str) -> list[str]:
-    row = next(csv.reader([line], delimiter=delimiter_of(line)), [])
+    """Names in a header line, none when it cannot be split."""
+    try:
+        row = next(csv.reader([line], delimiter=delimiter_of(line)), [])
+    except csv.Error:
+        return []
     return [name.strip() for name in row]
 
 
 def header_of(head: bytes) -> list[str]:
     """Column names of the first line of a CSV file; fewer than two means this is no CSV."""
-    line = head.lstrip().split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
+    line = _LINE_END.split(head.lstrip(), maxsplit=1)[0].decode("utf-8", "replace")
     if not line or line.lstrip()[:1] in {"{", "["}:
         return []
-    try:
-        return _columns(line)
-    except csv.Error:
-        return []
+    return _columns(line)
 
 
 class Csv:

@@ -106,3 +106,14 @@ def test_what_a_writer_wrote_is_read(pairs: list[tuple[str, str]], end: str) -> 
     assert [next(csv.reader(io.StringIO(one, newline=""))) for one in kept] == [
         list(p) for p in pairs
     ]
+
+
+def test_a_header_that_is_not_utf8_costs_no_row() -> None:
+    data = b"Name,Wert,\xdcber\nM,1,x\n"
+    assert FORMAT.matches(data)
+    assert rows(data) == [{"Name": "M", "Wert": "1", "\ufffdber": "x"}]
+
+
+def test_a_header_line_may_end_as_it_likes() -> None:
+    assert FORMAT.matches(b"a,b\r1,2\r")
+    assert rows(b"a,b\r1,2\r") == [{"a": "1", "b": "2"}]

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.errors import InputError
+from forensics.sources.envelopes import ENVELOPE_NAMES
 from forensics.sources.formats import Batch, detect
 from forensics.sources.formats import json_document as module
-from forensics.sources.formats.json_document import ENVELOPE_NAMES, FORMAT
+from forensics.sources.formats.json_document import FORMAT
 
 TWO = [{"id": 1, "x": "a"}, {"id": 2, "x": ["]", "}"]}]
 

@@ -1,0 +1,86 @@
+"""Recognition of inputs: no file stops another, and records are found in a column of JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forensics.evidence import reading
+from forensics.evidence.reading import identify
+from forensics.sources.declaration import shipped
+
+CONSOLE = shipped()["moderation_console"].examples[0].raw
+OKTA = shipped()["okta_system"].examples[0].raw
+OF = {"moderation_console": CONSOLE, "okta_system": OKTA}
+
+
+def table(*cells: str, header: tuple[str, ...] = ("n", "payload")) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerows([header, *((str(n), cell) for n, cell in enumerate(cells))])
+    return text.getvalue().encode()
+
+
+@pytest.mark.parametrize("source", sorted(OF))
+def test_a_column_of_json_that_no_source_declares_is_found_and_used(
+    bench: Any, source: str
+) -> None:
+    raw = json.dumps(json.loads(OF[source]))
+    path = bench.write("t.csv", table(raw, raw, ""))
+    found = identify(path, path.read_bytes(), shipped())
+    assert found.recognition is not None
+    assert found.recognition.source == source
+    (row,) = bench.ingest().files
+    assert (row.source, row.format, row.read) == (source, "csv", 3)
+    assert bench.rows("SELECT actor FROM events WHERE actor IS NOT NULL")
+
+
+def test_a_source_named_by_the_user_finds_its_column_too(bench: Any) -> None:
+    bench.write("t.csv", table(json.dumps(json.loads(OKTA))))
+    bench.ingest(source="okta_system")
+    assert bench.rows("SELECT actor FROM events WHERE actor IS NOT NULL")
+
+
+def test_a_column_of_json_of_no_known_source_is_not_recognised() -> None:
+    found = identify(Path("t.csv"), table('{"colour": 1}'), shipped())
+    assert found.log is None
+    assert found.why
+
+
+def hostile() -> list[bytes]:
+    noise = random.Random(7)
+    return [
+        b"Name,Wert,\xdcber\nM,1,x\n",
+        b"a,b\rc,d\re,f\n",
+        b'"a,b\n1,2\n',
+        *(noise.randbytes(3000) for _ in range(20)),
+    ]
+
+
+def test_hostile_tables_are_judged_and_cost_the_others_nothing(bench: Any, entry: Any) -> None:
+    for number, data in enumerate(hostile()):
+        bench.write(f"{number:02}.csv", data)
+        assert not identify(Path("x.csv"), data, shipped()).why.startswith("it cannot be sampled")
+    bench.write("z.jsonl", [entry(1)])
+    report = bench.ingest()
+    assert report.files[-1].status == "stored"
+    assert len(report.files) == len(hostile()) + 1
+    for number, data in enumerate(hostile()):
+        bench.write(f"{number:02}.csv", data + b"\n")
+    assert len(bench.ingest(source="door").files) == len(hostile()) + 1
+
+
+def test_whatever_fails_while_sampling_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr(reading, "_judged", fail)
+    found = identify(Path("a.jsonl"), b'{"a":1}\n', shipped())
+    assert found.log is None
+    assert "ZeroDivisionError: odd" in found.why
