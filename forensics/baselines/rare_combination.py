@@ -1,8 +1,9 @@
 """How rare an act is for its actor: its verb and its target's tier, against own and peers' acts.
 
 The estimate backs off from the actor's own history to the peers': with n of N own acts and m of M
-peers' acts alike, q = (m + 1/2) / (M + 1) and p = (n + s q) / (N + s) with s = 50. Target names
-are never used: in support work nearly every target is new.
+peers' acts alike, q = (m + 1/2) / (M + 1) and p = (n + s q) / (N + s) with s = 50. Acts count for
+the person behind the account where one is known, else for the account. Target names are never
+used: in support work nearly every target is new.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ RARE_AMONG_PEERS = 0.01
 class RareReading:
     """`n_own` of `of_own` own acts and `n_peers` of `of_peers` peers' acts were alike.
 
-    `bits` is -log2 of the estimated probability. `unusual`: never done before by an actor with
+    Own acts are those of any account of the same person, where the person is known. `bits` is
+    -log2 of the estimated probability. `unusual`: never done before by an actor with
     enough history, and by fewer than one in a hundred of the peers' acts.
     """
 
@@ -43,10 +45,11 @@ class RareReading:
 
 
 def profile(engine: Engine, event_uid: str) -> RareReading | None:
-    """The reading of one event; None when its actor or time is unknown or it is not a human's act.
+    """The reading of one event; None when nothing can be read of it.
 
-    Peers are the other people in the actor's role where the roster tells it, else all other human
-    actors. Raises `UsageError` when there is no such event.
+    That is when its actor or time is unknown, when it is no human's act, and when neither the
+    actor nor any peer acted before. Peers are the other people in the actor's role where the
+    roster tells it, else all other human actors. Raises `UsageError` when there is no such event.
     """
     known = set(engine.relations())
     act = _act(engine, event_uid, known)
@@ -55,8 +58,10 @@ def profile(engine: Engine, event_uid: str) -> RareReading | None:
     counts = _counts(engine, act, known)
     by_role = bool(counts["of_role"])
     n_peers, of_peers, peers = (
-        counts[name + ("_role" if by_role else "_others")] for name in ("n", "of", "actors")
+        counts[name + ("_role" if by_role else "_others")] for name in ("n", "of", "people")
     )
+    if not counts["of_own"] and not of_peers:
+        return None
     bits = surprise(counts["n_own"], counts["of_own"], n_peers, of_peers)
     return RareReading(
         n_own=counts["n_own"],
@@ -100,13 +105,16 @@ SELECT lower(account) AS actor, person, coalesce(kind = 'service', false) AS aut
 
 _EMAIL_PERSONS = "SELECT lower(email) AS actor, person, false AS automated FROM employment"
 
+# An account of several persons is nobody's in particular.
 _PERSONS = """
-SELECT actor, min(person) AS person, bool_or(automated) AS automated
+SELECT actor, CASE WHEN count(DISTINCT lower(person)) = 1 THEN min(lower(person)) END AS person,
+    bool_or(automated) AS automated
 FROM named WHERE actor IS NOT NULL GROUP BY actor
 """
 
 _ROLES = """
-SELECT person, max_by(role, fact_no) AS role FROM employment WHERE role IS NOT NULL GROUP BY person
+SELECT lower(person) AS person, max_by(role, fact_no) AS role
+FROM employment WHERE role IS NOT NULL GROUP BY ALL
 """
 
 # Two joins instead of one with OR, so that both are hash joins.
@@ -140,23 +148,22 @@ _COUNTS = """
 SELECT
     count(*) FILTER (own) AS of_own,
     count(*) FILTER (own AND alike) AS n_own,
-    count(*) FILTER (other) AS of_others,
-    count(*) FILTER (other AND alike) AS n_others,
-    count(DISTINCT actor) FILTER (other) AS actors_others,
-    count(*) FILTER (other AND same_role) AS of_role,
-    count(*) FILTER (other AND same_role AND alike) AS n_role,
-    count(DISTINCT actor) FILTER (other AND same_role) AS actors_role
+    count(*) FILTER (NOT own) AS of_others,
+    count(*) FILTER (NOT own AND alike) AS n_others,
+    count(DISTINCT who) FILTER (NOT own) AS people_others,
+    count(*) FILTER (NOT own AND same_role) AS of_role,
+    count(*) FILTER (NOT own AND same_role AND alike) AS n_role,
+    count(DISTINCT who) FILTER (NOT own AND same_role) AS people_role
 FROM (
-    SELECT lower(e.actor) AS actor,
-        lower(e.actor) = $actor AS own,
-        lower(e.actor) <> $actor AND coalesce(p.person <> $person, true)
-            AND NOT coalesce(p.automated, false) AS other,
+    SELECT coalesce(p.person, lower(e.actor)) AS who,
+        coalesce(p.person = $person, lower(e.actor) = $actor) AS own,
         coalesce(r.role = $role, false) AS same_role,
         e.action = $action AND t.tier IS NOT DISTINCT FROM $tier AS alike
     FROM looked_at e
     LEFT JOIN tiers t ON t.event_uid = e.event_uid
     LEFT JOIN persons p ON p.actor = lower(e.actor)
     LEFT JOIN roles r ON r.person = p.person
+    WHERE NOT coalesce(p.automated, false)
 )
 """
 
@@ -207,6 +214,12 @@ def _n_of(n: int, of: int) -> str:
     return f"{n:,} of {of:,}"
 
 
+def _round(count: float) -> str:
+    """A count of at least one, to two significant digits."""
+    rounded = round(count, 1 - math.floor(math.log10(count)))
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
+
+
 def _people(peers: int, act: Row, by_role: bool) -> str:
     if by_role:
         return f"{peers:,} peer{'' if peers == 1 else 's'} in the role {act['role']}"
@@ -223,9 +236,10 @@ def _sentence(
     else:
         target = " (the tier of targets is not known: no list of protected targets)"
     day = f"{act['time']:%Y-%m-%d}"
+    odds = f"{bits:.1f} bits of surprise: about 1 in {_round(2**bits)}"
     text = (
         f"{act['name']} did {act['action']}{target} in {own} own acts and in {others}"
-        f" in the {HISTORY.days} days before {day} (UTC): {bits:.1f} bits."
+        f" in the {HISTORY.days} days before {day} (UTC): {odds}."
     )
     if short:
         text += f" Fewer than {ENOUGH_OWN_ACTS} own acts are too few to call it unusual."

@@ -1,7 +1,8 @@
 """Competing explanations of one act, each with what the records say for it and against it.
 
 After the analysis of competing hypotheses (Heuer): what matters is what an explanation cannot
-account for. The ledger orders nothing and weighs nothing; only a person may judge.
+account for. Under each explanation the facts that tell most come first, an approval on file before
+all; the explanations themselves are neither ordered nor weighed. Only a person may judge.
 """
 
 from __future__ import annotations
@@ -75,12 +76,15 @@ def explanations(
 ) -> tuple[Explanation, ...]:
     """The five explanations in a fixed order, with the evidence computed from the case."""
     ledger = _Ledger()
+    _authority(approval, ledger)
+    _account(facts, act, ledger)
+    _undone(act, around, ledger)
     _case(facts, act, ledger)
     _route(act, ledger)
     _history(facts, act, ledger)
-    _account(facts, act, ledger)
-    _authority(approval, ledger)
-    _undone(act, around, ledger)
+    if not approval.granted:
+        # Most acts have no approval, so beside its absence whatever else fits tells more.
+        ledger.note(approval.sentence, fits="H1 H2 H3")
     if actor and "last_day" in actor.now.phases:
         ledger.note(
             "It was the last working day, which says little: every leaver has one.", fits="H2"
@@ -141,10 +145,8 @@ def _history(facts: Facts, act: Evidence, ledger: _Ledger) -> None:
     if act.actor and act.target:
         found = _one(facts, _LOOKUPS, actor=act.actor, time=act.time, target=act.target)
         if found["n"]:
-            ledger.note(
-                f"{found['n']} earlier events of this account touch the target without a case.",
-                fits="H2", against="H1",
-            )  # fmt: skip
+            touched = _earlier(found["n"], "event") + " of this account touched the target"
+            ledger.note(f"{touched} without a case.", fits="H2", against="H1")
         else:
             ledger.note("The account had not touched the target without a case before.", fits="H1")
     if act.target:
@@ -153,9 +155,9 @@ def _history(facts: Facts, act: Evidence, ledger: _Ledger) -> None:
             destructive=list(actions.destructive()),
         )  # fmt: skip
         if found["reports"]:
+            reports = _earlier(found["reports"], "report")
             ledger.note(
-                f"{found['acted']} of {found['reports']} earlier reports on the target led to "
-                "such an act.",
+                f"{found['acted']} of {reports} on the target led to such an act.",
                 fits="" if found["acted"] else "H2 H3",
                 against="" if found["acted"] else "H4",
             )
@@ -171,20 +173,20 @@ def _account(facts: Facts, act: Evidence, ledger: _Ledger) -> None:
         return
     found = _one(facts, _SEEN, device=act.device_id, actor=act.actor, time=act.time)
     if found["n"] and found["same"]:
-        ledger.note(
-            f"The device is the account's own: {found['same']} of {found['n']} earlier events.",
-            against="H3",
-        )
+        seen = f"{found['same']} of {_earlier(found['n'], 'event')}"
+        ledger.note(f"The device is the account's own: {seen}.", against="H3")
+
+
+def _earlier(count: int, what: str) -> str:
+    return f"{count} earlier {what}{'' if count == 1 else 's'}"
 
 
 def _authority(approval: ApprovalReading, ledger: _Ledger) -> None:
     """E15, E17: an approval on file, or none asked for?"""
     if approval.granted:
-        ledger.note(
-            "An approval is on file: " + approval.granted[0] + ".", fits="H4", against="H2 H5"
-        )
+        ledger.note(f"An approval is on file: {approval.granted[0]}.", fits="H4", against="H2 H5")
     else:
-        ledger.note(approval.sentence, fits="H1 H2 H3 H5", against="H4")
+        ledger.note(approval.sentence, fits="H5", against="H4")
         ledger.note("The console carried the act out without a second person.", fits="H5")
 
 

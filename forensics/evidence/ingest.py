@@ -157,8 +157,9 @@ class Ingest:
             except (ForensicsError, OSError, MemoryError):
                 raise
             except Exception as error:
+                why = f"{type(error).__name__}: {error}"
                 raise ForensicsError(
-                    f"This file breaks the reader ({type(error).__name__}: {error}); nothing was stored.",
+                    f"This file breaks the reader ({why}); nothing was stored.",
                     place=given.label,
                     remedy="Leave it out and read the rest; this is a fault of the tool.",
                 ) from error

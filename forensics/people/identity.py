@@ -197,9 +197,9 @@ def define_inputs(engine: Engine) -> None:
         engine.register(name, engine.table(query) if relation in known else schema.empty_table())
 
 
-_USER_EVENTS = """
+_HUMAN_EVENTS = """
 SELECT event_uid, source, actor, time, time AS time_earliest, time AS time_latest
-FROM events WHERE actor_type = 'user'
+FROM events WHERE coalesce(actor_type, 'unknown') NOT IN ('service', 'system')
 """
 
 _UNRESOLVED = """
@@ -237,14 +237,14 @@ QUALIFY row_number() OVER (PARTITION BY actor ORDER BY likeness DESC, name, pers
 
 
 def unresolved(engine: Engine) -> list[Row]:
-    """Actors of type user behind whom no single person is known, busiest first.
+    """Actors behind whom no single person is known, busiest first; services and systems left out.
 
     Each has actor, source, account_kind (service, shared, or None), events, first_time,
     last_time, and the nearest known name and its person as a proposal, for a human to confirm.
     """
     if "events" not in engine.relations():
         return []
-    resolve(engine, _USER_EVENTS)
+    resolve(engine, _HUMAN_EVENTS)
     rows = engine.rows(_UNRESOLVED)
     actors = [row["actor"] for row in rows[:_PROPOSALS]]
     near: Mapping[str, Row] = (

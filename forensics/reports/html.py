@@ -130,6 +130,7 @@ def _environment() -> Environment:
         act_in_words=reading.act_in_words,
         agreement=reading.AGREEMENT,
         by_file=reading.by_file,
+        doubted=reading.doubted,
         end_in_words=reading.end_in_words,
         grades=reading.GRADES,
         marks=reading.MARKS,

@@ -13,6 +13,7 @@ from forensics.findings.document import (
     EmploymentBelief,
     Evidence,
     Outage,
+    PersonReading,
     ProbeReading,
     Reconstruction,
     Verdict,
@@ -205,11 +206,19 @@ def end_in_words(outage: Outage) -> str:
     return act_in_words(outage.ended_by)
 
 
+def doubted(person: PersonReading) -> bool:
+    """Whether it is open who used the account, so that nothing is to be said of its holder."""
+    return person.grade == "E" or "not established" in person.sentence
+
+
 def summary(outage: Outage, target: str) -> list[str]:
     """What happened, for someone who reads nothing else: under 200 words with short names."""
     began = between(outage.start_earliest, outage.start_latest)
     length = f"{headline(outage.duration)} (bounds {exact_bounds(outage.duration)})"
     lines = [f"{target} was {outage.state} for {length} from {began} UTC."]
+    doubt = outage.actor is not None and doubted(outage.actor)
+    if outage.actor and doubt:
+        lines.append(outage.actor.sentence)
     lines.append(act_in_words(outage.started_by))
     if outage.actor:
         then, now = phases(outage.actor.at_act.phases), phases(outage.actor.now.phases)
@@ -218,7 +227,8 @@ def summary(outage: Outage, target: str) -> list[str]:
             if then == now
             else f"{then} as known at the act, {now} as known now."
         )
-        lines.append(f"Employment of the person behind the account: {known}")
+        whom = "holder of" if doubt else "person behind"
+        lines.append(f"Employment of the {whom} the account: {known}")
     lines.append(outage.approval.sentence)
     lines.append(end_in_words(outage))
     lines += [f"{probe.source} {AGREEMENT[probe.agrees]}." for probe in outage.probe]

@@ -95,6 +95,7 @@ def test_the_day_itself_and_older_days_are_left_out() -> None:
     reading = profile(engine_over(rows), "the-act")
     assert reading is not None
     assert (reading.n_own, reading.of_own) == (1, 1)
+    assert "about 1 in 2." in reading.sentence
     assert "too few" in reading.sentence
 
 
@@ -132,7 +133,7 @@ def test_peers_are_people_of_the_same_role_without_own_accounts_and_services() -
     )
     reading = profile(engine_over(rows, accounts=accounts, employment=employment), "the-act")
     assert reading is not None
-    assert (reading.of_own, reading.of_peers) == (1, 2)
+    assert (reading.of_own, reading.of_peers) == (2, 2)
     assert "2 peers in the role moderator" in reading.sentence
     everyone = profile(engine_over(rows, accounts=accounts), "the-act")
     assert everyone is not None
@@ -149,6 +150,68 @@ def test_no_reading_without_a_human_actor_and_a_time() -> None:
     assert [profile(engine, uid) for uid in ("service", "nobody", "timeless")] == [None] * 3
     with pytest.raises(UsageError):
         profile(engine, "nowhere")
+
+
+ROSTER = [
+    {"fact_no": n, "person": person, "email": f"{person}@vendor.example", "role": "moderator"}
+    for n, person in enumerate(("ada", "bo", "cy"))
+]
+LOGINS = [
+    {"account": f"{row['person']}-console", "person": row["person"], "kind": "personal"}
+    for row in ROSTER
+]
+
+
+def two_accounts_each() -> list[dict[str, Any]]:
+    """Each of three people acts by a console login and by an e-mail address."""
+    rows = [
+        act(f"{row['person']}-{kind}", name, "case.open", "x")
+        for row in ROSTER
+        for kind, name in (("console", f"{row['person']}-console"), ("okta", row["email"]))
+    ]
+    return [*rows, act("the-act", "ada-console", "case.open", "x", time=NIGHT)]
+
+
+@pytest.mark.parametrize("role", ["moderator", None])
+def test_two_accounts_of_one_person_are_one_person(role: str | None) -> None:
+    roster = [row | {"role": role} for row in ROSTER]
+    schema = pa.schema([("fact_no", pa.int64()), *((n, pa.string()) for n in list(ROSTER[0])[1:])])
+    engine = engine_over(
+        two_accounts_each(),
+        accounts=pa.Table.from_pylist(LOGINS),
+        employment=pa.Table.from_pylist(roster, schema=schema),
+    )
+    reading = profile(engine, "the-act")
+    assert reading is not None
+    assert (reading.n_own, reading.of_own) == (2, 2)
+    assert (reading.n_peers, reading.of_peers) == (4, 4)
+    peers = "2 peers in the role moderator" if role else "2 other human actors"
+    assert f"4 of 4 acts of {peers}" in reading.sentence
+
+
+def test_an_account_of_several_people_is_nobodys() -> None:
+    shared = [{"account": "desk", "person": person, "kind": "shared"} for person in ("ada", "bo")]
+    rows = [*two_accounts_each(), act("desk", "desk", "case.open", "x")]
+    reading = profile(engine_over(rows, accounts=pa.Table.from_pylist([*LOGINS, *shared])), "desk")
+    assert reading is None or reading.of_own == 0
+    reading = profile(
+        engine_over(rows, accounts=pa.Table.from_pylist([*LOGINS, *shared])), "the-act"
+    )
+    assert reading is not None
+    assert (reading.of_own, reading.of_peers) == (1, 6)
+
+
+def test_without_any_history_nothing_is_read() -> None:
+    assert (
+        profile(engine_over([act("the-act", "ada", "case.open", "x", time=NIGHT)]), "the-act")
+        is None
+    )
+
+
+def test_bits_are_told_in_words_too() -> None:
+    reading = profile(engine_over(worked_example()), "the-act")
+    assert reading is not None
+    assert reading.sentence.endswith("16.2 bits of surprise: about 1 in 76,000.")
 
 
 COUNT = st.integers(0, 10_000)

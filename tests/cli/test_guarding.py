@@ -70,9 +70,7 @@ def test_a_case_nobody_may_write_to_is_read(
     for name in ("catalog.sqlite-wal", "catalog.sqlite-shm"):
         (copied / name).unlink(missing_ok=True)
     granted = os.access
-    monkeypatch.setattr(
-        os, "access", lambda path, mode: mode != os.W_OK and granted(path, mode)
-    )
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and granted(path, mode))
     assert run(["verify", "--case", str(copied)]) == 0
     assert run(["outage", "@headofstate", "--case", str(copied)]) == 0
     assert not (copied / "catalog.sqlite-shm").exists()

@@ -53,8 +53,32 @@ def test_an_approval_speaks_for_enforcement(small: Any) -> None:
     small.approval(-10)
     small.did(0, "account_deactivated", on="@protected")
     ledger = _ledger(small)
-    assert _says(ledger["H4"].consistent, "approval is on file")
+    assert "approval is on file" in ledger["H4"].consistent[0]
     assert _says(ledger["H2"].inconsistent, "approval is on file")
+
+
+def test_an_approval_stands_before_weaker_facts(small: Any) -> None:
+    small.approval(-10)
+    _reported(small)
+    small.did(0, "account_deactivated", on="@protected")
+    first, *others = _ledger(small)["H4"].consistent
+    assert "approval is on file" in first
+    assert _says(tuple(others), "had been assigned to this account")
+
+
+def test_the_lack_of_an_approval_stands_behind_what_tells_more(small: Any) -> None:
+    small.approval(-600, on="@somebody")
+    _reported(small)
+    small.did(0, "account_deactivated", on="@protected")
+    ledger = _ledger(small)
+    assert "Nobody asked for" in ledger["H1"].consistent[-1]
+    assert "Nobody asked for" in ledger["H4"].inconsistent[0]
+
+
+def test_one_event_is_not_several(small: Any) -> None:
+    small.did(-300, "profile_viewed", on="@protected", case=None)
+    small.did(0, "account_deactivated", on="@protected")
+    assert _says(_ledger(small)["H2"].consistent, "1 earlier event of this account touched")
 
 
 def test_no_approval_speaks_for_a_failure_of_the_process(small: Any) -> None:

@@ -118,7 +118,7 @@ def register_events(world: Any, actors: list[tuple[str | None, str]]) -> None:
     world.engine.register("events", pa.table(columns))
 
 
-def test_unresolved_users_are_listed_with_counts_and_near_names(world: Any) -> None:
+def test_unresolved_actors_are_listed_with_counts_and_near_names(world: Any) -> None:
     world.load(accounts="contractor-7,,person-7,personal,,\nqueue,,,service,,\n")
     register_events(
         world,
@@ -128,18 +128,25 @@ def test_unresolved_users_are_listed_with_counts_and_near_names(world: Any) -> N
             ("contractor-77", "user"),
             ("zz", "user"),
             ("intake", "system"),
+            ("sync", "service"),
+            ("yy", "unknown"),
+            ("yy", "unknown"),
+            ("yy", "unknown"),
+            ("unsaid", None),
             ("queue", "user"),
             (None, "user"),
         ],
     )
     rows = people.unresolved(world.engine)
     assert [(row["actor"], row["events"], row["account_kind"]) for row in rows] == [
+        ("yy", 3, None),
         ("contractor-77", 2, None),
         ("queue", 1, "service"),
+        ("unsaid", 1, None),
         ("zz", 1, None),
     ]
-    assert (rows[0]["near_name"], rows[0]["near_person"]) == ("contractor-7", "person-7")
-    assert rows[2]["near_name"] is None
+    assert (rows[1]["near_name"], rows[1]["near_person"]) == ("contractor-7", "person-7")
+    assert rows[4]["near_name"] is None
 
 
 def test_without_any_list_every_user_is_unresolved(world: Any) -> None:

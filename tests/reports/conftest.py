@@ -79,6 +79,19 @@ def approved(eleven_minutes: Reconstruction) -> Reconstruction:
 
 
 @pytest.fixture(scope="session")
+def doubted(eleven_minutes: Reconstruction) -> Reconstruction:
+    """The act came from a strange device: who used the account is not established."""
+    (outage,) = eleven_minutes.outages
+    assert outage.actor is not None
+    sentence = (
+        "The account is contractor-7; who used it is not established: the act came from device "
+        f"dev-x. {outage.actor.sentence}"
+    )
+    actor = replace(outage.actor, grade="E", sentence=sentence)
+    return replace(eleven_minutes, outages=(replace(outage, actor=actor),))
+
+
+@pytest.fixture(scope="session")
 def odd(eleven_minutes: Reconstruction) -> dict[str, Reconstruction]:
     """Answers that lack what the usual one has, or have it more than once, by name."""
     (outage,) = eleven_minutes.outages

@@ -257,3 +257,19 @@ def test_scan_prints_innocence_with_every_finding(eleven_minutes_scan: ScanRepor
     for finding in eleven_minutes_scan.findings:
         assert all(sentence in text for sentence in (*finding.innocent, *finding.refutes))
     assert "no proof of absence" in html.scan(replace(eleven_minutes_scan, findings=()))
+
+
+def test_a_doubt_stands_before_the_holder(doubted: Reconstruction) -> None:
+    page = html.outage(doubted)
+    summary = page.split('id="summary"')[1].split("</div>")[0]
+    assert summary.index("who used it is not established") < summary.index("executed")
+    assert "Employment of the holder of the account" in summary
+    assert "Holder of the account contractor-7:" in page
+    assert "who used the account is not established" in page.split('<h2 id="employment">')[1]
+
+
+def test_a_long_finding_may_run_over_the_page(eleven_minutes_scan: ScanReport) -> None:
+    page = html.scan(eleven_minutes_scan)
+    (printed,) = re.findall(r"@media print \{.*?</style>", page, re.DOTALL)
+    assert ".finding { break-inside: auto; }" in printed
+    assert page.count('class="card finding"') == len(eleven_minutes_scan.findings)

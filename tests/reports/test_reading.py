@@ -75,6 +75,28 @@ def test_summary_is_short_and_speaks_of_accounts(eleven_minutes: Reconstruction)
     assert "2 violated, 1 complied with, 1 undecided" in text
 
 
+def test_a_doubt_of_who_used_the_account_comes_first(
+    eleven_minutes: Reconstruction, doubted: Reconstruction
+) -> None:
+    lines = reading.summary(doubted.outages[0], doubted.target)
+    assert "who used it is not established: the act came from device dev-x" in lines[1]
+    text = " ".join(lines)
+    assert "Employment of the holder of the account: last working day" in text
+    assert "person behind" not in text
+    assert len(text.split()) <= 200
+    plain = " ".join(reading.summary(eleven_minutes.outages[0], eleven_minutes.target))
+    assert "Employment of the person behind the account" in plain
+    assert "not established" not in plain
+
+
+def test_either_grade_or_words_carry_the_doubt(doubted: Reconstruction) -> None:
+    actor = doubted.outages[0].actor
+    assert actor is not None
+    assert reading.doubted(replace(actor, grade="B"))
+    assert reading.doubted(replace(actor, sentence="No list names it."))
+    assert not reading.doubted(replace(actor, grade="B", sentence="The list names it."))
+
+
 def test_control_gaps_only_from_violated_policies(eleven_minutes: Reconstruction) -> None:
     outage = eleven_minutes.outages[0]
     assert [gap[:2] for gap in reading.control_gaps(outage)] == ["P1", "P2"]

@@ -67,7 +67,7 @@ def import_(paths: tuple[Path, ...], case_folder: Path, output_format: str) -> i
             delivery.value({"files": files, **held, "problems": case.facts.problems})
             return ExitCode.CLEAN
         told = f"{loaded.facts} employment facts and {loaded.accounts} accounts"
-        delivery.lines([f"{len(report.context)} files; the case now holds {told}."])
+        delivery.lines([f"Read: {len(report.context)}. The case now holds {told}."])
         for problem in case.facts.problems:
             console.complain(problem)
     return ExitCode.CLEAN

@@ -43,7 +43,8 @@ def actor(document: ActorProfile, console: Console) -> None:
         rows.append(("person", "not resolved", ""))
     span = f"{_seen(document.first_seen)} – {_seen(document.last_seen)} UTC"
     rows.append(("seen", span if document.events else "never in these records", ""))
-    rows.append(("events", f"{document.events:,} in {document.sessions:,} sessions", ""))
+    sessions = "session" if document.sessions == 1 else "sessions"
+    rows.append(("events", f"{document.events:,} in {document.sessions:,} {sessions}", ""))
     facts(console, rows)
     for title, tallies in (
         ("Actions", document.actions),

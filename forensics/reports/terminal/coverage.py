@@ -62,7 +62,9 @@ def evidence_index(refs: References, custody: CustodyHead, console: Console) -> 
         indented(console, plain(f"sha256 {sha256[:16]}…", QUIET), by=4)
         indented(console, plain(places, QUIET), by=4)
     inputs = f"{custody.entries} input{'' if custody.entries == 1 else 's'}"
-    indented(console, plain(f"rests on {inputs}, custody head {custody.head[:16]}…", QUIET))
+    indented(
+        console, plain(f"rests on {inputs}, SHA-256 over all inputs {custody.head[:16]}…", QUIET)
+    )
 
 
 def _folder(files: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from forensics.reports.reading import (
     GRADES,
     References,
     act_in_words,
+    doubted,
     end_in_words,
     noted,
     references,
@@ -29,6 +30,7 @@ from forensics.reports.terminal.coverage import coverage, evidence_index
 from forensics.reports.terminal.drawing import drawing
 from forensics.reports.terminal.parts import (
     DOWN,
+    POSSIBLE,
     QUIET,
     Fact,
     bullets,
@@ -120,6 +122,7 @@ def _header(
     count = len(document.outages)
     number = f"OUTAGE {outage.number} of {count}" if count > 1 else "OUTAGE"
     tier = f"tier {document.tier}" if document.tier else "no tier recorded"
+    doubt = outage.actor is not None and doubted(outage.actor)
     lines = stacked(
         joined((document.target, "bold"), f" · {tier} · {outage.state}"),
         joined(
@@ -130,6 +133,7 @@ def _header(
         _edge("from  ", outage.start_earliest, outage.start_latest, zone),
         _edge("until ", outage.end_earliest, outage.end_latest, zone),
         joined((f"grade {outage.grade}: {GRADES[outage.grade]}", QUIET)),
+        *([plain("who used the account is not established; see below", POSSIBLE)] if doubt else []),
     )
     console.print()
     console.print(Panel(lines, title=plain(number, "bold"), title_align="left"))

@@ -5,18 +5,20 @@ from __future__ import annotations
 from rich.text import Text
 
 from forensics.findings.document import EmploymentBelief, PersonReading
-from forensics.reports.reading import phases, same_belief
+from forensics.reports.reading import doubted, phases, same_belief
 from forensics.reports.terminal.parts import POSSIBLE, QUIET, Fact, joined, plain, stacked
 
 
 def person_facts(label: str, reading: PersonReading) -> list[Fact]:
-    """Which person the account is claimed to be, how sure that is, and why."""
+    """Which person the account is claimed to be, how sure that is, and why; a doubt comes first."""
     known = (reading.account_kind, reading.role, reading.site and f"site {reading.site}")
     line = joined(
         f"{reading.account} → {reading.person or 'person not resolved'}",
         "".join(f" · {part}" for part in known if part),
         (f" · grade {reading.grade}", QUIET),
     )
+    if doubted(reading):
+        return [("used by", plain(reading.sentence, POSSIBLE), ""), ("holder", line, "")]
     return [(label, line, ""), ("", plain(reading.sentence, QUIET), "")]
 
 

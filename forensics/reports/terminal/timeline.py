@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -18,26 +19,63 @@ if TYPE_CHECKING:
 
 _WIDE = 120
 _TABLE_ROWS = 500
-_SHOWN = ("time", "actor", "action", "operation", "target", "outcome", "record_no", "file", "raw")
+_SHOWN = (
+    *("time", "time_precision", "time_basis", "actor", "action", "operation", "target"),
+    *("outcome", "record_no", "file", "raw"),
+)
+# By the precision that was written: how many characters of HH:MM:SS.ffffff the record had.
+_DIGITS = {"us": 15, "ms": 12, "s": 8, "min": 5, "day": 0}
+_LOCAL_DIGITS = 8
+_BASES = {
+    "assumed": ("~", "the record names no zone; one was assumed"),
+    "ambiguous": ("?", "clocks were set back; the stamp names two times"),
+    "nonexistent": ("?", "clocks were set forward; no clock showed that time"),
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def timeline(table: pa.Table, console: Console, zone: tzinfo | None = None) -> None:
-    """Print events in the order given, in UTC and, if it differs, in `zone`.
+    """Print events in the order given, as stamped, in UTC and, if it differs, in `zone`.
 
-    `table` has the columns of the event table and `file`; a column `raw` is shown below each
-    event. Files are numbered, and named below the last event.
+    Times have the digits that the record had; a mark says where UTC is not certain. `table` has
+    the columns of the event table and `file`; a column `raw` is shown below each event. Files are
+    numbered, and named below the last event.
     """
     local = beside_utc(zone)
+    clock = _clock_width(table)
     files = {file: number for number, file in enumerate(table["file"].unique().to_pylist(), 1)}
     for batch in table.to_batches(max_chunksize=_TABLE_ROWS):
         for day, events in groupby(_rows(batch), key=lambda event: _day(event["time"], local)):
             console.print(plain(day, "bold"))
-            _print_events(list(events), console, local, files)
+            _print_events(list(events), console, local, files, clock)
     total = table.num_rows
     console.print(plain(f"{total:,} event{'' if total == 1 else 's'}", QUIET))
+    for note in _footnotes(table):
+        console.print(plain(note, QUIET))
     for file, number in files.items():
         console.print(plain(f"file {number}: {file or 'not recorded'}", QUIET))
+
+
+def _footnotes(table: pa.Table) -> Iterable[str]:
+    """What each mark beside a time means, where it was used."""
+    used = _distinct(table, "time_basis")
+    return (f"{mark} {meaning}" for basis, (mark, meaning) in _BASES.items() if basis in used)
+
+
+def _clock_width(table: pa.Table) -> int:
+    """How wide the finest time with its mark is."""
+    finest = max((_digits(one) for one in _distinct(table, "time_precision")), default=0)
+    return max(finest, _LOCAL_DIGITS) + (
+        not _BASES.keys().isdisjoint(_distinct(table, "time_basis"))
+    )
+
+
+def _distinct(table: pa.Table, name: str) -> set[str | None]:
+    return set(table[name].unique().to_pylist()) if name in table.column_names else {None}
+
+
+def _digits(precision: str | None) -> int:
+    return _DIGITS.get(precision or "", _DIGITS["ms"])
 
 
 def _rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
@@ -61,46 +99,56 @@ def _day(time: datetime | None, zone: tzinfo | None) -> str:
     if time is None:
         return "no time recorded"
     beside = f" · {zone} (UTC{offset(time.astimezone(zone))})" if zone else ""
-    return f"{time.astimezone(UTC):%Y-%m-%d} UTC{beside}"
+    return f"{time.astimezone(UTC):%Y-%m-%d} UTC{beside}, as stamped"
 
 
 def _print_events(
-    events: list[dict[str, Any]], console: Console, zone: tzinfo | None, files: dict[str, int]
+    events: list[dict[str, Any]],
+    console: Console,
+    zone: tzinfo | None,
+    files: dict[str, int],
+    clock: int,
 ) -> None:
     wide = console.width >= _WIDE
-    grid = _grid(console.width, local=zone is not None)
+    grid = _grid(console.width, clock, local=zone is not None)
     for event in events:
         place = plain(f"{files[event['file']]}:{event['record_no']}", QUIET)
-        grid.add_row(*_clocks(event["time"], zone), *_cells(event, wide=wide), place)
+        grid.add_row(*_clocks(event, zone), *_cells(event, wide=wide), place)
         if event.get("raw") is not None:
             console.print(grid)
             console.print(joined(("    " + event["raw"], QUIET)))
-            grid = _grid(console.width, local=zone is not None)
+            grid = _grid(console.width, clock, local=zone is not None)
     if grid.row_count:
         console.print(grid)
 
 
-def _grid(width: int, *, local: bool) -> Table:
+def _grid(width: int, clock: int, *, local: bool) -> Table:
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True, width=12)
+    grid.add_column(no_wrap=True, width=clock)
     if local:
         grid.add_column(no_wrap=True, width=12, style=QUIET)
-    free = width - (13 + 13 * local)
+    free = width - (clock + 1 + 13 * local)
     shares = (20, 26, 30, 8, 10) if width >= _WIDE else (15, 21, 16, 12)
     for share in shares:
         grid.add_column(overflow="fold", width=share * free // sum(shares) - 1)
     return grid
 
 
-def _clocks(time: datetime | None, zone: tzinfo | None) -> list[Text]:
+def _clocks(event: dict[str, Any], zone: tzinfo | None) -> list[Text]:
+    time: datetime | None = event["time"]
     if time is None:
         return [plain("")] * (1 if zone is None else 2)
     utc = time.astimezone(UTC)
-    clocks = [plain(f"{utc:%H:%M:%S}.{utc.microsecond // 1000:03d}")]
-    if zone is not None:
+    digits = _digits(event.get("time_precision"))
+    mark, _ = _BASES.get(event.get("time_basis") or "", ("", ""))
+    clocks = [joined(f"{utc:%H:%M:%S.%f}"[:digits], (mark, POSSIBLE))]
+    if zone is not None and digits:
         there = time.astimezone(zone)
+        shown = f"{there:%H:%M:%S}"[:digits]
         days = (there.date() - utc.date()).days
-        clocks.append(plain(f"{there:%H:%M:%S}{' +1d' if days > 0 else ' −1d' if days else ''}"))
+        clocks.append(plain(f"{shown}{' +1d' if days > 0 else ' −1d' if days else ''}"))
+    elif zone is not None:
+        clocks.append(plain(""))
     return clocks
 
 

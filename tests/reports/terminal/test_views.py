@@ -59,6 +59,27 @@ def test_outage_answers_the_questions(eleven_minutes: Reconstruction, width: int
         assert answer in text, answer
 
 
+@pytest.mark.parametrize("view", [terminal.outage, terminal.overview])
+def test_the_doubt_stands_before_the_holder(
+    doubted: Reconstruction, view: Callable[[Reconstruction, Console], None]
+) -> None:
+    text = words(shown(lambda console: view(doubted, console), 100))
+    header, rest = text.split("WHO AND HOW")
+    assert "who used the account is not established; see below" in header
+    assert rest.index("used by The account is contractor-7; who used it is not established") < (
+        rest.index("holder contractor-7 →")
+    )
+    assert rest.index("holder contractor-7 →") < rest.index("last working day")
+
+
+def test_the_hash_of_the_inputs_is_not_called_the_custody_head(
+    eleven_minutes: Reconstruction,
+) -> None:
+    text = shown(lambda console: terminal.outage(eleven_minutes, console), 100)
+    assert f"SHA-256 over all inputs {eleven_minutes.custody.head[:16]}" in text
+    assert "custody head" not in text
+
+
 def test_bar_is_drawn(eleven_minutes: Reconstruction) -> None:
     text = shown(lambda console: terminal.outage(eleven_minutes, console, ZoneInfo("UTC")), 80)
     (state,) = re.findall(r"^state   (.*)$", text, re.MULTILINE)
@@ -301,10 +322,43 @@ def events(**changed: object) -> pa.Table:
 def test_timeline_lines_lead_to_file_and_record(width: int) -> None:
     zone = ZoneInfo("Asia/Manila")
     text = shown(lambda console: terminal.timeline(events(), console, zone), width)
-    assert "2017-11-02 UTC · Asia/Manila (UTC+08:00)" in text
+    assert "2017-11-02 UTC · Asia/Manila (UTC+08:00), as stamped" in text
     assert "22:50:03.412 06:50:03 +1d" in text
     assert "1:26190" in text
     assert "file 1: logs/console.jsonl.gz" in text
+
+
+WRITTEN = {
+    "us": "22:50:03.412000",
+    "ms": "22:50:03.412",
+    "s": "22:50:03",
+    "min": "22:50",
+    "day": "",
+}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("precision", WRITTEN)
+def test_timeline_shows_only_the_digits_of_the_record(precision: str, width: int) -> None:
+    zone = ZoneInfo("Asia/Manila")
+    table = events(time_precision=precision, time_basis="utc")
+    line = shown(lambda console: terminal.timeline(table, console, zone), width).splitlines()[1]
+    there = "06:50:03"[: len(WRITTEN[precision])]
+    told = [WRITTEN[precision], there, "+1d"] if there else []
+    assert line.split("contr")[0].split() == told
+
+
+@pytest.mark.parametrize(
+    ("basis", "mark"),
+    [("assumed", "~"), ("ambiguous", "?"), ("nonexistent", "?"), ("utc", ""), ("offset", "")],
+)
+def test_timeline_marks_times_that_are_not_certain(basis: str, mark: str) -> None:
+    table = events(time_precision="s", time_basis=basis)
+    text = shown(lambda console: terminal.timeline(table, console), 80)
+    assert f"22:50:03{mark} " in text
+    notes = re.findall(r"^[~?] .*$", text, re.MULTILINE)
+    assert len(notes) == bool(mark)
+    assert all(note.startswith(mark) for note in notes)
 
 
 def test_timeline_shows_what_is_odd() -> None:
@@ -345,6 +399,11 @@ def test_actor_is_an_account_first(eleven_minutes_actor: ActorProfile, width: in
         "E2:26190",
     ):
         assert answer in text, answer
+
+
+def test_one_session_is_not_several(eleven_minutes_actor: ActorProfile) -> None:
+    once = replace(eleven_minutes_actor, sessions=1)
+    assert "in 1 session " in shown(lambda console: terminal.actor(once, console), 80)
 
 
 def test_an_unknown_actor_is_not_guessed(eleven_minutes_actor: ActorProfile) -> None:
