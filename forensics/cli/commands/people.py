@@ -67,7 +67,8 @@ def import_(paths: tuple[Path, ...], case_folder: Path, output_format: str) -> i
             delivery.value({"files": files, **held, "problems": case.facts.problems})
             return ExitCode.CLEAN
         told = f"{loaded.facts} employment facts and {loaded.accounts} accounts"
-        delivery.lines([f"Read: {len(report.context)}. The case now holds {told}."])
+        read = len(report.context)
+        delivery.lines([f"{read} file{'' if read == 1 else 's'}; the case now holds {told}."])
         for problem in case.facts.problems:
             console.complain(problem)
     return ExitCode.CLEAN
