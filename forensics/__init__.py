@@ -20,6 +20,6 @@ def __getattr__(name: str) -> Any:
     """The public names, loaded when first used: importing the package costs next to nothing."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from forensics import api  # noqa: PLC0415
+    from forensics import api
 
     return getattr(api, name)

@@ -64,7 +64,7 @@ class Case:
         return self._open()
 
     def _open(self) -> Store:
-        from forensics.evidence.store import Store  # noqa: PLC0415
+        from forensics.evidence.store import Store
 
         self._stores.append(Store(self.paths))
         return self._stores[-1]
@@ -72,7 +72,7 @@ class Case:
     @cached_property
     def facts(self) -> Facts:
         """People, policies and clocks, prepared at the first question that needs them."""
-        from forensics.detectors.facts import Facts  # noqa: PLC0415
+        from forensics.detectors.facts import Facts
 
         self.check()
         return Facts(self.store, self.declarations, self._zone)
@@ -83,7 +83,7 @@ class Case:
 
         A lock cannot be undone, and questions that derive relations need an engine without one.
         """
-        from forensics.detectors.facts import Facts  # noqa: PLC0415
+        from forensics.detectors.facts import Facts
 
         store = self._open()
         Facts(store, self.declarations, self._zone)
@@ -97,7 +97,7 @@ class Case:
         progress: Progress | None = None,
     ) -> IngestReport:
         """Read files, folders, globs or `-` into the case; the report says what became of them."""
-        from forensics.evidence.ingest import ingest  # noqa: PLC0415
+        from forensics.evidence.ingest import ingest
 
         declaration = None
         if source is not None:
@@ -143,11 +143,11 @@ class Case:
         Times are human (`2017-11-02 18:50 EDT`, `3 days ago`); without a zone of their own they
         are read in `zone`. Raises `UsageError` on a time or query that cannot be read.
         """
-        from forensics.timeline import query, when  # noqa: PLC0415
+        from forensics.timeline import query, when
 
         condition = None
         if text:
-            from forensics.conditions import query as conditions  # noqa: PLC0415
+            from forensics.conditions import query as conditions
 
             condition = conditions.compile(text)
         span = when.window(window) if isinstance(window, str) else window
@@ -177,7 +177,7 @@ class Case:
 
     def near_names(self, column: str, text: str) -> list[str]:
         """Recorded names that resemble one that nothing matched."""
-        from forensics.timeline import query  # noqa: PLC0415
+        from forensics.timeline import query
 
         return query.near_names(self.store.engine, column, text)  # type: ignore[arg-type]
 
@@ -186,19 +186,19 @@ class Case:
 
         A name that several tenants know needs a `tenant`; `UsageError` says which there are.
         """
-        from forensics.detectors.account_outage import reconstruct  # noqa: PLC0415
+        from forensics.detectors.account_outage import reconstruct
 
         return reconstruct(self.facts, target, tool_version=__version__, tenant=tenant)
 
     def actor(self, who: str) -> ActorProfile:
         """Who an account is, as known then and now, and what it did."""
-        from forensics.detectors.account_profile import profile  # noqa: PLC0415
+        from forensics.detectors.account_profile import profile
 
         return profile(self.facts, who, tool_version=__version__)
 
     def scan(self) -> ScanReport:
         """All detectors over the whole case: findings, and what could not be evaluated."""
-        from forensics.detectors.scanning import scan  # noqa: PLC0415
+        from forensics.detectors.scanning import scan
 
         return scan(self.facts, tool_version=__version__)
 
@@ -216,7 +216,7 @@ class Case:
 
     def verify(self) -> Verification:
         """Every stored byte against the catalog, the catalog against custody."""
-        from forensics.evidence.verify import verify  # noqa: PLC0415
+        from forensics.evidence.verify import verify
 
         return verify(self.paths)
 
@@ -233,9 +233,9 @@ class Case:
 
     def leavers(self, since: datetime, until: datetime) -> pd.DataFrame:
         """People whose access ends within the span, as known now."""
-        import pandas as pd  # noqa: PLC0415
+        import pandas as pd
 
-        from forensics import people  # noqa: PLC0415
+        from forensics import people
 
         return pd.DataFrame(people.leavers(self.facts.engine, since, until))
 
@@ -290,7 +290,7 @@ def cache_folder() -> Path:
 
 def _key(paths: Sequence[str], folders: Sequence[Path]) -> str:
     """Names the same files in the same condition; any change of one makes another case."""
-    from forensics.sources import declaration  # noqa: PLC0415
+    from forensics.sources import declaration
 
     known = Path(declaration.__file__).parent / "catalog"
     files = [one.path for one in expand(paths) if one.path is not None]

@@ -37,7 +37,7 @@ def _width() -> int | None:
 
 
 def _console(*, stderr: bool) -> Console:
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     class Piped(Console):
         """A console whose reader may leave; rich would exit with 1, which means findings."""
@@ -85,7 +85,7 @@ def say(text: str, *, always: bool = False) -> None:
     """Tell the person something on stderr; log text in it cannot act on the terminal."""
     if settings.quiet and not always:
         return
-    from forensics.reports.escaping import terminal  # noqa: PLC0415
+    from forensics.reports.escaping import terminal
 
     with suppress(BrokenPipeError):
         sys.stderr.write("\n".join(terminal(line) for line in text.split("\n")) + "\n")

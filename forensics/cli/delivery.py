@@ -30,7 +30,7 @@ def check(output_format: str, output: Path | None) -> None:
             remedy="Name a file in a folder that exists.",
         )
     if output is not None:
-        from forensics.evidence.case import is_case  # noqa: PLC0415
+        from forensics.evidence.case import is_case
 
         inside = next((one for one in output.absolute().parents if is_case(one)), None)
         if inside is not None:
@@ -46,7 +46,7 @@ def data(payload: bytes, output: Path | None) -> None:
     if output is None:
         console.data(payload)
         return
-    from forensics.reports import replacing  # noqa: PLC0415
+    from forensics.reports import replacing
 
     with replacing(output) as stream:
         stream.write(payload)
@@ -55,34 +55,34 @@ def data(payload: bytes, output: Path | None) -> None:
 
 def document(found: Document, output: Path | None) -> None:
     """Hand over a document as JSON, with no live character in it."""
-    from forensics.findings.document import encode  # noqa: PLC0415
+    from forensics.findings.document import encode
 
     data(_inert(encode(found)), output)
 
 
 def value(found: object) -> None:
     """Hand over plain values as one JSON document on stdout, with no live character in it."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     console.data(_inert(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"))
 
 
 def _inert(payload: bytes) -> bytes:
-    from forensics.reports.escaping import json_text  # noqa: PLC0415
+    from forensics.reports.escaping import json_text
 
     return json_text(payload.decode("utf-8")).encode("utf-8")
 
 
 def lines(texts: list[str]) -> None:
     """Hand over lines for a person; log text in them cannot act on the terminal."""
-    from forensics.reports.escaping import terminal  # noqa: PLC0415
+    from forensics.reports.escaping import terminal
 
     console.data("".join(terminal(text) + "\n" for text in texts))
 
 
 def table(found: pa.Table, output_format: str, output: Path | None) -> None:
     """Hand over a table in a format for machines."""
-    from forensics.reports import replacing, table_format  # noqa: PLC0415
+    from forensics.reports import replacing, table_format
 
     writer = table_format(output_format)
     if output is None:
@@ -98,7 +98,7 @@ def view(draw: Callable[[Console], None], output: Path | None) -> None:
     if output is None:
         draw(console.out())
         return
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     page = StringIO()
     draw(Console(file=page, width=_FILE_WIDTH, no_color=True, highlight=False, markup=False))

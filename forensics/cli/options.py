@@ -120,12 +120,12 @@ zone_option = click.option(
 
 def display_zone(name: str) -> tzinfo:
     """A zone for showing times; raises `UsageError` when there is none of that name."""
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
+    from zoneinfo import ZoneInfo
 
     with suppress(KeyError, ValueError, OSError):
         return ZoneInfo(name)
-    from difflib import get_close_matches  # noqa: PLC0415
-    from zoneinfo import available_timezones  # noqa: PLC0415
+    from difflib import get_close_matches
+    from zoneinfo import available_timezones
 
     near = get_close_matches(name, sorted(available_timezones()), n=3, cutoff=0.5)
     raise UsageError(
@@ -141,13 +141,13 @@ def open_evidence(
     default_zone: str | None = None,
 ) -> Case:
     """The case that the evidence options name; raises `UsageError` when they name none or both."""
-    from forensics import api  # noqa: PLC0415
+    from forensics import api
 
     if logs:
         asked = click.get_current_context().get_parameter_source("case_folder")
         if asked is click.core.ParameterSource.COMMANDLINE:
             raise UsageError("--case and --logs exclude each other.", remedy="Give one of them.")
-        from forensics.cli.progress import watching  # noqa: PLC0415
+        from forensics.cli.progress import watching
 
         with watching() as progress:
             case = api.open_logs(
@@ -190,10 +190,10 @@ def _spare_inputs(case: Case) -> None:
 @contextmanager
 def growing_case(folder: Path, catalog_folders: tuple[Path, ...] = ()) -> Iterator[Case]:
     """The case to add to, made when there is none; one that was made for nothing is removed."""
-    import shutil  # noqa: PLC0415
+    import shutil
 
-    from forensics import api  # noqa: PLC0415
-    from forensics.evidence.case import is_case  # noqa: PLC0415
+    from forensics import api
+    from forensics.evidence.case import is_case
 
     existed, stood = is_case(folder), folder.exists()
     opening = api.open_case if existed else api.create_case
@@ -236,6 +236,6 @@ def tell_ingest(report: IngestReport) -> None:
 
 def is_incomplete(case: Case) -> bool:
     """Whether part of what the case was given could not be read."""
-    from forensics.evidence.ingest import is_unread  # noqa: PLC0415
+    from forensics.evidence.ingest import is_unread
 
     return any(is_unread(row) for row in case.store.files)

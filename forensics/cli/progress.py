@@ -43,7 +43,7 @@ def watching() -> Iterator[Bar | None]:
     if console.settings.quiet or not sys.stderr.isatty():
         yield None
         return
-    from rich.progress import (  # noqa: PLC0415
+    from rich.progress import (
         BarColumn,
         DownloadColumn,
         Progress,

@@ -51,7 +51,7 @@ _LAST = (
 
 def profile(facts: Facts, who: str, *, tool_version: str) -> ActorProfile:
     """The profile of one account or person; raises `UsageError` with near names if unknown."""
-    from forensics import actions  # noqa: PLC0415
+    from forensics import actions
 
     engine = facts.engine
     accounts = _accounts(facts, who)

@@ -140,7 +140,7 @@ def _route(act: Evidence, ledger: _Ledger) -> None:
 
 def _history(facts: Facts, act: Evidence, ledger: _Ledger) -> None:
     """E5, E6: earlier look-ups without a case; what others decided on earlier reports."""
-    from forensics import actions  # noqa: PLC0415
+    from forensics import actions
 
     if act.actor and act.target:
         found = _one(facts, _LOOKUPS, actor=act.actor, time=act.time, target=act.target)

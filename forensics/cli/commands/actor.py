@@ -42,7 +42,7 @@ def command(
         if output_format == "json":
             delivery.document(document, output)
         else:
-            from forensics.reports import terminal  # noqa: PLC0415
+            from forensics.reports import terminal
 
             delivery.view(lambda shown: terminal.actor(document, shown), output)
         return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN

@@ -36,9 +36,9 @@ def command(story: str, into: Path) -> int:
     The story: on a contractor's last working day, a head of state's account is down for eleven
     minutes. Everything in it is invented.
     """
-    from forensics import api  # noqa: PLC0415
-    from forensics.evidence.case import is_case  # noqa: PLC0415
-    from forensics.reports import html, replacing, terminal  # noqa: PLC0415
+    from forensics import api
+    from forensics.evidence.case import is_case
+    from forensics.reports import html, replacing, terminal
 
     logs = into / "logs" / story
     spoilers = shutil.ignore_patterns("truth.toml")

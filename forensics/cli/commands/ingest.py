@@ -63,7 +63,7 @@ def command(
 
 
 def _document(report: IngestReport) -> dict[str, object]:
-    from dataclasses import asdict  # noqa: PLC0415
+    from dataclasses import asdict
 
     return {
         "files": [asdict(one) for one in report.files],
@@ -77,10 +77,10 @@ def _document(report: IngestReport) -> dict[str, object]:
 
 def _table(report: IngestReport, shown: Console) -> None:
     """A line a file while they are few, else a line a source; then the sum."""
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table
+    from rich.text import Text
 
-    from forensics.reports.escaping import terminal  # noqa: PLC0415
+    from forensics.reports.escaping import terminal
 
     few = len(report.files) <= _MOST_FILES
     table = Table(box=None, pad_edge=False)

@@ -48,7 +48,7 @@ def import_(paths: tuple[Path, ...], case_folder: Path, output_format: str) -> i
     Tables are told by their header: EmailAddress,ResignationDate,LastWorkingDate (employees);
     Worker,Provider,ContractEnd (contractors); account,person,kind; target,tier,valid_from.
     """
-    from forensics.sources.context import kind_of  # noqa: PLC0415
+    from forensics.sources.context import kind_of
 
     for path in paths:
         with path.open("rb") as file:
@@ -93,11 +93,11 @@ def show(
     default_zone: str | None,
 ) -> int:
     """Who a person, e-mail or account WHO is, and what their employment was."""
-    from datetime import UTC, datetime  # noqa: PLC0415
+    from datetime import UTC, datetime
 
-    from forensics import people  # noqa: PLC0415
-    from forensics.errors import UsageError  # noqa: PLC0415
-    from forensics.timeline import when  # noqa: PLC0415
+    from forensics import people
+    from forensics.errors import UsageError
+    from forensics.timeline import when
 
     moment = when.parse(as_of, zone).latest if as_of else datetime.now(UTC)
     known = when.parse(known_at, zone).latest if known_at else None
@@ -137,10 +137,10 @@ def leavers(
     default_zone: str | None,
 ) -> int:
     """People whose access ends within the window, as known now."""
-    from datetime import UTC, datetime  # noqa: PLC0415
+    from datetime import UTC, datetime
 
-    from forensics import people  # noqa: PLC0415
-    from forensics.timeline import when  # noqa: PLC0415
+    from forensics import people
+    from forensics.timeline import when
 
     start = when.parse(since, zone).earliest if since else datetime.now(UTC)
     until = start + when.window(window)
@@ -170,7 +170,7 @@ def unresolved(
     default_zone: str | None,
 ) -> int:
     """Acting accounts that no roster or account list resolves to a person, with proposals."""
-    from forensics import people  # noqa: PLC0415
+    from forensics import people
 
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         found = people.unresolved(case.facts.engine)

@@ -63,7 +63,7 @@ def outage(
     default_zone: str | None,
 ) -> int:
     """The reconstruction of TARGET's outages, with evidence index and limits."""
-    from forensics.reports import html  # noqa: PLC0415
+    from forensics.reports import html
 
     shown_in = display_zone(zone) if zone else None
     kind = _kind(output)
@@ -90,7 +90,7 @@ def scan(
     default_zone: str | None,
 ) -> int:
     """All findings of a scan, gravest first, with what could not be evaluated."""
-    from forensics.reports import html  # noqa: PLC0415
+    from forensics.reports import html
 
     kind = _kind(output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:

@@ -52,7 +52,7 @@ def command(
     Each finding names its evidence, the counts behind it, and what may be innocent about it.
     Exit code 4: an input could not be read, or a policy or rule is faulty or not supported.
     """
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
@@ -65,7 +65,7 @@ def command(
         if output_format == "json":
             delivery.document(shown, output)
         else:
-            from forensics.reports import terminal  # noqa: PLC0415
+            from forensics.reports import terminal
 
             delivery.view(lambda page: terminal.scan(shown, page), output)
         told = case.ingest_report is not None

@@ -26,7 +26,7 @@ def command() -> None:
 @catalog_option
 def list_(output_format: str, catalog_folders: tuple[Path, ...]) -> int:
     """All known sources, with what they are."""
-    from forensics.sources.declaration import catalog  # noqa: PLC0415
+    from forensics.sources.declaration import catalog
 
     known = sorted(catalog(catalog_folders).values(), key=lambda one: one.name)
     if output_format == "json":
@@ -47,9 +47,9 @@ def list_(output_format: str, catalog_folders: tuple[Path, ...]) -> int:
 @catalog_option
 def recognise(paths: tuple[str, ...], output_format: str, catalog_folders: tuple[Path, ...]) -> int:
     """Which source each file is of, how sure that is, and why."""
-    from forensics.evidence.inputs import expand  # noqa: PLC0415
-    from forensics.evidence.reading import Identity, identify_opened, open_input  # noqa: PLC0415
-    from forensics.sources.declaration import catalog  # noqa: PLC0415
+    from forensics.evidence.inputs import expand
+    from forensics.evidence.reading import Identity, identify_opened, open_input
+    from forensics.sources.declaration import catalog
 
     known = catalog(catalog_folders)
     rows, unknown = [], 0
@@ -88,8 +88,8 @@ def scaffold(path: Path, name: str | None) -> int:
 
     Save it as NAME.toml in a folder, correct it, and use that folder with --catalog.
     """
-    from forensics.evidence.reading import open_input  # noqa: PLC0415
-    from forensics.sources import scaffold as drafts  # noqa: PLC0415
+    from forensics.evidence.reading import open_input
+    from forensics.sources import scaffold as drafts
 
     with open_input(path, str(path), None) as opened:
         console.data(drafts.draft(name or path.name.split(".")[0], opened.head))
@@ -102,7 +102,7 @@ def scaffold(path: Path, name: str | None) -> int:
 @format_option("text", "json")
 def test(path: Path, output_format: str) -> int:
     """Run the examples of a declaration and compare every column they name."""
-    from forensics.sources import declaration, examples  # noqa: PLC0415
+    from forensics.sources import declaration, examples
 
     parsed = declaration.parse(path.read_text(encoding="utf-8"), str(path))
     if not parsed.examples:

@@ -55,10 +55,10 @@ def command(
 
 
 def _draw(found: pa.Table, shown: Console) -> None:
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table
+    from rich.text import Text
 
-    from forensics.reports.escaping import terminal  # noqa: PLC0415
+    from forensics.reports.escaping import terminal
 
     names = [Text(terminal(name)) for name in found.column_names]
     # By column, not by name: an answer may have two columns of one name.
@@ -83,7 +83,7 @@ def _draw(found: pa.Table, shown: Console) -> None:
 
 def _draw_records(names: list[Text], rows: list[list[Text]], shown: Console) -> None:
     """One block per record, a line per column; what is longer than the line is cut."""
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text
 
     cut = False
     for number, row in enumerate(rows, 1):

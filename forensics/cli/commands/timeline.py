@@ -92,7 +92,7 @@ def command(
         if not found.num_rows:
             _say_nothing_found(case, actor=actor, target=target, action=action, source=source)
         if output_format == "table":
-            from forensics.reports import terminal  # noqa: PLC0415
+            from forensics.reports import terminal
 
             few = found.slice(0, _MOST_SHOWN) if capped else found
             delivery.view(lambda shown: terminal.timeline(few, shown, shown_in), output)

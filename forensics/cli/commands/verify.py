@@ -27,11 +27,11 @@ def command(case_folder: Path, output_format: str) -> int:
 
     Exit code 3 when anything was changed, added or removed; each such thing is named.
     """
-    from forensics import api  # noqa: PLC0415
+    from forensics import api
 
     found = api.open_case(case_folder).verify()
     if output_format == "json":
-        from dataclasses import asdict  # noqa: PLC0415
+        from dataclasses import asdict
 
         delivery.value(asdict(found))
     else:
