@@ -15,6 +15,11 @@ import pytest
 FORENSICS = [sys.executable, "-m", "forensics"]
 
 
+def _heed_signals() -> None:
+    """As in a terminal: a shell's background jobs, and all they start, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("existing", [False, True])
 def test_a_stopped_ingest_leaves_no_half_made_case(
@@ -29,6 +34,7 @@ def test_a_stopped_ingest_leaves_no_half_made_case(
     process = subprocess.Popen(
         [*FORENSICS, "ingest", "-", "--case", str(case)],
         env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=_heed_signals,
     )  # fmt: skip
     assert process.stdin is not None
     process.stdin.write((story / "okta_system.jsonl").read_bytes())
@@ -66,6 +72,7 @@ def test_a_stopped_question_over_logs_leaves_no_throwaway_case(
     process = subprocess.Popen(
         [*FORENSICS, "scan", "--logs", "-"],
         env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=_heed_signals,
     )  # fmt: skip
     assert process.stdin is not None
     process.stdin.write((story / "okta_system.jsonl").read_bytes())
@@ -85,6 +92,7 @@ def test_a_stopped_query_ends_with_130(environment: dict[str, str], story_case: 
     process = subprocess.Popen(
         [*FORENSICS, "sql", endless, "--case", str(story_case)],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=_heed_signals,
     )  # fmt: skip
     try:
         time.sleep(4)
@@ -113,6 +121,7 @@ def test_a_reader_that_leaves_is_no_error(
     process = subprocess.Popen(
         [*FORENSICS, *command, "--case", str(story_case)],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=_heed_signals,
     )  # fmt: skip
     assert process.stdout is not None
     process.stdout.close()

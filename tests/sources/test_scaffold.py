@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from forensics.errors import DeclarationError, InputError
@@ -121,6 +121,8 @@ KEYS = st.sampled_from(["action", "id", "a.b", 'q"', "*", "events", "status", "b
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.dictionaries(KEYS, VALUE, max_size=4), min_size=1, max_size=3))
 def test_a_draft_always_loads_and_its_example_holds(records: list[dict[str, Any]]) -> None:
+    # One object around a list under a usual name is an envelope, of records or of none.
+    assume(len(records) > 1 or not any(isinstance(v, list) for v in records[0].values()))
     declaration = drafted(*({"at": "2024-01-01T00:00:00Z", **one} for one in records))
     if "time" in declaration.event and declaration.event["time"].path:
         assert [faults(declaration, one) for one in declaration.examples] == [[]]
