@@ -334,3 +334,11 @@ def test_verify(run: Any, story_case: Path) -> None:
     assert said.code == 0
     assert said.out.startswith("unaltered")
     assert run("verify", "-t", "json", "--case", story_case).document["faults"] == []
+
+
+def test_findings_that_are_not_shown_are_counted(run: Any, story_case: Path) -> None:
+    everything = run("scan", "-t", "json", "--case", story_case)
+    grave = run("scan", "-t", "json", "--case", story_case, "--min-level", "critical")
+    held = [len(json.loads(one.out)["findings"]) for one in (everything, grave)]
+    assert held[0] > held[1]
+    assert f"{held[0] - held[1]} findings are below critical and not shown." in grave.err

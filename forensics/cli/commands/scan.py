@@ -68,6 +68,10 @@ def command(
             from forensics.reports import terminal
 
             delivery.view(lambda page: terminal.scan(shown, page), output)
+        hidden = len(document.findings) - len(shown.findings)
+        if hidden:
+            noun = "finding is" if hidden == 1 else "findings are"
+            console.say(f"{hidden} {noun} below {min_level} and not shown.")
         told = case.ingest_report is not None
     for line in () if told else document.incomplete[:_SHOWN]:
         console.complain(f"not looked at: {line}")
