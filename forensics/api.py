@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from forensics import __version__
 from forensics.errors import CaseError, EvidenceAlteredError, InputError, UsageError
@@ -175,11 +175,13 @@ class Case:
         frame: pd.DataFrame = self.timeline_table(text, **filters).to_pandas()  # type: ignore[arg-type]
         return frame
 
-    def near_names(self, column: str, text: str) -> list[str]:
+    def near_names(
+        self, column: Literal["actor", "target", "action", "source"], text: str
+    ) -> list[str]:
         """Recorded names that resemble one that nothing matched."""
         from forensics.timeline import query
 
-        return query.near_names(self.store.engine, column, text)  # type: ignore[arg-type]
+        return query.near_names(self.store.engine, column, text)
 
     def outage(self, target: str, tenant: str | None = None) -> Reconstruction:
         """What happened to an account: state intervals, outages, who, and was it allowed.
@@ -325,13 +327,13 @@ def open_logs(
     place = folder / (_key(texts, catalog_folders) + ("-stdin" if "-" in texts else ""))
     if "-" in texts:
         shutil.rmtree(place, ignore_errors=True)
-    options = {"catalog_folders": catalog_folders, "default_zone": default_zone}
+    options: dict[str, Any] = {"catalog_folders": catalog_folders, "default_zone": default_zone}
     if cases.is_case(place):
         os.utime(place)
-        return open_case(place, **options)  # type: ignore[arg-type]
+        return open_case(place, **options)
     making = place.with_name(f"{place.name}.{os.getpid()}")
     shutil.rmtree(making, ignore_errors=True)
-    made = create_case(making, **options)  # type: ignore[arg-type]
+    made = create_case(making, **options)
     try:
         report = made.ingest(*texts, progress=progress)
         with suppress(OSError):
@@ -342,4 +344,4 @@ def open_logs(
         # Gone already, unless this failed or another process kept the same case first.
         shutil.rmtree(making, ignore_errors=True)
     _prune(folder, place)
-    return Case(cases.locate(place), report=report, **options)  # type: ignore[arg-type]
+    return Case(cases.locate(place), report=report, **options)

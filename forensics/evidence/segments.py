@@ -157,7 +157,7 @@ class SegmentWriter:
         engine.register("given", table)
         path = self._staging / self._name("events")
         try:
-            self._write(path, f"SELECT {_EVENT_COLUMNS} FROM ({mapping.sql})")  # noqa: S608
+            self._write(path, f"SELECT {_EVENT_COLUMNS} FROM ({mapping.sql})")
         except _DATA_FAULTS as error:
             path.unlink(missing_ok=True)
             if not sound:
@@ -172,8 +172,8 @@ class SegmentWriter:
             return
         # Judged by its narrow columns once it is written: to keep raw records in a table until
         # then costs a fifth more time, and a third more memory.
-        engine.define("written", f"SELECT * FROM read_parquet({path_literal(path)})")  # noqa: S608
-        engine.keep("mapped", f"SELECT {_NARROW}, {_CONTENT} AS content FROM written")  # noqa: S608
+        engine.define("written", f"SELECT * FROM read_parquet({path_literal(path)})")
+        engine.keep("mapped", f"SELECT {_NARROW}, {_CONTENT} AS content FROM written")
         self._drop_timeless()
         self._drop_duplicates(mapping.declaration.name)
         self._keep_events(path, mapping.declaration.name)
@@ -233,12 +233,12 @@ class SegmentWriter:
         )
         if earlier:
             before += (
-                f" UNION ALL SELECT m.event_uid, {_CONTENT_S} FROM read_parquet("  # noqa: S608
+                f" UNION ALL SELECT m.event_uid, {_CONTENT_S} FROM read_parquet("
                 + path_list(earlier)
                 + ") s JOIN mapped m ON s.event_uid = m.event_uid WHERE s.event_no = 0"
             )
         engine.execute(
-            "CREATE OR REPLACE TEMP TABLE repeated AS WITH before AS ("  # noqa: S608
+            "CREATE OR REPLACE TEMP TABLE repeated AS WITH before AS ("
             + before
             + """), held AS (SELECT event_uid, any_value(content) AS content
                 FROM before GROUP BY event_uid),
@@ -312,7 +312,7 @@ class SegmentWriter:
         path = self._staging / self._name(kind)
         self._write(path, query)
         span = "min(time) AS lo, max(time) AS hi" if kind != "rejects" else "NULL AS lo, NULL AS hi"
-        meta = self._engine.rows(f"SELECT count(*) AS n, {span} FROM ({query})")[0]  # noqa: S608
+        meta = self._engine.rows(f"SELECT count(*) AS n, {span} FROM ({query})")[0]
         times = (_iso(meta["lo"]), _iso(meta["hi"])) if meta["lo"] else (None, None)
         self._add(path, kind, source, meta["n"], times)
 

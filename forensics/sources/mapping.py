@@ -278,7 +278,7 @@ def _exploded(path: str | None) -> str:
             WHEN 'ARRAY' THEN CASE WHEN json_array_length(doc, {path}) = 0 THEN [NULL]
                  ELSE CAST(json_extract(doc, {path}) AS JSON[]) END
             WHEN 'OBJECT' THEN [json_extract(doc, {path})] ELSE [NULL] END AS elements
-            FROM given)"""  # noqa: S608
+            FROM given)"""
 
 
 def compile_mapping(declaration: Declaration) -> Mapping:
@@ -313,5 +313,5 @@ def compile_mapping(declaration: Declaration) -> Mapping:
       named AS (SELECT * EXCLUDE (doc), {", ".join(columns)} FROM extracted),
       judged AS (SELECT named.*, {action} AS _action
         FROM named LEFT JOIN action_map ON action_map.operation = named.operation)
-      SELECT {final} FROM judged"""  # noqa: S608 - compiled from trees and literals
+      SELECT {final} FROM judged"""
     return Mapping(declaration, sql, tuple(sorted(declaration.actions.items())))

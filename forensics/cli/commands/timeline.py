@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 # A table is for reading; more events than this are read by a program.
 _MOST_SHOWN = 2000
+
+
+Named = Literal["actor", "target", "action", "source"]
 
 
 @click.command(cls=LogsCommand, short_help="Events in order, each traceable to its record.")
@@ -90,7 +94,10 @@ def command(
             zone=zone,
         )
         if not found.num_rows:
-            _say_nothing_found(case, actor=actor, target=target, action=action, source=source)
+            asked: dict[Named, str | None] = {
+                "actor": actor, "target": target, "action": action, "source": source,
+            }  # fmt: skip
+            _say_nothing_found(case, asked)
         if output_format == "table":
             from forensics.reports import terminal
 
@@ -106,7 +113,7 @@ def command(
         return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
 
 
-def _say_nothing_found(case: Case, **names: str | None) -> None:
+def _say_nothing_found(case: Case, names: Mapping[Named, str | None]) -> None:
     """No event fits; propose recorded names near those that were asked for."""
     told = False
     for column, text in names.items():
