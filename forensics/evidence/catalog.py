@@ -35,8 +35,8 @@ CREATE TABLE IF NOT EXISTS custody (no INTEGER PRIMARY KEY, time TEXT NOT NULL, 
 class FileRow:
     """One input file and what became of its records.
 
-    `status`: stored, repeated (the same bytes were stored before), damaged (the file ends early),
-    empty, unrecognised, unreadable. Times are ISO 8601 in UTC.
+    `status`: stored, repeated (the same bytes were stored before), damaged (it ends early), empty,
+    unrecognised, not_a_log (known to be something else), unreadable. Times are ISO 8601 in UTC.
     """
 
     file_id: int

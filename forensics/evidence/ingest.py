@@ -18,7 +18,7 @@ from forensics.evidence.inputs import Input, expand, on_disk, size_of
 from forensics.evidence.reading import identify_opened, open_input
 from forensics.evidence.segments import SegmentWriter
 from forensics.sources.declaration import Declaration
-from forensics.sources.formats import Format
+from forensics.sources.formats import Format, Hints
 from forensics.sources.opening import Opened
 
 # Outcomes of a file that mean that part of the evidence was not looked at.
@@ -174,9 +174,10 @@ class Ingest:
             row.status = "context"
         elif identity.log is not None:
             row.confidence = identity.recognition.confidence if identity.recognition else None
-            self._records(opened, *identity.log, row, writer)
+            self._records(opened, identity.log, row, writer)
         else:
             row.status = "unrecognised" if opened.head.strip() else "empty"
+            row.status = "not_a_log" if identity.neighbour else row.status
             row.note = identity.why
         opened.finish()
         row.sha256, row.size = opened.sha256, opened.size
@@ -189,12 +190,17 @@ class Ingest:
             )
 
     def _records(
-        self, opened: Opened, source: str, container: Format, row: FileRow, writer: SegmentWriter
+        self,
+        opened: Opened,
+        log: tuple[str, Format, tuple[str, ...]],
+        row: FileRow,
+        writer: SegmentWriter,
     ) -> None:
+        source, container, within = log
         declaration = self._source or self._sources[source]
         row.source, row.format = declaration.name, container.name
-        for batch in container.split(opened.text, embedded=declaration.embedded):
-            writer.add(row, declaration, batch)
+        for batch in container.split(opened.text, Hints(declaration.embedded, opened.written)):
+            writer.add(row, declaration, batch, within)
             self._progress.records(len(batch.numbers))
             opened.damage = opened.damage or batch.damage
         if row.read == 0:

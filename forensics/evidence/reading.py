@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from forensics.errors import InputError
 from forensics.sources import context
 from forensics.sources.declaration import Declaration
-from forensics.sources.formats import Batch, Format, matching
+from forensics.sources.formats import NO_HINTS, Batch, Format, Hints, matching
 from forensics.sources.opening import HEAD, Opened
 from forensics.sources.recognise import Recognition, decode, recognise
 
@@ -31,10 +31,9 @@ class _Unwrapped:
         """As the table does."""
         return self._table.matches(head)
 
-    def split(self, stream: BinaryIO, *, embedded: str | None = None) -> Iterator[Batch]:
+    def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """As the table does, by the column that was found."""
-        del embedded
-        return self._table.split(stream, embedded=self._column)
+        return self._table.split(stream, replace(hints, embedded=self._column))
 
 
 @dataclass
@@ -51,11 +50,17 @@ class Identity:
     unseen: bool = False
 
     @property
-    def log(self) -> tuple[str, Format] | None:
-        """Source and format, when the input is a log of a known source."""
-        if self.container is None or self.recognition is None or self.recognition.source is None:
+    def log(self) -> tuple[str, Format, tuple[str, ...]] | None:
+        """Source, format and what carries its records, when it is a log of a known source."""
+        found = self.recognition
+        if self.container is None or found is None or found.source is None:
             return None
-        return self.recognition.source, self.container
+        return found.source, self.container, found.within
+
+    @property
+    def neighbour(self) -> bool:
+        """Whether it is known to be something else than a log."""
+        return self.recognition is not None and self.recognition.neighbour
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class _Tried:
 def _sample(container: Format, head: bytes, embedded: str | None) -> list[bytes]:
     """Records from the opening bytes; the last may be cut off and then does not decode."""
     found: list[bytes] = []
-    for batch in container.split(io.BytesIO(head), embedded=embedded):
+    for batch in container.split(io.BytesIO(head), Hints(embedded)):
         found += (batch.documents if batch.documents is not None else batch.records)[:_SAMPLE]
         if len(found) >= _SAMPLE:
             break
@@ -149,9 +154,10 @@ def _identify(
         return Identity(why="it is empty")
     formats = matching(head)
     if only is not None and formats:
-        container = _judged(formats[0], head, {only.name: only}).container
-        named = Recognition(only.name, "high", "named by the user", ())
-        return Identity(container=container, recognition=named, why=named.why)
+        judged = _judged(formats[0], head, {only.name: only})
+        within = judged.recognition.within
+        named = Recognition(only.name, "high", "named by the user", within=within)
+        return Identity(container=judged.container, recognition=named, why=named.why)
     tried = [_judged(one, head, catalog) for one in formats]
     seen = any(one.seen for one in tried)
     if not seen and b"\x00" in head[:4096]:

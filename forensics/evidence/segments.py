@@ -90,9 +90,9 @@ class SegmentWriter:
         self._ingest = ingest_id
         self._existing = existing
         self._now = now
-        self._mappings: dict[str, Mapping] = {}
-        self._pending: dict[tuple[str, bool], _Pending] = {}
-        self._prepared: str | None = None
+        self._mappings: dict[tuple[str, tuple[str, ...]], Mapping] = {}
+        self._pending: dict[tuple[str, tuple[str, ...], bool], _Pending] = {}
+        self._prepared: Mapping | None = None
         self._rejects: list[tuple[int, Reject]] = []
         self._reject_bytes = 0
         self.files: dict[int, FileRow] = {}
@@ -102,18 +102,25 @@ class SegmentWriter:
         self.segments: list[SegmentRow] = []
         engine.execute("CREATE OR REPLACE TEMP TABLE seen (uid UUID, content UBIGINT)")
 
-    def add(self, row: FileRow, declaration: Declaration, batch: Batch) -> None:
-        """Take a batch of one file."""
+    def add(
+        self,
+        row: FileRow,
+        declaration: Declaration,
+        batch: Batch,
+        within: tuple[str, ...] = (),
+    ) -> None:
+        """Take a batch of one file, whose records are carried under `within`."""
         self.files[row.file_id] = row
         row.read += len(batch.numbers) + len(batch.rejects)
         for reject in batch.rejects:
             self.reject(row.file_id, reject)
         if not batch.numbers:
             return
-        mapping = self._mappings.get(declaration.name)
+        kind = (declaration.name, within)
+        mapping = self._mappings.get(kind)
         if mapping is None:
-            mapping = self._mappings[declaration.name] = compile_mapping(declaration)
-        key = (declaration.name, batch.documents is not None)
+            mapping = self._mappings[kind] = compile_mapping(declaration, within)
+        key = (*kind, batch.documents is not None)
         pending = self._pending.setdefault(key, _Pending(mapping))
         pending.add(row.file_id, batch)
         if pending.full:
@@ -151,9 +158,9 @@ class SegmentWriter:
         if not table.num_rows:
             return
         engine = self._engine
-        if self._prepared != mapping.declaration.name:
+        if self._prepared is not mapping:
             prepare(engine, mapping)
-            self._prepared = mapping.declaration.name
+            self._prepared = mapping
         engine.register("given", table)
         path = self._staging / self._name("events")
         try:

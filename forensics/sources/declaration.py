@@ -19,14 +19,17 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)\Z")
 _UNIT = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _TOP = {
-    "name", "title", "product", "service", "refs", "sentence", "clock_tolerance",
+    "name", "title", "product", "service", "refs", "sentence", "clock_tolerance", "omits",
     "recognise", "record", "event", "actions", "action_when", "example",
 }  # fmt: skip
 _SECTIONS = {
     "recognise": {"required", "any_of", "optional", "equals"},
-    "record": {"explode", "zone", "embedded"},
+    "record": {"explode", "zone", "embedded", "within"},
 }
-_LISTED = {"action_when": {"operation", "condition", "action"}, "example": {"raw", "expect"}}
+_LISTED = {
+    "action_when": {"operation", "condition", "action"},
+    "example": {"raw", "event", "expect"},
+}
 _VALUE_KEYS = {"path", "const", "first_of", "sql", "map", "default", "format"}
 _TIMES = ("time", "logged_time")
 # Columns the compiler fills itself.
@@ -61,10 +64,11 @@ class When:
 
 @dataclass(frozen=True)
 class Example:
-    """A raw record of this source and the event columns it must become."""
+    """A raw record of this source and what columns one of its events, from 0, must have."""
 
     raw: str
     expect: dict[str, Any]
+    event: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,12 @@ class Recognise:
 
 @dataclass(frozen=True)
 class Declaration:
-    """One log source. `clock_tolerance` is the assumed error of its clock, in seconds."""
+    """One log source.
+
+    `clock_tolerance` is the assumed error of its clock, in seconds. `omits` says in sentences what
+    the source does not record. `within` are paths under which its records may be carried inside
+    another object, as an object or as text that is JSON.
+    """
 
     name: str
     title: str
@@ -90,6 +99,8 @@ class Declaration:
     refs: tuple[str, ...] = ()
     sentence: str = "{actor} did {operation} on {target}: {outcome}"
     clock_tolerance: float = 5.0
+    omits: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     explode: str | None = None
     zone: str | None = None
     embedded: str | None = None
@@ -146,6 +157,12 @@ class _Reader:
             return given
         self.faults.append(f"{place}: want text")
         return None
+
+    def number(self, given: object, place: str) -> int:
+        if isinstance(given, int) and given >= 0:
+            return given
+        self.faults.append(f"{place}: want a number from 0")
+        return 0
 
     def value(self, key: str, given: object) -> Value:
         if isinstance(given, str):
@@ -232,6 +249,8 @@ def parse(text: str, place: str) -> Declaration:
         refs=_strings(data.get("refs", [])),
         sentence=str(data.get("sentence", Declaration.sentence)),
         clock_tolerance=reader.tolerance(),
+        omits=_strings(data.get("omits", [])),
+        within=_strings(record.get("within", [])),
         recognise=reader.recognise(),
         explode=reader.text(record.get("explode"), "record.explode"),
         zone=reader.zone(record.get("zone")),
@@ -249,7 +268,11 @@ def parse(text: str, place: str) -> Declaration:
             for number, one in enumerate(reader.tables("action_when"))
         ),
         examples=tuple(
-            Example(str(one.get("raw", "")), reader.pairs(one.get("expect", {}), "example.expect"))
+            Example(
+                str(one.get("raw", "")),
+                reader.pairs(one.get("expect", {}), "example.expect"),
+                reader.number(one.get("event", 0), "example.event"),
+            )
             for one in reader.tables("example")
         ),
     )

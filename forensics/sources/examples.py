@@ -28,9 +28,9 @@ def faults(declaration: Declaration, example: Example) -> list[str]:
         rows = normalise(declaration, example.raw.encode("utf-8"))
     except ForensicsError as error:
         return [str(error)]
-    if not rows:
-        return ["the raw record yields no event"]
-    found = rows[0]
+    if len(rows) <= example.event:
+        return [f"the raw record yields {len(rows) or 'no'} events"]
+    found = rows[example.event]
     told = []
     for name, value in example.expect.items():
         if name not in found:

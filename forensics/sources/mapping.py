@@ -14,6 +14,7 @@ from sqlglot.errors import SqlglotError
 from forensics import actions, event
 from forensics.errors import DeclarationError
 from forensics.sources.declaration import Declaration, Value
+from forensics.sources.paths import json_path
 from forensics.sources.stamps import Stamp, stamp
 
 # Functions of the mapping language that are more than one DuckDB builtin.
@@ -27,8 +28,6 @@ MACROS = (
          lambda v: v IS NOT NULL)""",
 )
 
-_SAFE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_STEP = re.compile(r"""(?:"([^"]+)"|([^.\[\]"]+))((?:\[\d+\])*)(?:\.|\Z)""")
 # What is not a scalar of one record: queries, aggregates, windows, lists of rows, outer values.
 _REFUSED = (
     exp.Query, exp.Table, exp.Star, exp.Parameter, exp.Placeholder, exp.Command, exp.Columns,
@@ -41,27 +40,12 @@ _IMPURE = re.compile(
     r"|error|sleep_ms|stats|vector_type|write_log|version|(read|parquet|query|glob|sniff)_?\w*"
 )
 _ELEMENT = "@."
+_OUTER = "outer."
+# The document that each kind of read is of.
+_DOCUMENTS = {"": "doc", _ELEMENT: "element", _OUTER: "outer_doc"}
 # Keys of a declaration that are compiled and stand outside [event].
 _NO_COLUMN = frozenset({"action_when", "record.explode"})
 _T = TypeVar("_T")
-
-
-def json_path(path: str) -> str:
-    """A path as declarations write it (`a."odd key".b[0]`) in JSONPath (`$.a."odd key".b[0]`)."""
-    parts, position = ["$"], 0
-    for found in _STEP.finditer(path):
-        if found.start() != position:
-            break
-        key = found[1] or found[2]
-        if key == "*":
-            break
-        parts.append("." + (key if _SAFE_KEY.match(key) else f'"{key}"') + found[3])
-        position = found.end()
-    if position != len(path) or not path or path.endswith("."):
-        raise DeclarationError(
-            f"{path!r} is not a path", remedy='Write a.b, a[0].b or a."odd key".'
-        )
-    return "".join(parts)
 
 
 class _Paths:
@@ -85,7 +69,7 @@ class _Paths:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A compiled declaration.
+    """A compiled declaration, for records carried under the paths of `within`, outermost first.
 
     `sql` reads a relation named `given` (file_id, record_no, raw, doc) and an optional relation
     `action_map` (operation, action), and yields every event column, in order, plus `native_id`.
@@ -94,13 +78,15 @@ class Mapping:
     declaration: Declaration
     sql: str
     action_map: tuple[tuple[str, str], ...]
+    within: tuple[str, ...] = ()
 
 
 class _Compiler:
-    def __init__(self, declaration: Declaration) -> None:
+    def __init__(self, declaration: Declaration, *, carried: bool) -> None:
         self.declaration = declaration
-        self.text = {False: _Paths("x"), True: _Paths("ex")}
-        self.json = {False: _Paths("j"), True: _Paths("ej")}
+        self.carried = carried
+        self.text = {"": _Paths("x"), _ELEMENT: _Paths("ex"), _OUTER: _Paths("ox")}
+        self.json = {"": _Paths("j"), _ELEMENT: _Paths("ej"), _OUTER: _Paths("oj")}
         self.faults: list[str] = []
 
     def kept(self, part: Callable[[str], _T], name: str) -> _T | None:
@@ -114,11 +100,16 @@ class _Compiler:
             return None
 
     def _read(self, path: str, *, as_json: bool = False) -> exp.Expr:
-        inside = path.startswith(_ELEMENT)
-        if inside and not self.declaration.explode:
+        prefix = next((one for one in (_ELEMENT, _OUTER) if path.startswith(one)), "")
+        if prefix == _ELEMENT and not self.declaration.explode:
             raise DeclarationError(f"{path!r}: '@.' is for sources with record.explode")
-        store = (self.json if as_json else self.text)[inside]
-        return store.read(path.removeprefix(_ELEMENT))
+        if prefix == _OUTER and not self.declaration.within:
+            raise DeclarationError(f"{path!r}: 'outer.' is for sources with record.within")
+        if prefix == _OUTER and not self.carried:
+            json_path(path.removeprefix(_OUTER))
+            return exp.cast(exp.null(), "JSON" if as_json else "VARCHAR")
+        store = (self.json if as_json else self.text)[prefix]
+        return store.read(path.removeprefix(prefix))
 
     def sql(self, text: str) -> exp.Expr:
         """A declaration's SQL with its reads resolved; anything but a scalar is refused."""
@@ -193,9 +184,9 @@ class _Compiler:
         """One list column for each document and kind of read that the columns made use of."""
         stores = {"json_extract_string": self.text, "json_extract": self.json}
         return [
-            store.list_call(function, "element" if inside else "doc")
-            for function, both in stores.items()
-            for inside, store in both.items()
+            store.list_call(function, _DOCUMENTS[prefix])
+            for function, kinds in stores.items()
+            for prefix, store in kinds.items()
             if store.paths
         ]
 
@@ -266,10 +257,31 @@ def _final(name: str, declaration: Declaration) -> str:
     return name
 
 
-def _exploded(path: str | None) -> str:
+def _carried(within: tuple[str, ...], declared: tuple[str, ...]) -> tuple[list[str], str]:
+    """CTEs that replace each record by what it carries, and the name of the last of them.
+
+    What carries nothing stands for itself. Text that is no JSON is left where it is.
+    """
+    ctes, relation = [], "given"
+    for number, one in enumerate(within):
+        path = _literal(json_path(one))
+        text = f"json_extract_string(doc, {path})"
+        inner = f"""coalesce(CASE json_type(doc, {path})
+            WHEN 'OBJECT' THEN {text}
+            WHEN 'VARCHAR' THEN CASE WHEN {text} LIKE '{{%' AND json_valid({text}) THEN {text} END
+            END, doc)"""
+        outer = "doc AS outer_doc, " if one in declared and one == within[-1] else ""
+        ctes.append(
+            f"carried_{number} AS (SELECT {outer}* REPLACE ({inner} AS doc) FROM {relation})"
+        )
+        relation = f"carried_{number}"
+    return ctes, relation
+
+
+def _exploded(path: str | None, relation: str) -> str:
     """SQL that gives each element of the list at a JSON path, or the record, an event number."""
     if path is None:
-        return "SELECT *, 0 AS event_no FROM given"
+        return f"SELECT *, 0 AS event_no FROM {relation}"
     path = _literal(path)
     # Declared text stands in it as literals only.
     return f"""SELECT * EXCLUDE (elements), unnest(elements) AS element,
@@ -278,15 +290,15 @@ def _exploded(path: str | None) -> str:
             WHEN 'ARRAY' THEN CASE WHEN json_array_length(doc, {path}) = 0 THEN [NULL]
                  ELSE CAST(json_extract(doc, {path}) AS JSON[]) END
             WHEN 'OBJECT' THEN [json_extract(doc, {path})] ELSE [NULL] END AS elements
-            FROM given)"""
+            FROM {relation})"""
 
 
-def compile_mapping(declaration: Declaration) -> Mapping:
-    """The query that turns this source's records into events.
+def compile_mapping(declaration: Declaration, within: tuple[str, ...] = ()) -> Mapping:
+    """The query that turns this source's records, carried under `within`, into events.
 
     Raises `DeclarationError` with every fault of its paths, SQL and time formats.
     """
-    compiler = _Compiler(declaration)
+    compiler = _Compiler(declaration, carried=bool(set(within[-1:]) & set(declaration.within)))
     columns = [f"{compiler.kept(compiler.column, name)} AS {name}" for name in _DIRECT]
     time = compiler.kept(compiler.stamps, "time")
     logged = compiler.kept(compiler.stamps, "logged_time")
@@ -308,10 +320,12 @@ def compile_mapping(declaration: Declaration) -> Mapping:
     final = ", ".join(
         [_final(column.name, declaration) for column in event.COLUMNS] + ["native_id"]
     )
-    sql = f"""WITH exploded AS ({_exploded(path)}),
+    carried, relation = _carried(within, declaration.within)
+    ctes = ", ".join((*carried, f"exploded AS ({_exploded(path, relation)})"))
+    sql = f"""WITH {ctes},
       extracted AS (SELECT *, {", ".join(compiler.reads())} FROM exploded),
       named AS (SELECT * EXCLUDE (doc), {", ".join(columns)} FROM extracted),
       judged AS (SELECT named.*, {action} AS _action
         FROM named LEFT JOIN action_map ON action_map.operation = named.operation)
       SELECT {final} FROM judged"""
-    return Mapping(declaration, sql, tuple(sorted(declaration.actions.items())))
+    return Mapping(declaration, sql, tuple(sorted(declaration.actions.items())), within)

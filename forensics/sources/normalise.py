@@ -13,8 +13,12 @@ from forensics.engine import Row
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import DeclarationError, InputError
 from forensics.sources.declaration import Declaration
-from forensics.sources.formats import Batch, detect
+from forensics.sources.formats import Batch, Hints, detect
 from forensics.sources.mapping import MACROS, Mapping, compile_mapping
+from forensics.sources.recognise import decode, recognise
+
+# Records of a small file that are looked at to see what carries them.
+_SAMPLE = 25
 
 
 def prepare(engine: DuckDBEngine, mapping: Mapping) -> None:
@@ -63,17 +67,26 @@ def given(file_ids: Sequence[int], batch: Batch) -> pa.Table:
     return pa.Table.from_arrays(columns, names=["file_id", "record_no", "raw", "doc"])
 
 
+def within_of(declaration: Declaration, batch: Batch) -> tuple[str, ...]:
+    """The paths under which a batch carries its records, when it is of that source."""
+    documents = decode((batch.documents or batch.records)[:_SAMPLE])
+    return recognise(documents, {declaration.name: declaration}).within
+
+
 def normalise(declaration: Declaration, data: bytes) -> list[Row]:
     """The events of a small file's bytes, as rows in file order; rejects are errors here."""
     container = detect(data)
     if container is None:
         raise InputError("This is neither JSON nor a table with a header line.")
     engine = DuckDBEngine(threads=1)
-    mapping = compile_mapping(declaration)
-    prepare(engine, mapping)
     rows: list[Row] = []
+    prepared: tuple[str, ...] | None = None
     try:
-        for batch in container.split(io.BytesIO(data), embedded=declaration.embedded):
+        for batch in container.split(io.BytesIO(data), Hints(declaration.embedded)):
+            if prepared is None:
+                prepared = within_of(declaration, batch)
+                mapping = compile_mapping(declaration, prepared)
+                prepare(engine, mapping)
             for reject in batch.rejects:
                 raise InputError(reject.reason, place=f"record {reject.record_no}")
             engine.register("given", given([0] * len(batch.numbers), batch))

@@ -10,6 +10,7 @@ import lzma
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self, cast
@@ -305,6 +306,13 @@ class Opened:
             return None
         found = os.fstat(self._file.fileno())
         return found.st_size, found.st_mtime_ns
+
+    @property
+    def written(self) -> date | None:
+        """The day, in UTC, on which the file was last written to; None for a stream."""
+        if self._state is None:
+            return None
+        return datetime.fromtimestamp(self._state[1] / 1e9, UTC).date()
 
     def _damaged(self, error: Exception) -> None:
         self.damage = self.damage or str(error) or type(error).__name__

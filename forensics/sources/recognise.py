@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
 import msgspec
 
+from forensics.sources import not_logs
+from forensics.sources.carriers import CARRIERS, DEPTH, unwrapped
 from forensics.sources.declaration import Declaration
-from forensics.sources.mapping import json_path
+from forensics.sources.paths import lookup, steps
 
 Confidence = Literal["high", "medium", "low"]
 # A file is of a source when most of its sampled records are; the rest may be odd ones.
@@ -32,45 +34,18 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Recognition:
-    """The verdict on one file; `source` is None when no declaration fits well enough."""
+    """The verdict on one file; `source` is None when no declaration fits well enough.
+
+    `within` are the paths, outermost first, under which the records are carried in other objects.
+    `neighbour` says that the file is known to be something else than a log, and why what it is.
+    """
 
     source: str | None
     confidence: Confidence | None
     why: str
-    nearest: tuple[Candidate, ...]
-
-
-@cache
-def _steps(path: str) -> tuple[str | int, ...]:
-    parts = _split(json_path(path).removeprefix("$"))
-    return tuple(
-        int(part[1:-1]) if part.startswith("[") else part.lstrip(".").strip('"') for part in parts
-    )
-
-
-def _split(text: str) -> list[str]:
-    parts: list[str] = []
-    quoted = False
-    for char in text:
-        if char == '"':
-            quoted = not quoted
-        if char in ".[" and not quoted:
-            parts.append(char)
-        else:
-            parts[-1] += char
-    return parts
-
-
-def lookup(document: Any, path: str) -> Any:
-    """The value at a path of a decoded record, or None."""
-    for step in _steps(path):
-        if isinstance(document, dict) and isinstance(step, str):
-            document = document.get(step)
-        elif isinstance(document, list) and isinstance(step, int) and step < len(document):
-            document = document[step]
-        else:
-            return None
-    return document
+    nearest: tuple[Candidate, ...] = ()
+    within: tuple[str, ...] = ()
+    neighbour: bool = False
 
 
 def decode(records: Sequence[bytes]) -> list[dict[str, Any]]:
@@ -121,21 +96,79 @@ def recognise(
 ) -> Recognition:
     """The source that a sample of decoded records is of.
 
-    The best is the one that most records fit; among equals, the one that asks for most.
+    The best is the one that most records fit; among equals, the one that asks for most. Records
+    that no source knows as they stand are looked for inside what may carry them.
     """
-    judged = sorted(
-        (_judge(documents, one) for one in catalog.values()),
+    found = _as_it_stands(documents, catalog) or _carried(documents, catalog, DEPTH)
+    if found is not None:
+        return found
+    if known := not_logs.named(documents):
+        return Recognition(None, None, known, neighbour=True)
+    judged = _ranked(documents, catalog.values())
+    return Recognition(None, None, _why_not(documents, judged), tuple(_nearest(judged)))
+
+
+def _ranked(
+    documents: Sequence[dict[str, Any]], declarations: Iterable[Declaration]
+) -> list[Candidate]:
+    return sorted(
+        (_judge(documents, one) for one in declarations),
         key=lambda one: (-one.share, -one.weight, len(one.missing), one.source),
     )
+
+
+def _as_it_stands(
+    documents: Sequence[dict[str, Any]], catalog: Mapping[str, Declaration]
+) -> Recognition | None:
+    """The source of records as they are, or as a source declares that they may be carried."""
+    found = _verdict(documents, catalog.values(), ())
+    for path in sorted({path for one in catalog.values() for path in one.within}):
+        if found is not None:
+            break
+        wrapped = [one for one in catalog.values() if path in one.within]
+        found = _verdict(unwrapped(documents, path), wrapped, (path,))
+    return found
+
+
+def _carried(
+    documents: Sequence[dict[str, Any]], catalog: Mapping[str, Declaration], depth: int
+) -> Recognition | None:
+    """The source of records inside carriers that any source may have."""
+    for path in CARRIERS if depth else ():
+        inner = unwrapped(documents, path)
+        if not inner:
+            continue
+        found = _as_it_stands(inner, catalog) or _carried(inner, catalog, depth - 1)
+        if found is not None:
+            why = f"inside {path}: {found.why}"
+            return replace(found, within=(path, *found.within), why=why)
+    return None
+
+
+def _verdict(
+    documents: Sequence[dict[str, Any]],
+    declarations: Iterable[Declaration],
+    within: tuple[str, ...],
+) -> Recognition | None:
+    keys = {key for one in documents for key in one}
+    # No record can fit a source whose outermost members none of them has.
+    likely = [one for one in declarations if _tops(one.recognise.required) <= keys]
+    judged = _ranked(documents, likely)
     best = judged[0] if judged else None
     if best is None or best.share < _ENOUGH:
-        return Recognition(None, None, _why_not(documents, judged), tuple(_nearest(judged)))
+        return None
     runner = next((one for one in judged[1:] if one.share >= best.share), None)
     clear = runner is None or best.weight > runner.weight
     confidence: Confidence = "high" if best.share >= _SURE and clear else "medium"
     if best.share < _SURE and not clear:
         confidence = "low"
-    return Recognition(best.source, confidence, "; ".join(best.reasons), tuple(judged[:3]))
+    why = "; ".join((*best.reasons, *(f"carried under {path}" for path in within)))
+    return Recognition(best.source, confidence, why, tuple(judged[:3]), within)
+
+
+@cache
+def _tops(required: tuple[str, ...]) -> frozenset[str | int]:
+    return frozenset(steps(path)[0] for path in required)
 
 
 def _nearest(judged: Sequence[Candidate]) -> list[Candidate]:

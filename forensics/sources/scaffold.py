@@ -12,7 +12,8 @@ from typing import Any
 from forensics import actions
 from forensics.errors import InputError
 from forensics.sources.formats import detect
-from forensics.sources.recognise import decode, lookup
+from forensics.sources.paths import lookup
+from forensics.sources.recognise import decode
 
 _SAMPLE = 200
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?\s?(Z|[+-]\d\d:?\d\d)?\Z")
@@ -208,7 +209,7 @@ def _example(document: dict[str, Any], operation: str | None) -> list[str]:
     """A record and the operation it shows; in a list where alone it would be taken apart."""
     raw = json.dumps(document, ensure_ascii=False)
     container = detect(raw.encode())
-    alone = container is not None and next(iter(container.split(io.BytesIO(raw.encode()))))
+    alone = container is not None and next(iter(container.split(io.BytesIO(raw.encode()))), None)
     if not alone or [bytes(one) for one in alone.records] != [raw.encode()]:
         raw = f"[{raw}]"
     done = lookup(document, operation) if operation else None

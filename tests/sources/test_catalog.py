@@ -8,7 +8,7 @@ import pytest
 
 from forensics.sources.declaration import Declaration, Example, shipped
 from forensics.sources.examples import faults
-from forensics.sources.formats import detect
+from forensics.sources.formats import Hints, detect
 from forensics.sources.mapping import compile_mapping
 from forensics.sources.recognise import decode, recognise
 
@@ -33,7 +33,7 @@ def test_example_is_recognised_as_its_own_source(
     data = example.raw.encode()
     container = detect(data)
     assert container is not None
-    batch = next(iter(container.split(io.BytesIO(data), embedded=declaration.embedded)))
+    batch = next(iter(container.split(io.BytesIO(data), Hints(declaration.embedded))))
     found = recognise(decode(batch.documents or batch.records), shipped())
     assert found.source == declaration.name, found.why
 
@@ -42,6 +42,7 @@ def test_example_is_recognised_as_its_own_source(
 def test_declaration_is_complete(name: str) -> None:
     declaration = shipped()[name]
     assert declaration.refs, "cite where the format is documented"
+    assert declaration.omits, "say what the source does not record"
     assert len(declaration.examples) >= 3
     assert declaration.title != declaration.name
     assert "operation" in declaration.event

@@ -13,9 +13,9 @@ from forensics.engine import Row
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import DeclarationError
 from forensics.sources.declaration import Declaration
-from forensics.sources.mapping import compile_mapping, json_path
+from forensics.sources.mapping import compile_mapping
 from forensics.sources.normalise import prepare
-from forensics.sources.recognise import lookup
+from forensics.sources.paths import json_path, lookup
 
 Run = Callable[..., list[Row]]
 Declare = Callable[..., Declaration]

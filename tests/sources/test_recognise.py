@@ -9,7 +9,8 @@ import pytest
 
 from forensics.sources.context import KINDS, kind_of
 from forensics.sources.declaration import parse, shipped
-from forensics.sources.recognise import decode, lookup, recognise
+from forensics.sources.paths import lookup
+from forensics.sources.recognise import decode, recognise
 
 STORY = Path(__file__).parents[2] / "sample_logs" / "eleven-minutes"
 

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import BinaryIO, Protocol, cast
 
@@ -36,6 +37,21 @@ class Batch:
     damage: str | None = None
 
 
+@dataclass(frozen=True)
+class Hints:
+    """What is known of a file beside its bytes.
+
+    `embedded` names a table's column that holds the record as JSON; `written` is the day on which
+    the file was last written to, for stamps without a year.
+    """
+
+    embedded: str | None = None
+    written: date | None = None
+
+
+NO_HINTS = Hints()
+
+
 class Format(Protocol):
     """A container format: recognises its opening bytes and splits a stream into batches."""
 
@@ -46,7 +62,7 @@ class Format(Protocol):
         """Whether the decompressed, UTF-8 opening bytes look like this format."""
         ...
 
-    def split(self, stream: BinaryIO, *, embedded: str | None = None) -> Iterator[Batch]:
+    def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """Batches of records, in file order; malformed ones come back as rejects."""
         ...
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from forensics.sources.formats import Batch, Reject
+from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
 
 _BATCH = 20_000
 _DELIMITERS = ",;\t|"
@@ -100,10 +100,10 @@ class Csv:
         named = [one for one in header if one and any(char.isalpha() for char in one)]
         return len(header) >= 2 and len(set(header)) == len(header) and len(named) == len(header)
 
-    def split(self, stream: BinaryIO, *, embedded: str | None = None) -> Iterator[Batch]:
+    def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """Rows as their exact text, each with a JSON document made of its columns.
 
-        `embedded` names a column of JSON whose members become the document's own; the other
+        `hints.embedded` names a column of JSON whose members become the document's own; the other
         columns are then found under `csv`. A row of another width than the header is rejected;
         if it has a quote that never ends, only its first line is.
         """
@@ -119,7 +119,7 @@ class Csv:
                 text,
                 dict(zip(header, row, strict=False)),
                 fault=fault,
-                embedded=embedded,
+                embedded=hints.embedded,
             )
             if len(batch.numbers) + len(batch.rejects) >= _BATCH:
                 yield batch

@@ -17,7 +17,7 @@ from forensics.sources.envelopes import (
     envelope_start,
     records,
 )
-from forensics.sources.formats import Batch, Reject
+from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
 from forensics.sources.salvage import Piece, apart, value_end
 
 _LIMIT = 2 * 1024**3
@@ -65,9 +65,9 @@ class JsonDocument:
             pass
         return envelope_start(text) is not None or _is_spread(text, first, bool(newline))
 
-    def split(self, stream: BinaryIO, *, embedded: str | None = None) -> Iterator[Batch]:
+    def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """The records byte for byte; a broken document is taken apart record by record."""
-        del embedded
+        del hints
         data = _all(stream)
         if len(data) > _LIMIT:
             raise InputError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from forensics.sources.formats import Batch, Reject
+from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
 
 _CHUNK = 4 * 1024 * 1024
 
@@ -43,9 +43,9 @@ class JsonLines:
         """A line that begins like an object; more specific formats were asked before."""
         return any(line.lstrip().startswith(b"{") for line in head.split(b"\n")[:20])
 
-    def split(self, stream: BinaryIO, *, embedded: str | None = None) -> Iterator[Batch]:
+    def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """One batch a chunk; record numbers count non-blank lines from 0."""
-        del embedded
+        del hints
         number = 0
         for block in _blocks(stream):
             batch = Batch(size=len(block))

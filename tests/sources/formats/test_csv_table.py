@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.sources.formats import Batch, detect
+from forensics.sources.formats import Batch, Hints, detect
 from forensics.sources.formats import csv_table as module
 from forensics.sources.formats.csv_table import FORMAT
 
 
 def split(data: bytes, embedded: str | None = None) -> list[Batch]:
-    return list(FORMAT.split(io.BytesIO(data), embedded=embedded))
+    return list(FORMAT.split(io.BytesIO(data), Hints(embedded)))
 
 
 def rows(data: bytes, embedded: str | None = None) -> list[Any]:
