@@ -9,30 +9,30 @@ import msgspec
 import pyarrow as pa
 
 # Names under which APIs and exporters put their records.
-ENVELOPE_NAMES = frozenset(
-    [
-        "records",
-        "value",
-        "items",
-        "events",
-        "data",
-        "logs",
-        "entries",
-        "results",
-        "audit_events",
-        "auditlogs",
-    ]
-)
+ENVELOPE_NAMES = frozenset([
+    "records", "value", "values", "items", "events", "data", "logs", "entries", "results", "hits",
+    "response", "audit_events", "auditevents", "auditlogs", "audit_logs", "authlogs",
+    "operation_logs", "logevents", "activities",
+])  # fmt: skip
+# Members that hold the envelope itself, one level down, beside nothing but scalars.
+_HOLDERS = frozenset(["data", "response", "result", "results", "hits"])
 # Members beside the records that describe them; any other object beside makes it a record.
 _ABOUT = frozenset(
     ["meta", "metadata", "responsemetadata", "links", "_links", "paging", "pagination", "page"]
 )
 _SCALAR_MEMBER = rb'"[^"]*"\s*:\s*(?:"[^"]*"|[-0-9.eE+]+|true|false|null)'
 _ABOUT_MEMBER = rb'"(?i:' + "|".join(sorted(_ABOUT)).encode() + rb')"\s*:\s*\{[^{}]*\}'
+_MEMBERS = rb"(?:(?:" + _SCALAR_MEMBER + rb"|" + _ABOUT_MEMBER + rb")\s*,\s*)*"
 ARRAY = re.compile(rb"\s*\[")
 # An object whose first array follows nothing but scalars: what an envelope opens with.
 _OPENING = re.compile(
-    rb"\s*\{\s*(?P<before>(?:(?:" + _SCALAR_MEMBER + rb"|" + _ABOUT_MEMBER + rb")\s*,\s*)*)"
+    rb"\s*\{\s*(?P<before>"
+    + _MEMBERS
+    + rb'(?:"(?i:'
+    + "|".join(sorted(_HOLDERS)).encode()
+    + rb')"\s*:\s*\{\s*'
+    + _MEMBERS
+    + rb")?)"
     rb'"(?P<key>[^"]*)"\s*:\s*\['
 )
 ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -45,6 +45,21 @@ _array = msgspec.json.Decoder(list[msgspec.Raw])
 
 def _first(value: msgspec.Raw) -> bytes:
     return bytes(memoryview(value)[:1])
+
+
+def unwrapped(document: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
+    """The object that holds the array of records: the document, or the one object in it."""
+    objects = [key for key, value in document.items() if _first(value) == b"{"]
+    held = [key for key in objects if key.lower() not in _ABOUT]
+    arrays = any(_first(value) == b"[" for value in document.values())
+    if len(held) != 1 or held[0].lower() not in _HOLDERS or arrays:
+        return document
+    try:
+        inner = _object.decode(document[held[0]])
+    except ERRORS:
+        return document
+    key = envelope_key(inner)
+    return inner if key is not None and key.lower() in ENVELOPE_NAMES else document
 
 
 def envelope_key(document: dict[str, msgspec.Raw]) -> str | None:
@@ -91,7 +106,7 @@ def records(data: bytes) -> list[msgspec.Raw]:
     else:
         if all(_first(one) == b"{" for one in elements[:5]):
             return elements
-    document = _object.decode(data)
+    document = unwrapped(_object.decode(data))
     key = envelope_key(document)
     return _array.decode(document[key]) if key is not None else [msgspec.Raw(data.strip())]
 

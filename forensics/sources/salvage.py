@@ -9,16 +9,18 @@ import msgspec
 
 from forensics.sources.envelopes import ERRORS, check_utf8, envelope_start, records
 
-_BETWEEN = re.compile(rb"[\s,\x1e]*")
+BETWEEN = re.compile(rb"[\s,\x1e]*")
 _SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^\s,\]}\[{"]+', re.DOTALL)
 # A string that never ends swallows the rest, so that its brackets do not count.
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[{}\[\]]', re.DOTALL)
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
 Piece = tuple[bytes, str | None]
 
 
-def value_end(data: bytes, start: int) -> int | None:
-    """Where the object or array that begins at `start` ends, or None if it does not."""
-    depth = 0
+def value_end(data: bytes, start: int, depth: int = 0) -> int | None:
+    """Where the object or array that begins at `start` ends, or None if it does not.
+
+    With a depth, the one that so many brackets open before `start` began.
+    """
     for found in _TOKEN.finditer(data, start):
         token = data[found.start()]
         depth += (token in b"{[") - (token in b"}]")
@@ -27,10 +29,16 @@ def value_end(data: bytes, start: int) -> int | None:
     return None
 
 
+def open_brackets(data: bytes) -> int:
+    """How many brackets a text opens and does not close."""
+    tokens = [data[found.start()] for found in _TOKEN.finditer(data)]
+    return sum((one in b"{[") - (one in b"}]") for one in tokens)
+
+
 def apart(data: bytes, why: str) -> Iterator[Piece]:
     """The records of each document in turn; with a reason, what is left and is no record."""
     position = 0
-    while (position := _end(_BETWEEN, data, position)) < len(data):
+    while (position := _end(BETWEEN, data, position)) < len(data):
         line_end = data.find(b"\n", position)
         line_end = len(data) if line_end < 0 else line_end
         if data[position] not in b"{[":
@@ -68,8 +76,8 @@ def _elements(data: bytes, start: int, end: int | None, why: str) -> Generator[P
         stop = len(data) if end is None else end
         yield data[start:stop].strip(), (f"broken JSON document: {why}" if end is None else None)
         return stop
-    while (position := _end(_BETWEEN, data, position)) < len(data) and data[position] != 0x5D:
-        after = _element_end(data, position)
+    while (position := _end(BETWEEN, data, position)) < len(data) and data[position] != 0x5D:
+        after = element_end(data, position)
         if after is None:
             break
         yield data[position:after], None
@@ -80,7 +88,8 @@ def _elements(data: bytes, start: int, end: int | None, why: str) -> Generator[P
     return len(data)
 
 
-def _element_end(data: bytes, start: int) -> int | None:
+def element_end(data: bytes, start: int) -> int | None:
+    """Where the value that begins at `start` ends, or None if it does not."""
     if data[start] in b"{[":
         return value_end(data, start)
     found = _SCALAR.match(data, start)

@@ -16,10 +16,14 @@ from forensics.sources.envelopes import (
     envelope_key,
     envelope_start,
     records,
+    unwrapped,
 )
 from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
 from forensics.sources.salvage import Piece, apart, value_end
+from forensics.sources.streaming import begins, streamed
 
+# What is held in memory as a whole; larger documents are cut at the ends of their records.
+_WHOLE = 64 * 1024 * 1024
 _LIMIT = 2 * 1024**3
 _BATCH = 20_000
 _STEP = 4 * 1024 * 1024
@@ -29,7 +33,7 @@ _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 def _is_envelope_line(first: bytes, rest: bytes) -> bool:
     """Whether a first line that is a whole object is an envelope, not the first of many records."""
-    document = _object.decode(first)
+    document = unwrapped(_object.decode(first))
     return envelope_key(document) is not None and (not rest.strip() or len(document) == 1)
 
 
@@ -68,10 +72,14 @@ class JsonDocument:
     def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """The records byte for byte; a broken document is taken apart record by record."""
         del hints
-        data = _all(stream)
+        data = _read(stream, _WHOLE)
+        if len(data) >= _WHOLE and begins(data):
+            yield from _batches(piece for some in streamed(data, stream) for piece in some)
+            return
+        data += _read(stream, _LIMIT - len(data) + 1)
         if len(data) > _LIMIT:
             raise InputError(
-                "A single JSON document over 2 GiB cannot be split in memory.",
+                "A JSON document over 2 GiB that is neither an array nor opens like an envelope.",
                 remedy="Convert it to JSON Lines first, for example with jq -c '.[]'.",
             )
         try:
@@ -87,10 +95,10 @@ class JsonDocument:
             yield Batch(numbers, cast("list[bytes]", part), size=sum(map(len, part)))
 
 
-def _all(stream: BinaryIO) -> bytes:
-    """All there is, in steps: one read of the limit's size is paid for in page faults."""
+def _read(stream: BinaryIO, limit: int) -> bytes:
+    """That many bytes, in steps: one read of the limit's size is paid for in page faults."""
     parts, size = [], 0
-    while size <= _LIMIT and (part := stream.read(_STEP)):
+    while size < limit and (part := stream.read(min(_STEP, limit - size))):
         parts.append(part)
         size += len(part)
     return b"".join(parts)

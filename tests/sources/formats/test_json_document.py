@@ -126,8 +126,8 @@ def test_depth_is_no_obstacle() -> None:
 
 def test_a_document_too_large_to_split_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LIMIT", 10)
-    with pytest.raises(InputError, match="cannot be split") as caught:
-        list(FORMAT.split(io.BytesIO(b'[{"id":1},{"id":2}]')))
+    with pytest.raises(InputError, match="over 2 GiB") as caught:
+        list(FORMAT.split(io.BytesIO(b'{"id":1, "of":{"more":2}}')))
     assert caught.value.remedy
 
 
