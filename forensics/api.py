@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -20,16 +21,20 @@ from forensics.evidence import case as cases
 from forensics.evidence.case import CasePaths
 from forensics.evidence.inputs import expand
 from forensics.sources.declaration import Declaration, catalog
+from forensics.sources.expansion import MAX_BYTES, MAX_RATIO, Limits
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
     from forensics.detectors.facts import Facts
-    from forensics.evidence.ingest import IngestReport, Progress
+    from forensics.evidence.enriching import Enrichment
+    from forensics.evidence.ingest import IngestReport
+    from forensics.evidence.progress import Progress
     from forensics.evidence.store import Store
     from forensics.evidence.verify import Verification
     from forensics.findings.document import ActorProfile, Reconstruction, ScanReport
+    from forensics.findings.ledger import Ledger
 
 TOOL = f"forensics {__version__}"
 # Throwaway cases of `--logs` kept for a second question; older ones are removed.
@@ -95,8 +100,19 @@ class Case:
         *paths: str | Path,
         source: str | None = None,
         progress: Progress | None = None,
+        max_ratio: int = MAX_RATIO,
+        max_bytes: int = MAX_BYTES,
+        geoip: str | Path | None = None,
+        ranges: str | Path | None = None,
     ) -> IngestReport:
-        """Read files, folders, globs or `-` into the case; the report says what became of them."""
+        """Read files, folders, globs or `-` into the case; the report says what became of them.
+
+        Compressed files and archives are read as far as they expand to `max_ratio` times their
+        size, and to `max_bytes` each. With `geoip` or `ranges` the case is then enriched, as by
+        `enrich`; what is wrong with these is told before anything is read.
+        """
+        from forensics.enrichment.lookups import Lookups
+        from forensics.evidence.enriching import enrich, waiting
         from forensics.evidence.ingest import ingest
 
         declaration = None
@@ -105,22 +121,44 @@ class Case:
                 known = ", ".join(sorted(self.declarations))
                 raise CaseError(f"There is no source {source!r}.", remedy=f"Known: {known}.")
             declaration = self.declarations[source]
-        report = ingest(
-            self.paths,
-            [str(path) for path in paths],
-            self.declarations,
-            tool=TOOL,
-            source=declaration,
-            progress=progress,
-        )
-        self.close()
-        if not report.files and not report.context:
-            raise InputError(
-                "There is no log here.",
-                place=", ".join(str(path) for path in paths),
-                remedy="Name files, or folders that hold some.",
+        with Lookups(geoip, ranges) as lookups:
+            report = ingest(
+                self.paths,
+                [str(path) for path in paths],
+                self.declarations,
+                tool=TOOL,
+                source=declaration,
+                progress=progress,
+                limits=Limits(max_ratio, max_bytes),
             )
+            self.close()
+            if not report.files and not report.context:
+                raise InputError(
+                    "There is no log here.",
+                    place=", ".join(str(path) for path in paths),
+                    remedy="Name files, or folders that hold some.",
+                )
+            if lookups.asked:
+                report.enrichment = enrich(self.paths, lookups, tool=TOOL)
+        report.unenriched = waiting(self.paths)
         return report
+
+    def enrich(
+        self, *, geoip: str | Path | None = None, ranges: str | Path | None = None
+    ) -> Enrichment:
+        """Look up every source address and client of the case, in place of what was known before.
+
+        `geoip` is a folder of `.mmdb` databases, `ranges` a CSV list `cidr,label[,note]`. With
+        neither, the kind of network and the family of client are told. Raises `InputError` or
+        `DeclarationError` when one of them cannot be used; then the case is as it was.
+        """
+        from forensics.enrichment.lookups import Lookups
+        from forensics.evidence.enriching import enrich
+
+        with Lookups(geoip, ranges) as lookups:
+            found = enrich(self.paths, lookups, tool=TOOL)
+        self.close()
+        return found
 
     def timeline_table(
         self,
@@ -216,6 +254,13 @@ class Case:
         frame: pd.DataFrame = self.sql_table(statement).to_pandas()
         return frame
 
+    def coverage(self) -> Ledger:
+        """The ledger of reading: what each file and each source gave, lost and never showed."""
+        from forensics.detectors.reading_ledger import ledger
+
+        self.check()
+        return ledger(self.store, self.declarations, tool_version=__version__)
+
     def verify(self) -> Verification:
         """Every stored byte against the catalog, the catalog against custody."""
         from forensics.evidence.verify import verify
@@ -290,7 +335,7 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "forensics" / "logs"
 
 
-def _key(paths: Sequence[str], folders: Sequence[Path]) -> str:
+def _key(paths: Sequence[str], folders: Sequence[Path], limits: Limits) -> str:
     """Names the same files in the same condition; any change of one makes another case."""
     from forensics.sources import declaration
 
@@ -298,7 +343,9 @@ def _key(paths: Sequence[str], folders: Sequence[Path]) -> str:
     files = [one.path for one in expand(paths) if one.path is not None]
     files += [one for folder in (known, *folders) for one in sorted(folder.glob("*.toml"))]
     state = [(str(one.resolve()), one.stat().st_size, one.stat().st_mtime_ns) for one in files]
-    return hashlib.sha256(json.dumps([TOOL, list(paths), state]).encode()).hexdigest()[:32]
+    return hashlib.sha256(
+        json.dumps([TOOL, list(paths), state, astuple(limits)]).encode()
+    ).hexdigest()[:32]
 
 
 def _prune(folder: Path, keep: Path) -> None:
@@ -315,6 +362,8 @@ def open_logs(
     catalog_folders: Sequence[Path] = (),
     default_zone: str | None = None,
     progress: Progress | None = None,
+    max_ratio: int = MAX_RATIO,
+    max_bytes: int = MAX_BYTES,
 ) -> Case:
     """A throwaway case over files and folders, kept in the cache while they do not change.
 
@@ -324,7 +373,10 @@ def open_logs(
     texts = [str(path) for path in paths]
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    place = folder / (_key(texts, catalog_folders) + ("-stdin" if "-" in texts else ""))
+    place = folder / (
+        _key(texts, catalog_folders, Limits(max_ratio, max_bytes))
+        + ("-stdin" if "-" in texts else "")
+    )
     if "-" in texts:
         shutil.rmtree(place, ignore_errors=True)
     options: dict[str, Any] = {"catalog_folders": catalog_folders, "default_zone": default_zone}
@@ -335,7 +387,7 @@ def open_logs(
     shutil.rmtree(making, ignore_errors=True)
     made = create_case(making, **options)
     try:
-        report = made.ingest(*texts, progress=progress)
+        report = made.ingest(*texts, progress=progress, max_ratio=max_ratio, max_bytes=max_bytes)
         with suppress(OSError):
             making.replace(place)
         if not cases.is_case(place):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import tzinfo
@@ -15,10 +16,12 @@ from forensics.errors import UsageError
 
 if TYPE_CHECKING:
     from forensics.api import Case
+    from forensics.evidence.enriching import Enrichment
     from forensics.evidence.ingest import IngestReport
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SHOWN = 12
+_LIMITS = f"{__name__}.limits"
 
 
 class LogsCommand(click.Command):
@@ -48,9 +51,57 @@ class LogsCommand(click.Command):
         return super().parse_args(ctx, spread)
 
 
-def evidence_options(command: F) -> F:
-    """`--case` or `--logs`, and the catalog of own sources."""
+def _size(text: str) -> int:
+    """A number of bytes, as people write it: 500000, 64GiB, 2T; units are powers of 1024."""
+    found = re.fullmatch(r"(\d{1,15})\s*(?:([KMGT])I?)?B?", text.strip().upper())
+    if not found:
+        raise click.BadParameter(f"{text!r} is no size; write it as 64GiB.")
+    return int(found[1]) << 10 * " KMGT".index(found[2] or " ")
+
+
+def _limit(ctx: click.Context, param: click.Parameter, value: int) -> None:
+    """Keep a limit for whoever reads the input, so that no command passes it on."""
+    ctx.meta.setdefault(_LIMITS, {})[param.name] = value
+
+
+def limits() -> dict[str, int]:
+    """How far compressed input may expand, as the running command was told."""
+    found: dict[str, int] = click.get_current_context().meta.get(_LIMITS, {})
+    return found
+
+
+def expansion_options(command: F) -> F:
+    """`--max-ratio` and `--max-bytes`; see `limits`."""
     for option in (
+        click.option(
+            "--max-bytes",
+            type=_size,
+            default="256GiB",
+            show_default=True,
+            metavar="SIZE",
+            expose_value=False,
+            callback=_limit,
+            help="How much one compressed file or archive may expand to.",
+        ),
+        click.option(
+            "--max-ratio",
+            type=click.IntRange(min=1),
+            default=200,
+            show_default=True,
+            metavar="N",
+            expose_value=False,
+            callback=_limit,
+            help="How many times its own size a compressed file or archive may expand to.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def evidence_options(command: F) -> F:
+    """`--case` or `--logs`, what bounds reading them, and the catalog of own sources."""
+    for option in (
+        expansion_options,
         click.option(
             "--zone",
             "default_zone",
@@ -85,6 +136,26 @@ catalog_option = click.option(
     metavar="DIR",
     help="A folder of own source declarations (also $FORENSICS_CATALOG).",
 )
+
+
+def enrichment_options(command: F) -> F:
+    """`--geoip` and `--ranges`: what addresses are looked up in."""
+    for option in (
+        click.option(
+            "--ranges",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="A CSV list cidr,label[,note] that labels addresses; the longest prefix counts.",
+        ),
+        click.option(
+            "--geoip",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="A folder of .mmdb databases of countries, cities, AS or anonymous addresses.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def format_option(*formats: str) -> Callable[[F], F]:
@@ -155,6 +226,7 @@ def open_evidence(
                 catalog_folders=catalog_folders,
                 default_zone=default_zone,
                 progress=progress,
+                **limits(),
             )
         if case.ingest_report:
             tell_ingest(case.ingest_report)
@@ -234,8 +306,21 @@ def tell_ingest(report: IngestReport) -> None:
         )
 
 
+def tell_enrichment(found: Enrichment) -> None:
+    """Say what addresses were looked up in, and what the enrichment before had beside it."""
+    for one in found.inputs:
+        if one["built_at"]:
+            console.say(f"{one['name']}: {one['type']} built on {one['built_at']:%Y-%m-%d}")
+    if found.no_longer:
+        console.say(
+            f"No longer looked up in: {', '.join(found.no_longer)}. Name everything each time."
+        )
+    if not found.changed:
+        console.say("The case held all of it already; nothing was changed.")
+
+
 def is_incomplete(case: Case) -> bool:
     """Whether part of what the case was given could not be read."""
-    from forensics.evidence.ingest import is_unread
+    from forensics.evidence.known import is_unread
 
     return any(is_unread(row) for row in case.store.files)

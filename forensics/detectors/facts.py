@@ -75,6 +75,12 @@ def coverage_file(row: FileRow) -> CoverageFile:
     )
 
 
+def custody_head(store: Store) -> CustodyHead:
+    """The digest of all that a case holds, and of how many inputs it is."""
+    inputs = len(store.files) + len(store.context())
+    return CustodyHead(entries=inputs, head=store.digest())
+
+
 def _problem(one: people.Problem | ForensicsError) -> str:
     return f"{one.place}: {one.message} {one.remedy or ''}".rstrip()
 
@@ -186,5 +192,4 @@ class Facts:
 
     def custody(self) -> CustodyHead:
         """The digest of all that the answer rests on."""
-        inputs = len(self.store.files) + len(self.store.context())
-        return CustodyHead(entries=inputs, head=self.store.digest())
+        return custody_head(self.store)

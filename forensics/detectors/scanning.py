@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forensics.detectors import all_detectors
 from forensics.detectors.facts import Facts
-from forensics.evidence.ingest import is_unread
+from forensics.evidence.known import is_unread
 from forensics.findings.document import LEVELS, Finding, ScanReport
 
 SCHEMA = 1

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -30,13 +30,17 @@ CREATE TABLE IF NOT EXISTS custody (no INTEGER PRIMARY KEY, time TEXT NOT NULL, 
   tool TEXT NOT NULL, details TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);
 """
 
+# How the note of a file begins whose bytes were read before, under another path or this one.
+REPEATS = "the same bytes as "
+
 
 @dataclass
 class FileRow:
     """One input file and what became of its records.
 
     `status`: stored, repeated (the same bytes were stored before), damaged (it ends early), empty,
-    unrecognised, not_a_log (known to be something else), unreadable. Times are ISO 8601 in UTC.
+    unrecognised, not_a_log (known to be something else), unreadable, archive (its members are files
+    of their own, named `archive!/member`). Times are ISO 8601 in UTC.
     """
 
     file_id: int
@@ -61,21 +65,36 @@ class FileRow:
 
 
 def standing(rows: Sequence[FileRow]) -> list[FileRow]:
-    """The rows that still hold: a file that could not be read does not once it was read later."""
+    """The rows that still hold.
+
+    What was told of a file that could not be read no longer does once it was read or told of
+    anew, nor does what was told of an archive. A file of which more was read later is whole.
+    """
     read = [row for row in rows if row.source is not None]
     contents = {row.sha256: row.file_id for row in read}
     paths = {row.path: row.file_id for row in read}
-    return [
+    whole = {row.sha256: row.file_id for row in read if row.status == "stored"}
+    latest = {(row.sha256, row.path): row.file_id for row in rows}
+    kept = [
         row
         for row in rows
         if row.source is not None
-        or max(contents.get(row.sha256, 0), paths.get(row.path, 0)) < row.file_id
+        or (
+            max(contents.get(row.sha256, 0), paths.get(row.path, 0)) < row.file_id
+            and latest[row.sha256, row.path] == row.file_id
+        )
+    ]
+    return [
+        replace(row, status="stored", note=f"{row.note}; read to its end later")
+        if row.status == "damaged" and row.file_id < whole.get(row.sha256, 0)
+        else row
+        for row in kept
     ]
 
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """One immutable Parquet file of events, duplicates or rejects."""
+    """One immutable Parquet file of events, duplicates, rejects or what an enrichment found."""
 
     name: str
     ingest_id: int
@@ -90,7 +109,7 @@ class SegmentRow:
 
 @dataclass(frozen=True)
 class IngestRow:
-    """One ingest: when it began and which version of the tool ran it."""
+    """One ingest or enrichment: when it began and which version of the tool ran it."""
 
     ingest_id: int
     time: str
@@ -185,7 +204,7 @@ class Catalog:
 
     def add(self, row: Row) -> None:
         """Insert one row, within a transaction."""
-        values = asdict(row)
+        values = vars(row)
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
         table = _TABLES[type(row)]

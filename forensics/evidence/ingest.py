@@ -4,75 +4,52 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import ForensicsError, InputError
 from forensics.evidence import custody
-from forensics.evidence.case import CasePaths, sha256_of, sync_directory, write_durably, writing
-from forensics.evidence.catalog import Catalog, ContextRow, FileRow, IngestRow, Row
-from forensics.evidence.inputs import Input, expand, on_disk, size_of
+from forensics.evidence.archives import Archive
+from forensics.evidence.case import CasePaths, sync_directory, write_durably, writing
+from forensics.evidence.catalog import REPEATS, Catalog, ContextRow, FileRow, IngestRow, Row
+from forensics.evidence.inputs import MEMBER_MARK, Input, expand, on_disk, size_of
+from forensics.evidence.known import INCOMPLETE, Known, is_unread
+from forensics.evidence.progress import Progress, Silent
 from forensics.evidence.reading import identify_opened, open_input
 from forensics.evidence.segments import SegmentWriter
 from forensics.sources.declaration import Declaration
+from forensics.sources.expansion import Allowance, Limits
 from forensics.sources.formats import Format, Hints
 from forensics.sources.opening import Opened
 
-# Outcomes of a file that mean that part of the evidence was not looked at.
-INCOMPLETE = frozenset({"unrecognised", "unreadable", "damaged", "empty"})
+if TYPE_CHECKING:
+    from forensics.evidence.enriching import Enrichment
+
 _NOTHING = hashlib.sha256(b"").hexdigest()
-
-
-class Progress(Protocol):
-    """Told how far an ingest is; bytes are those on disk, compressed as they are."""
-
-    def start(self, total_bytes: int) -> None:
-        """The sum of all inputs' sizes, 0 where unknown."""
-        ...
-
-    def advance(self, size: int) -> None:
-        """That many more bytes were read."""
-        ...
-
-    def records(self, count: int) -> None:
-        """That many more records were read."""
-        ...
-
-
-class Silent:
-    """Progress nobody watches."""
-
-    def start(self, total_bytes: int) -> None:
-        """Ignored."""
-
-    def advance(self, size: int) -> None:
-        """Ignored."""
-
-    def records(self, count: int) -> None:
-        """Ignored."""
 
 
 @dataclass
 class IngestReport:
-    """What an ingest did: file rows (also of skipped files), context taken, and what to heed."""
+    """What an ingest did: file rows (also of skipped files), context taken, and what to heed.
+
+    `enrichment` is what was looked up after it, where that was asked for; `unenriched` counts the
+    addresses of an enriched case that were not looked up.
+    """
 
     files: list[FileRow] = field(default_factory=list)
     context: list[ContextRow] = field(default_factory=list)
     beside: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    enrichment: Enrichment | None = None
+    unenriched: int = 0
 
     @property
     def incomplete(self) -> list[FileRow]:
         """Files that were not, or not wholly, read as logs, or whose records were all rejected."""
         return [one for one in self.files if is_unread(one)]
-
-
-def is_unread(row: FileRow) -> bool:
-    """Whether a file was not, or not wholly, read as a log, or all of its records were rejected."""
-    return row.status in INCOMPLETE or (row.read > 0 and row.rejected == row.read)
 
 
 class Ingest:
@@ -87,17 +64,17 @@ class Ingest:
         tool: str,
         source: Declaration | None = None,
         progress: Progress | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._paths = paths
         self._catalog = catalog
         self._sources = sources
         self._source = source
         self._progress = progress or Silent()
-        self._known = {(row.sha256, row.path): row for row in catalog.files()}
-        self._by_size: dict[int, list[FileRow]] = {}
-        for row in self._known.values():
-            self._by_size.setdefault(row.size, []).append(row)
-        self._context_seen = {(row.sha256, row.kind) for row in catalog.context()}
+        self._limits = limits or Limits()
+        self._known = Known(catalog.files())
+        self._contexts_held = catalog.context()
+        self._context_seen = {(row.sha256, row.kind) for row in self._contexts_held}
         self._ingest_id, self._next_file = catalog.next_ids()
         self._now = datetime.now(UTC)
         self._row = IngestRow(self._ingest_id, _iso(self._now), tool)
@@ -121,12 +98,10 @@ class Ingest:
         )
         try:
             for one in inputs:
-                if one.beside:
-                    self.report.beside.append(one.label)
-                else:
-                    self._file(one, writer)
+                self._take(one, writer)
             writer.finish()
         finally:
+            writer.close()
             engine.close()
         self._count_repeats()
         self._tell_rejects(writer)
@@ -136,10 +111,20 @@ class Ingest:
         self._commit(writer)
         return self.report
 
+    def _take(self, given: Input, writer: SegmentWriter) -> None:
+        if given.beside:
+            self.report.beside.append(given.label)
+        elif given.refusal is not None:
+            row = FileRow(self._next_file, self._ingest_id, _NOTHING, given.label, 0)
+            row.status, row.note = given.refusal.status, given.refusal.why
+            self._keep(row)
+        else:
+            self._file(given, writer)
+
     def _file(self, given: Input, writer: SegmentWriter) -> None:
         try:
             with on_disk(given, self._paths.staging) as path:
-                earlier = self._stored_before(path)
+                earlier = self._read_before(path)
                 if earlier is not None:
                     self._repeat(given, earlier)
                 else:
@@ -150,9 +135,16 @@ class Ingest:
             self._keep(row)
 
     def _open(self, given: Input, path: Path, writer: SegmentWriter) -> None:
+        # The bytes of members are counted with their archive.
+        progress = None if given.depth else self._progress.advance
+        allowance = Allowance(self._limits, path.stat().st_size, given.within)
         row = FileRow(self._next_file, self._ingest_id, _NOTHING, given.label, 0)
-        with open_input(path, given.label, self._progress.advance) as opened:
+        with open_input(path, given.label, progress, allowance) as opened:
+            opened.damage = opened.damage or given.damage
             try:
+                if opened.archive:
+                    self._unpack(given, path, opened, writer)
+                    return
                 self._read(given, opened, row, writer)
             except (ForensicsError, OSError, MemoryError):
                 raise
@@ -165,6 +157,22 @@ class Ingest:
                 ) from error
         if row.status != "context":
             self._keep(row)
+
+    def _unpack(self, given: Input, path: Path, opened: Opened, writer: SegmentWriter) -> None:
+        """Read all members of an archive; its own row is told before theirs."""
+        place = len(self.report.files)
+        archive = Archive(given, path, opened, self._paths.staging)
+        for one in archive.members():
+            self._take(one, writer)
+        opened.finish()
+        self._tell_changed(given, opened)
+        unread = sum(one.status in INCOMPLETE for one in self.report.files[place:])
+        row = FileRow(
+            self._next_file, self._ingest_id, opened.sha256, given.label, opened.size,
+            opened.compression, format=opened.archive,
+            status=archive.status, note=archive.note(unread),
+        )  # fmt: skip
+        self._keep(row, place)
 
     def _read(self, given: Input, opened: Opened, row: FileRow, writer: SegmentWriter) -> None:
         identity = identify_opened(given.path, opened, self._sources, self._source)
@@ -184,6 +192,9 @@ class Ingest:
         if opened.damage and row.status != "context":
             row.status = "damaged"
             row.note = f"damaged or cut short: {opened.damage}; what could be read is stored"
+        self._tell_changed(given, opened)
+
+    def _tell_changed(self, given: Input, opened: Opened) -> None:
         if opened.changed:
             self.report.warnings.append(
                 f"{given.label} was written to while it was read; read it again when it is complete"
@@ -206,43 +217,51 @@ class Ingest:
         if row.read == 0:
             row.status, row.note = "empty", "it holds no records"
 
-    def _keep(self, row: FileRow) -> None:
+    def _keep(self, row: FileRow, place: int | None = None) -> None:
         """Count a file into the report, and into the case unless the very same stands there."""
-        self.report.files.append(row)
-        known = self._known.get((row.sha256, row.path))
-        if known is not None and (known.source is not None or row.source is None):
+        self.report.files.insert(len(self.report.files) if place is None else place, row)
+        known = self._known.told(row)
+        if known is not None:
             row.file_id = known.file_id
             return
         self._new.append(row)
-        self._known[row.sha256, row.path] = row
-        self._by_size.setdefault(row.size, []).append(row)
+        self._known.add(row)
         self._next_file += 1
 
-    def _stored_before(self, path: Path) -> FileRow | None:
-        """The file with the same bytes that was stored before; hashed only on equal size."""
+    def _read_before(self, path: Path) -> FileRow | None:
+        """The file with the same bytes that was read before."""
         try:
-            same_size = [
-                one for one in self._by_size.get(path.stat().st_size, []) if one.source is not None
-            ]
-            digest = sha256_of(path) if same_size else ""
+            return self._known.same(path, self._limits)
         except OSError:
             return None
-        return next((one for one in same_size if one.sha256 == digest), None)
 
     def _repeat(self, given: Input, earlier: FileRow) -> None:
         """The same bytes again: nothing is stored; under a new path every record is a duplicate."""
-        self._progress.advance(earlier.size)
+        if not given.depth:
+            self._progress.advance(earlier.size)
+        self._tell_again(given.label, earlier)
+        if earlier.status != "archive":
+            return
+        # What an archive holds was read before, and is not expanded.
+        for row in self._known.members(earlier.path):
+            self._tell_again(given.label + row.path.removeprefix(earlier.path), row)
+        for one in [*self._contexts_held, *self._new_context]:
+            if one.name.startswith(earlier.path + MEMBER_MARK):
+                place = given.label + one.name.removeprefix(earlier.path)
+                self.report.context.append(replace(one, name=place))
+
+    def _tell_again(self, path: str, earlier: FileRow) -> None:
         row = replace(
             earlier,
             file_id=self._next_file,
             ingest_id=self._ingest_id,
-            path=given.label,
-            status="damaged" if earlier.status == "damaged" else "repeated",
+            path=path,
+            status="repeated" if earlier.status in {"stored", "archive"} else earlier.status,
             stored=0,
             events=0,
             first_time=None,
             last_time=None,
-            note=f"the same bytes as {earlier.path}",
+            note=f"{REPEATS}{earlier.path}",
         )
         self._repeats.append((row, earlier))
         self._keep(row)
@@ -270,6 +289,9 @@ class Ingest:
         for file_id, reject in sorted(writer.first_reject.items()):
             row = writer.files[file_id]
             others = f" ({row.rejected - 1} more)" if row.rejected > 1 else ""
+            if row.rejected == row.read:
+                told = f"all of its records were rejected, the first because: {reject.reason}"
+                row.note = f"{row.note}; {told}" if row.note else told
             self.report.warnings.append(
                 f"{row.path}, record {reject.record_no}: {reject.reason}{others}"
             )
@@ -322,7 +344,9 @@ class Ingest:
             for rows in added.values():
                 for row in rows:
                     self._catalog.add(row)
-            details = {name: [astuple(row) for row in rows] for name, rows in added.items()}
+            details = {
+                name: [list(vars(row).values()) for row in rows] for name, rows in added.items()
+            }
             custody.append(self._catalog.connection, "ingest", self._row.tool, details)
 
 
@@ -348,10 +372,12 @@ def ingest(
     tool: str,
     source: Declaration | None = None,
     progress: Progress | None = None,
+    limits: Limits | None = None,
 ) -> IngestReport:
     """Read files, folders, globs or `-` into a case.
 
-    `source` forces one declaration on all inputs. Raises `CaseError` when the case cannot be
+    `source` forces one declaration on all inputs; `limits` bound what compressed ones expand to.
+    Raises `CaseError` when the case cannot be
     written and `InputError` when an argument names nothing; then the case is as it was.
     """
     with writing(paths):
@@ -361,7 +387,10 @@ def ingest(
                 with catalog.transaction():
                     custody.append(catalog.connection, "create", tool, {"version": 1})
             remove_orphans(paths, catalog)
-            run = Ingest(paths, catalog, sources, tool=tool, source=source, progress=progress)
+            run = Ingest(
+                paths, catalog, sources,
+                tool=tool, source=source, progress=progress, limits=limits,
+            )  # fmt: skip
             return run.run(arguments)
         finally:
             catalog.close()

@@ -10,38 +10,71 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from forensics.errors import InputError
 from forensics.evidence.case import is_case
+from forensics.sources.expansion import Allowance
 
 STDIN = "-"
+# Between an archive and the name of its member: `logs.zip!/2026/audit.json`.
+MEMBER_MARK = "!/"
 # Text that lies beside logs and cannot be one; named in the ledger, and no reason to fail.
 _GLOB = re.compile(r"[*?\[]")
 _BESIDE = frozenset({".md", ".rst", ".toml", ".py", ".html", ".pdf", ".png", ".svg", ".jpg"})
+# What exports to object stores lay beside the files that they list.
+_MARKS = frozenset({"_SUCCESS", "MANIFEST.JSON", "MANIFEST.CHECKSUM"})
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a member of an archive is not read, and the status it has in the ledger for that."""
+
+    status: str
+    why: str
 
 
 @dataclass(frozen=True)
 class Input:
-    """One file to read. `path` is None for standard input; `label` is how the user named it."""
+    """One file to read. `path` is None for standard input; `label` is how the user named it.
+
+    A member of an archive lies `depth` archives deep, `within` what may still come out of them;
+    `path` is then a copy, `damage` what the copy lacks, and without a copy `refusal` says why.
+    """
 
     path: Path | None
     label: str
     asked_for: bool
+    depth: int = 0
+    within: Allowance | None = None
+    damage: str | None = None
+    refusal: Refusal | None = None
 
     @property
     def beside(self) -> bool:
         """What was found beside logs, never asked for, and is named but not read."""
+        if self.refusal is not None:
+            return self.refusal is BESIDE
         return self.path is not None and not self.asked_for and is_beside(self.path)
 
 
+BESIDE = Refusal("not_a_log", "it lies beside logs and is none")
+
+
+def is_beside_name(path: PurePath) -> bool:
+    """Whether it is documentation, code, a picture or a mark that an export leaves, by name."""
+    name = path.name.upper()
+    marks = name in _MARKS or name.endswith("_$FOLDER$")
+    return marks or path.suffix.lower() in _BESIDE or name.startswith(("LICENSE", "NOTICE"))
+
+
 def is_beside(path: Path) -> bool:
-    """Whether it is documentation, code or a picture by name, a case, or no file at all.
+    """Whether it is none by its name, a case, or no file at all.
 
     No file are pipes, sockets, devices and links that lead nowhere. A folder is no case unless
     it is marked as one: a folder that cannot be entered is evidence not looked at.
     """
-    if path.suffix.lower() in _BESIDE or path.name.upper().startswith(("LICENSE", "NOTICE")):
+    if is_beside_name(path):
         return True
     try:
         return _holds_case(path) if path.is_dir() else not path.is_file()
@@ -57,7 +90,7 @@ def _holds_case(path: Path) -> bool:
         return False
 
 
-def _label(text: str) -> str:
+def label(text: str) -> str:
     """A path as text that can be stored; names that are no text keep their bytes as escapes."""
     return os.fsencode(text).decode("utf-8", "backslashreplace")
 
@@ -86,9 +119,9 @@ def _one(text: str) -> Iterator[Input]:
             raise InputError(
                 "This folder is a case, not logs.", place=text, remedy="Use --case DIR to ask it."
             )
-        yield from (Input(one, _label(str(one)), asked_for=False) for one in _walk(path))
+        yield from (Input(one, label(str(one)), asked_for=False) for one in _walk(path))
     elif path.exists():
-        yield Input(path, _label(text), asked_for=True)
+        yield Input(path, label(text), asked_for=True)
     elif path.is_symlink():
         raise InputError("This link leads nowhere.", place=text, remedy="Name the file itself.")
     else:
@@ -99,7 +132,7 @@ def _one(text: str) -> Iterator[Input]:
             raise InputError("There is no such file or folder.", place=text, remedy=remedy)
         for match in matches:
             if _holds_case(Path(match)) or not Path(match).exists():
-                yield Input(Path(match), _label(match), asked_for=False)
+                yield Input(Path(match), label(match), asked_for=False)
             else:
                 yield from _one(match)
 

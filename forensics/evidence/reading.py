@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from forensics.errors import InputError
+from forensics.evidence.archives import Archive
+from forensics.evidence.inputs import Input
 from forensics.sources import context
 from forensics.sources.declaration import Declaration
+from forensics.sources.expansion import Allowance, Limits
 from forensics.sources.formats import NO_HINTS, Batch, Format, Hints, matching
 from forensics.sources.opening import HEAD, Opened
 from forensics.sources.recognise import Recognition, decode, recognise
@@ -18,6 +21,8 @@ from forensics.sources.recognise import Recognition, decode, recognise
 _SAMPLE = 25
 _SAMPLE_BYTES = 64 * 1024
 _LONGEST_FIRST = 64 * 1024 * 1024
+# Archives that are known and not read, by their opening bytes.
+_UNREAD_ARCHIVES = ((b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"), (b"Rar!\x1a\x07", "a RAR archive"))
 
 
 class _Unwrapped:
@@ -40,10 +45,12 @@ class _Unwrapped:
 class Identity:
     """What an input is: a context file, a log of a known source, or neither (`why` says).
 
-    `unseen`: the opening bytes hold no whole record to judge by.
+    `archive` is the kind of an archive that could be read. `unseen`: the opening bytes hold no
+    whole record to judge by.
     """
 
     context: str | None = None
+    archive: str | None = None
     container: Format | None = None
     recognition: Recognition | None = None
     why: str = ""
@@ -153,15 +160,19 @@ def _identify(
     if not head.strip():
         return Identity(why="it is empty")
     formats = matching(head)
-    if only is not None and formats:
-        judged = _judged(formats[0], head, {only.name: only})
+    if only is not None and (container := next(formats, None)):
+        judged = _judged(container, head, {only.name: only})
         within = judged.recognition.within
         named = Recognition(only.name, "high", "named by the user", within=within)
         return Identity(container=judged.container, recognition=named, why=named.why)
-    tried = [_judged(one, head, catalog) for one in formats]
+    tried: list[_Tried] = []
+    for one in formats:
+        tried.append(_judged(one, head, catalog))
+        if tried[-1].recognition.source is not None:
+            break
     seen = any(one.seen for one in tried)
     if not seen and b"\x00" in head[:4096]:
-        return Identity(why="it is binary, not text")
+        return Identity(why=_binary(head))
     if not tried:
         return Identity(why="it is neither JSON nor a table with a header line")
     best = next((one for one in tried if one.recognition.source is not None), tried[0])
@@ -170,6 +181,14 @@ def _identify(
         recognition=best.recognition,
         why=best.recognition.why,
         unseen=not seen,
+    )
+
+
+def _binary(head: bytes) -> str:
+    """What is said of a file that is no text."""
+    found = next((told for sign, told in _UNREAD_ARCHIVES if head.startswith(sign)), None)
+    return (
+        f"it is {found}, which is not read; unpack it first" if found else "it is binary, not text"
     )
 
 
@@ -195,7 +214,12 @@ def identify_opened(
     return found
 
 
-def open_input(path: Path | None, label: str, progress: Callable[[int], None] | None) -> Opened:
+def open_input(
+    path: Path | None,
+    label: str,
+    progress: Callable[[int], None] | None,
+    allowance: Allowance | None = None,
+) -> Opened:
     """Open an input for reading; raises `InputError` when the file cannot be opened.
 
     A named pipe is refused, for opening one waits until somebody writes.
@@ -203,6 +227,36 @@ def open_input(path: Path | None, label: str, progress: Callable[[int], None] | 
     if path is not None and path.is_fifo() and not path.is_relative_to("/dev"):
         raise InputError("This is a named pipe.", place=label, remedy="Save it to a file first.")
     try:
-        return Opened(path, progress)
+        return Opened(path, progress, allowance)
     except OSError as error:
         raise InputError(f"The file cannot be read: {error.strerror}", place=label) from error
+
+
+def identify_all(
+    given: Input, folder: Path, catalog: Mapping[str, Declaration]
+) -> Iterator[tuple[Input, Identity]]:
+    """What an input is and, of an archive, what each of its members is, copied into `folder`."""
+    if given.refusal is not None:
+        yield given, Identity(why=given.refusal.why)
+        return
+    try:
+        size = given.path.stat().st_size if given.path is not None else 0
+        allowance = Allowance(Limits(), size, given.within) if given.path is not None else None
+        with open_input(given.path, given.label, None, allowance) as opened:
+            if opened.archive is None:
+                yield given, identify_opened(given.path, opened, catalog)
+            elif given.path is None:
+                yield given, Identity(why="it is an archive; save it to a file first")
+            else:
+                archive = Archive(given, given.path, opened, folder)
+                below = [
+                    found
+                    for one in archive.members()
+                    for found in identify_all(one, folder, catalog)
+                ]
+                kind = opened.archive if archive.status in {"archive", "empty"} else None
+                yield given, Identity(archive=kind, why=archive.note(0))
+                yield from below
+    except (InputError, OSError) as error:
+        why = error.message if isinstance(error, InputError) else f"it cannot be read: {error}"
+        yield given, Identity(why=why)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from forensics import event
@@ -48,6 +47,18 @@ _SEGMENTED: dict[str, tuple[tuple[str, str], ...]] = {
         ("bytes", "BLOB"),
     ),
 }
+# Relations of an enrichment, each one segment; they are absent until a case is enriched.
+ENRICHED = ("addresses", "user_agents", "enrichment")
+_FILLED = """
+SELECT e.* REPLACE (
+  coalesce(e.src_country, a.country) AS src_country, coalesce(e.src_asn, a.asn) AS src_asn
+) FROM recorded_events AS e LEFT JOIN addresses AS a ON e.src_ip = a.src_ip
+"""
+# All of it in one line, whatever the order of its rows.
+_LOOKED_UP = """
+SELECT sha256(coalesce(string_agg(CAST(to_json(a) AS VARCHAR), chr(10) ORDER BY src_ip), ''))
+  AS digest FROM addresses AS a
+"""
 
 
 def _empty(columns: Sequence[tuple[str, str]]) -> str:
@@ -87,6 +98,15 @@ class Store:
         """The segments of one kind."""
         return [one for one in self._segments if one.kind == kind]
 
+    def in_force(self, kind: str) -> SegmentRow | None:
+        """The segment of the last enrichment; those before it are kept and not read."""
+        return next(reversed(self.segments(kind)), None)
+
+    @property
+    def enriched(self) -> bool:
+        """Whether addresses and clients of the case were looked up."""
+        return self.in_force("addresses") is not None
+
     def _check_presence(self) -> None:
         """Raise `EvidenceAlteredError` when a file of the case is gone."""
         held = [self.paths.segments / row.name for row in self._segments]
@@ -106,8 +126,13 @@ class Store:
             sql = _empty(columns)
             if found:
                 sql = " ".join(("SELECT", listed, "FROM read_parquet(", path_list(found), ")"))
-            self.engine.define(name, sql)
-        self.engine.register_rows("files", FILES, [asdict(row) for row in self.files])
+            self.engine.define("recorded_events" if name == "events" else name, sql)
+        for name in ENRICHED:
+            if segment := self.in_force(name):
+                where = path_list([self.paths.segments / segment.name])
+                self.engine.define(name, " ".join(("FROM read_parquet(", where, ")")))
+        self.engine.define("events", _FILLED if self.enriched else "FROM recorded_events")
+        self.engine.register_rows("files", FILES, [vars(row) for row in self.files])
 
     def context(self) -> list[ContextFile]:
         """The context files of the case, oldest import first."""
@@ -129,7 +154,9 @@ class Store:
             for row in self.files
         )
         context = sorted([row.kind, row.sha256] for row in self._context)
-        return hashlib.sha256(json.dumps([held, context]).encode()).hexdigest()
+        found = self.engine.rows(_LOOKED_UP)[0] if self.enriched else {}
+        told = [held, context, *found.values()]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def lock(self) -> None:
         """From here on run SQL that a user wrote: only the segments stay readable."""

@@ -16,9 +16,11 @@ import pyarrow.parquet as pq
 from forensics.errors import EvidenceAlteredError
 from forensics.evidence import custody
 from forensics.evidence.case import MARK, CasePaths, sha256_of
-from forensics.evidence.catalog import Catalog, FileRow, Row
+from forensics.evidence.catalog import REPEATS, Catalog, Row
 
-_SEGMENT = re.compile(r"(?:events|duplicates|rejects)-(\d{6})-\d{5}\.parquet")
+_SEGMENT = re.compile(
+    r"(?:events|duplicates|rejects|addresses|user_agents|enrichment)-(\d{6})-\d{5}\.parquet"
+)
 # What custody sealed at each ingest, by relation: the position of the key in a sealed row.
 _SEALED: dict[str, tuple[str, Callable[[Catalog], Sequence[Row]]]] = {
     "ingests": ("ingest", Catalog.ingests),
@@ -126,15 +128,6 @@ def _key(relation: str, row: Sequence[Any]) -> str:
     return f"{row[1]} {row[2]}" if relation == "context" else str(row[0])
 
 
-def _repeats(files: Sequence[FileRow]) -> set[int]:
-    """Files whose very bytes were stored before: their records lie with the first of them."""
-    first: dict[str, int] = {}
-    for row in files:
-        if row.source is not None:
-            first.setdefault(row.sha256, row.file_id)
-    return {row.file_id for row in files if first.get(row.sha256, row.file_id) != row.file_id}
-
-
 def _conservation_faults(catalog: Catalog) -> list[str]:
     files = catalog.files()
     faults = [
@@ -143,8 +136,8 @@ def _conservation_faults(catalog: Catalog) -> list[str]:
         for row in files
         if row.read != row.stored + row.duplicate + row.rejected
     ]
-    repeats = _repeats(files)
-    own = [row for row in files if row.file_id not in repeats]
+    # The records of repeated bytes lie with the file that they were first read from.
+    own = [row for row in files if not (row.note or "").startswith(REPEATS)]
     for kind, counted in (
         ("events", sum(row.events for row in files)),
         ("duplicates", sum(row.duplicate for row in own)),

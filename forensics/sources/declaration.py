@@ -23,7 +23,7 @@ _TOP = {
     "recognise", "record", "event", "actions", "action_when", "example",
 }  # fmt: skip
 _SECTIONS = {
-    "recognise": {"required", "any_of", "optional", "equals"},
+    "recognise": {"required", "any_of", "optional", "equals", "last"},
     "record": {"explode", "zone", "embedded", "within"},
 }
 _LISTED = {
@@ -73,12 +73,17 @@ class Example:
 
 @dataclass(frozen=True)
 class Recognise:
-    """What a record of this source looks like."""
+    """What a record of this source looks like.
+
+    `last`: its records are made of other sources' records, so that it is asked only when none of
+    those is known inside.
+    """
 
     required: tuple[str, ...]
     any_of: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    last: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,6 +212,7 @@ class _Reader:
             any_of=_strings(given.get("any_of", [])),
             optional=_strings(given.get("optional", [])),
             equals=tuple((k, _strings(v)) for k, v in equals.items()),
+            last=given.get("last") is True,
         )
 
     def verb(self, verb: object, place: str) -> str:

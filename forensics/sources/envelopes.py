@@ -12,16 +12,20 @@ import pyarrow as pa
 ENVELOPE_NAMES = frozenset([
     "records", "value", "values", "items", "events", "data", "logs", "entries", "results", "hits",
     "response", "audit_events", "auditevents", "auditlogs", "audit_logs", "authlogs",
-    "operation_logs", "logevents", "activities",
+    "operation_logs", "logevents", "activities", "alerts", "activity_logs", "result",
+    "notifications", "entities",
 ])  # fmt: skip
 # Members that hold the envelope itself, one level down, beside nothing but scalars.
-_HOLDERS = frozenset(["data", "response", "result", "results", "hits"])
+_HOLDERS = frozenset(["data", "response", "result", "results", "hits", "raw_logs", "_embedded"])
 # Members beside the records that describe them; any other object beside makes it a record.
-_ABOUT = frozenset(
-    ["meta", "metadata", "responsemetadata", "links", "_links", "paging", "pagination", "page"]
-)
+_ABOUT = frozenset([
+    "meta", "metadata", "responsemetadata", "response_metadata", "links", "_links", "paging",
+    "pagination", "paginginfo", "page", "status", "jsonapi",
+])  # fmt: skip
 _SCALAR_MEMBER = rb'"[^"]*"\s*:\s*(?:"[^"]*"|[-0-9.eE+]+|true|false|null)'
 _ABOUT_MEMBER = rb'"(?i:' + "|".join(sorted(_ABOUT)).encode() + rb')"\s*:\s*\{[^{}]*\}'
+# An array of objects, or of nothing.
+_OBJECTS = re.compile(rb"\[\s*[\]{]")
 _MEMBERS = rb"(?:(?:" + _SCALAR_MEMBER + rb"|" + _ABOUT_MEMBER + rb")\s*,\s*)*"
 ARRAY = re.compile(rb"\s*\[")
 # An object whose first array follows nothing but scalars: what an envelope opens with.
@@ -51,7 +55,9 @@ def unwrapped(document: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
     """The object that holds the array of records: the document, or the one object in it."""
     objects = [key for key, value in document.items() if _first(value) == b"{"]
     held = [key for key in objects if key.lower() not in _ABOUT]
-    arrays = any(_first(value) == b"[" for value in document.values())
+    arrays = any(
+        _first(value) == b"[" and key.lower() in ENVELOPE_NAMES for key, value in document.items()
+    )
     if len(held) != 1 or held[0].lower() not in _HOLDERS or arrays:
         return document
     try:
@@ -78,21 +84,17 @@ def envelope_key(document: dict[str, msgspec.Raw]) -> str | None:
     others = [_first(v) for k, v in document.items() if k != key and k.lower() not in _ABOUT]
     if len(document) > 1 and (key.lower() not in ENVELOPE_NAMES or b"{" in others):
         return None
-    try:
-        elements = _array.decode(document[key])
-    except ERRORS:
-        return None
-    return key if all(_first(one) == b"{" for one in elements[:5]) else None
+    return key if _OBJECTS.match(memoryview(document[key])) else None
 
 
-def check_utf8(data: bytes) -> None:
+def check_utf8(data: bytes | memoryview) -> None:
     """Raise `UnicodeDecodeError` unless it is UTF-8; Arrow looks without making a copy."""
     offsets = pa.py_buffer(struct.pack("=2q", 0, len(data)))
     text = pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, pa.py_buffer(data)])
     try:
         text.validate(full=True)
     except pa.ArrowInvalid:
-        data.decode("utf-8")
+        bytes(data).decode("utf-8")
 
 
 def records(data: bytes) -> list[msgspec.Raw]:

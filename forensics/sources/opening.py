@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
 import hashlib
 import io
-import lzma
 import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self, cast
+from typing import BinaryIO, Self, cast
 
-import zstandard
-from isal import igzip_lib
+from forensics.sources import columnar
+from forensics.sources.compression import COMPRESSIONS, DAMAGED
+from forensics.sources.expansion import Allowance, ExpansionError, Limits
 
 HEAD = 256 * 1024
 _READ = 4 * 1024 * 1024
@@ -31,54 +30,8 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# What reading raises when the input ends early or is damaged.
-_DAMAGED: tuple[type[Exception], ...] = (
-    EOFError, OSError, ValueError, lzma.LZMAError, zstandard.ZstdError,
-    cast("type[Exception]", igzip_lib.error),
-)  # fmt: skip
-
-
-class _Member(Protocol):
-    """One compressed member of a file: what bz2, lzma and isal agree on."""
-
-    eof: bool
-    needs_input: bool
-    unused_data: bytes
-
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
-
-
-class _ZstdFrame:
-    """A zstd frame behind the interface of the others."""
-
-    needs_input = True
-
-    def __init__(self) -> None:
-        self._inner = zstandard.ZstdDecompressor().decompressobj()
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        del max_length  # not offered: a step of input bounds the output instead
-        return self._inner.decompress(data)
-
-
-def _gzip_member() -> _Member:
-    return cast("_Member", igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP))
-
-
-_COMPRESSIONS: dict[str, tuple[bytes, Callable[[], _Member]]] = {
-    "gzip": (b"\x1f\x8b", _gzip_member),
-    "zstd": (b"\x28\xb5\x2f\xfd", cast("Callable[[], _Member]", _ZstdFrame)),
-    "bz2": (b"BZh", cast("Callable[[], _Member]", bz2.BZ2Decompressor)),
-    "xz": (b"\xfd7zXZ\x00", cast("Callable[[], _Member]", lzma.LZMADecompressor)),
-}
+# A member, an archive without members, and the marks of an archive of several volumes.
+_ZIPS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04")
 _SKIPPABLE = b"\x2a\x4d\x18"  # zstd frames of metadata: 0x5? and these three bytes
 
 
@@ -123,18 +76,22 @@ class _Hashing(io.RawIOBase):
 class _Members(io.RawIOBase):
     """The contents of compressed members, one after another, to the last byte there is."""
 
-    def __init__(self, inner: BinaryIO, compression: str) -> None:
+    def __init__(self, inner: BinaryIO, compression: str, allowance: Allowance) -> None:
         self._inner = inner
-        self._sign, self._make = _COMPRESSIONS[compression]
+        self._allowance = allowance
+        self._sign, self._make = COMPRESSIONS[compression]
         self._member = self._make()
         self._given = b""
         self._out = memoryview(b"")
         self._done = False
+        self._refused: ExpansionError | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if not self._out and self._refused is not None:
+            raise self._refused
         if not self._out:
             self._out = memoryview(self._produce(min(len(buffer), _YIELD)))
         size = min(len(buffer), len(self._out))
@@ -154,12 +111,21 @@ class _Members(io.RawIOBase):
                     raise EOFError("the compressed data ends early")
             try:
                 data = self._member.decompress(given, wanted)
-            except _DAMAGED:
+            except DAMAGED:
                 self._done = True
                 raise
             if data:
-                return data
+                return self._spent(data)
         return b""
+
+    def _spent(self, data: bytes) -> bytes:
+        """What came out, counted; of a step that went too far its beginning, and nothing after."""
+        try:
+            self._allowance.spend(len(data))
+        except ExpansionError as error:
+            self._refused = error
+            return data[:_YIELD]
+        return data
 
     def _next_member(self) -> bool:
         """Begin what follows a member that ended; zero padding may follow, nothing else."""
@@ -167,7 +133,7 @@ class _Members(io.RawIOBase):
         while len(rest) < 16 and (more := self._inner.read(_STEP)):
             rest = (rest + more).lstrip(b"\x00")
         rest = rest.lstrip(b"\x00")
-        skippable = rest[1:4] == _SKIPPABLE and self._make is _COMPRESSIONS["zstd"][1]
+        skippable = rest[1:4] == _SKIPPABLE and self._make is COMPRESSIONS["zstd"][1]
         if rest and not rest.startswith(self._sign) and not skippable:
             self._done = True
             raise EOFError("what follows the compressed data is something else")
@@ -225,7 +191,7 @@ class _Guarded(io.RawIOBase):
                 if not size:
                     break
                 filled += size
-        except _DAMAGED as error:
+        except DAMAGED as error:
             self._told(error)
         return filled
 
@@ -257,6 +223,13 @@ def _start(buffered: BinaryIO, size: int) -> bytes:
     return cast("io.BufferedReader", buffered).peek(size)[:size]
 
 
+def _packing(head: bytes) -> str | None:
+    """The kind of archive that opening bytes are of, or None."""
+    if head.startswith(_ZIPS):
+        return "zip"
+    return "tar" if head[257:262] == b"ustar" else None
+
+
 def _encoding(head: bytes) -> tuple[str, int]:
     """Encoding of a text by its byte-order mark or its zero bytes, and the mark's length."""
     for mark, encoding in _BOMS:
@@ -271,35 +244,48 @@ def _encoding(head: bytes) -> tuple[str, int]:
 class Opened:
     """An input being read: `text` is its decompressed UTF-8 stream, `head` its opening bytes.
 
+    `archive` says that it is a zip or a tar, whose bytes `text` then gives as they stand.
     A stream that is damaged or ends early gives what it holds; `damage` then says why. After
     `finish()`, `sha256` and `size` describe the bytes that were read, all of the file, and
     `changed` says whether the file was written to meanwhile.
     """
 
-    def __init__(self, path: Path | None, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        progress: Callable[[int], None] | None = None,
+        allowance: Allowance | None = None,
+    ) -> None:
         source: object = sys.stdin.buffer if path is None else path.open("rb", buffering=0)
         self._file = cast("BinaryIO", source)
         self._owned = path is not None
         self._state = self._stat()
+        size = self._state[0] if self._state else sys.maxsize
+        self.allowance = allowance or Allowance(Limits(), size)
         self.changed = False
         self.damage: str | None = None
         self._hashing = _Hashing(self._file, progress)
         outer = _buffered(_Guarded(cast("BinaryIO", self._hashing), self._damaged))
         magic = _start(outer, 8)
         self.compression = next(
-            (name for name, (sign, _) in _COMPRESSIONS.items() if magic.startswith(sign)), None
+            (name for name, (sign, _) in COMPRESSIONS.items() if magic.startswith(sign)), None
         )
         text = outer
         if self.compression:
-            inner = cast("BinaryIO", _Members(outer, self.compression))
+            inner = cast("BinaryIO", _Members(outer, self.compression, self.allowance))
             text = _buffered(_Guarded(inner, self._damaged))
-        self.encoding, mark = _encoding(_start(text, HEAD))
+        start = _start(text, HEAD)
+        self.archive = _packing(start)
+        columns = start.startswith(columnar.MAGIC)
+        self.encoding, mark = ("utf-8", 0) if self.archive or columns else _encoding(start)
         text.read(mark)
         if self.encoding != "utf-8":
             recoded = cast("BinaryIO", _Transcoding(text, self.encoding))
             text = _buffered(_Guarded(recoded, self._damaged))
         self.head = _start(text, HEAD)
         self.text = text
+        if columns:
+            self._as_columns()
 
     def _stat(self) -> tuple[int, int] | None:
         if not self._owned:
@@ -313,6 +299,14 @@ class Opened:
         if self._state is None:
             return None
         return datetime.fromtimestamp(self._state[1] / 1e9, UTC).date()
+
+    def _as_columns(self) -> None:
+        """Make a Parquet file readable from its end; `head` is one of its first rows."""
+        self.text = columnar.seekable(self.text)
+        try:
+            self.head = columnar.first_rows(self.text)
+        except columnar.ERRORS as error:
+            self._damaged(error)
 
     def _damaged(self, error: Exception) -> None:
         self.damage = self.damage or str(error) or type(error).__name__
@@ -349,5 +343,6 @@ class Opened:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.text.close()
         if self._owned:
             self._file.close()

@@ -97,11 +97,14 @@ def recognise(
     """The source that a sample of decoded records is of.
 
     The best is the one that most records fit; among equals, the one that asks for most. Records
-    that no source knows as they stand are looked for inside what may carry them.
+    that no source knows as they stand are looked for inside what may carry them, and sources
+    that are `last` are asked when nothing is known inside either.
     """
-    found = _as_it_stands(documents, catalog) or _carried(documents, catalog, DEPTH)
-    if found is not None:
-        return found
+    first = {name: one for name, one in catalog.items() if not one.recognise.last}
+    for asked in (first, catalog):
+        found = _as_it_stands(documents, asked) or _carried(documents, asked, DEPTH)
+        if found is not None:
+            return found
     if known := not_logs.named(documents):
         return Recognition(None, None, known, neighbour=True)
     judged = _ranked(documents, catalog.values())

@@ -77,7 +77,10 @@ def _iso(text: str, zone: str) -> Stamp:
       THEN TRY_CAST({bare} AS TIMESTAMPTZ)
       WHEN regexp_matches({plain}, {_WALL_CLOCK}) THEN {_local(local, zone)} END"""
     fraction = f"regexp_extract(substr({text}, 11), '[.,]([0-9]+)', 1)"
-    precision = f"""CASE WHEN {text} IS NULL THEN NULL WHEN length({text}) <= 10 THEN 'day'
+    precision = f"""CASE WHEN {text} IS NULL THEN NULL
+      WHEN strlen({text}) = 20 AND {zulu} AND {text}[11] = 'T' AND NOT contains({text}, '.')
+      THEN 's'
+      WHEN length({text}) <= 10 THEN 'day'
       WHEN contains({text}, '.') OR contains({text}, ',')
       THEN CASE WHEN length({fraction}) <= 3 THEN 'ms' ELSE 'us' END
       WHEN length({text}) - length(replace({text}, ':', '')) < 2 AND length({text}) < 19 THEN 'min'

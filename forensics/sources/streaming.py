@@ -9,7 +9,14 @@ from typing import BinaryIO
 import msgspec
 
 from forensics.sources.envelopes import ERRORS, envelope_start
-from forensics.sources.salvage import BETWEEN, Piece, element_end, open_brackets, value_end
+from forensics.sources.salvage import (
+    BETWEEN,
+    Piece,
+    apart,
+    element_end,
+    open_brackets,
+    value_end,
+)
 
 STEP = 4 * 1024 * 1024
 # How much of a document is looked at to see what it opens with.
@@ -73,17 +80,21 @@ def _cut(data: bytes) -> tuple[int, list[msgspec.Raw]] | None:
 
 def _elements(window: Window) -> Generator[list[Piece], None, bool]:
     """The elements of the array that the window stands in; whether it ends."""
+    singly, patience = 0, 1
     while window.skip():
         if window.data[:1] == b"]":
             window.drop(1)
             return True
         if len(window.data) < STEP and not window.ended:
             window.fill(STEP)
-        found = _cut(window.data)
+        found = _cut(window.data) if singly <= 0 else None
         if found is not None:
             window.drop(found[0])
             yield [(bytes(one), None) for one in found[1]]
+            patience = 1
             continue
+        # What is broken is not parsed again for each of its records.
+        singly, patience = (singly - 1, patience) if singly > 0 else (patience, patience * 2)
         single = _single(window)
         if single is None:
             return False
@@ -120,33 +131,39 @@ def begins(head: bytes) -> bool:
     return envelope_start(head) is not None
 
 
-def streamed(head: bytes, stream: BinaryIO) -> Iterator[list[Piece]]:
-    """The records of one document after another; with a reason, what is left and is no record."""
+def streamed(head: bytes, stream: BinaryIO, why: str) -> Iterator[list[Piece]]:
+    """The records of one document after another; with a reason, what is left and is no record.
+
+    `why` says what is known to be wrong with it.
+    """
     window = Window(head, stream)
     while window.skip():
         while len(window.data) < OPENING and window.fill(STEP):
             pass
         start = envelope_start(window.data)
         if start is None:
-            yield from _left(window)
-            return
+            while len(window.data) < LONGEST and window.fill(LONGEST // 8):
+                pass
+            yield from ([piece] for piece in apart(window.data, why))
+            window.drop(len(window.data))
+            continue
         # All but the array's own, which ends with its elements.
         depth = open_brackets(window.data[:start]) - 1
         window.drop(start)
         ended = yield from _elements(window)
         if not ended:
-            yield from _left(window)
+            yield from _left(window, why)
         if not ended or not _tail(window, depth):
             return
 
 
-def _left(window: Window) -> Iterator[list[Piece]]:
+def _left(window: Window, why: str) -> Iterator[list[Piece]]:
     """What is no record, in pieces that memory holds; the first may be empty and tells the end."""
     while True:
         while len(window.data) < LONGEST and window.fill(LONGEST // 8):
             pass
         piece = window.data[:LONGEST].strip()
         window.drop(LONGEST)
-        yield [(piece, "broken JSON document: it ends early, or no record follows")]
+        yield [(piece, f"broken JSON document: {why}")]
         if not window.data:
             return

@@ -19,14 +19,14 @@ from forensics.cli import Commands, root
 COMMANDS = [
     ("actor",), ("demo",), ("ingest",), ("outage",), ("people",), ("people", "import"),
     ("people", "leavers"), ("people", "show"), ("people", "unresolved"), ("report",),
-    ("report", "outage"), ("report", "scan"), ("scan",), ("sources",), ("sources", "list"),
-    ("sources", "recognise"), ("sources", "scaffold"), ("sources", "test"), ("sql",),
-    ("timeline",), ("verify",),
+    ("report", "outage"), ("report", "scan"), ("scan",), ("sources",), ("sources", "coverage"),
+    ("sources", "list"), ("sources", "recognise"), ("sources", "scaffold"), ("sources", "test"),
+    ("sql",), ("timeline",), ("verify",),
 ]  # fmt: skip
 ASKING = [
     ("actor", "lead-sf-1"), ("outage", "@headofstate"), ("scan",), ("sql", "select 1 as one"),
     ("timeline",), ("people", "leavers"), ("people", "show", "contractor-7"),
-    ("people", "unresolved"),
+    ("people", "unresolved"), ("sources", "coverage"),
 ]  # fmt: skip
 
 

@@ -23,6 +23,8 @@ EXPORTS = {
     "timeline.json": ("timeline", "-t", "json", "--raw"),
     "timeline.parquet": ("timeline", "-t", "parquet"),
     "people.parquet": ("sql", "select * from act_people order by all", "-t", "parquet"),
+    "coverage.json": ("sources", "coverage", "-t", "json"),
+    "coverage.txt": ("sources", "coverage"),
     "report-outage.html": ("report", "outage", "@headofstate"),
     "report-outage.json": ("report", "outage", "@headofstate"),
     "report-scan.html": ("report", "scan"),

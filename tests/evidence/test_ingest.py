@@ -20,7 +20,7 @@ import pytest
 import zstandard
 
 from forensics.errors import DeclarationError, EvidenceAlteredError, InputError
-from forensics.evidence import segments
+from forensics.evidence import writing
 from forensics.sources.declaration import parse
 
 Entry = Callable[..., dict[str, Any]]
@@ -104,9 +104,9 @@ def test_many_broken_lines_are_found_without_trying_each(
 ) -> None:
     bench.write("a.jsonl", [b"{" if n % 2 else entry(n) for n in range(4000)])
     tried = []
-    store = segments.SegmentWriter._store
+    store = writing.EventWriter._store
     monkeypatch.setattr(
-        segments.SegmentWriter, "_store", lambda *a, **k: (tried.append(1), store(*a, **k))[1]
+        writing.EventWriter, "_store", lambda *a, **k: (tried.append(1), store(*a, **k))[1]
     )
     assert counts(bench.ingest()) == [("stored", 4000, 2000, 0, 2000)]
     assert len(tried) < 10

@@ -33,7 +33,7 @@ POINTS = [
     (JsonLines, "split", 1),
     (segments.SegmentWriter, "add", 1),
     (segments.SegmentWriter, "_write_duplicates", 0),
-    (segments.SegmentWriter, "_keep_events", 1),
+    (segments.SegmentWriter, "_keep_events", 0),
     (segments.SegmentWriter, "_write_rejects", 0),
     (ingest.Ingest, "_check_conservation", 0),
     (ingest.Ingest, "_commit", 0),

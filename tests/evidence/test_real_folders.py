@@ -39,8 +39,9 @@ def test_a_trail_of_thousands_of_files(bench: Any) -> None:
 def test_a_tenant_s_table_with_embedded_records(bench: Any) -> None:
     report = bench.ingest(REAL / "m365_ual")
     assert total(report, "read") == 9_611
-    assert total(report, "rejected") == 3
-    assert total(report, "stored") + total(report, "duplicate") == 9_608
+    # Three rows hold no AuditData; the table's own columns tell when, who and what.
+    assert total(report, "rejected") == 0
+    assert total(report, "stored") + total(report, "duplicate") == 9_611
     assert bench.verify().faults == ()
 
 

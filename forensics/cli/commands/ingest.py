@@ -10,7 +10,16 @@ import click
 
 from forensics.cli import console, delivery
 from forensics.cli.exit_codes import ExitCode
-from forensics.cli.options import catalog_option, format_option, growing_case, tell_ingest
+from forensics.cli.options import (
+    catalog_option,
+    enrichment_options,
+    expansion_options,
+    format_option,
+    growing_case,
+    limits,
+    tell_enrichment,
+    tell_ingest,
+)
 from forensics.cli.progress import watching
 
 if TYPE_CHECKING:
@@ -36,12 +45,16 @@ _COUNTS = ("read", "stored", "duplicate", "rejected")
 )
 @click.option("--source", metavar="NAME", help="Take all inputs as this source.")
 @catalog_option
+@enrichment_options
+@expansion_options
 @format_option("table", "json")
 def command(
     paths: tuple[str, ...],
     case_folder: Path,
     source: str | None,
     catalog_folders: tuple[Path, ...],
+    geoip: Path | None,
+    ranges: Path | None,
     output_format: str,
 ) -> int:
     """Read files, folders (recursively), globs or - into a case.
@@ -49,16 +62,30 @@ def command(
     JSON Lines, JSON arrays and envelopes, and CSV are read, plain or compressed (gzip, zstd, bz2,
     xz). Rosters, accounts, protected targets and policies lying beside logs are taken along.
 
+    Members of zip and tar archives, archives within archives too, are files of their own, named
+    logs.zip!/2026/audit.json. What expands too far, or is encrypted, is named and not read.
+
+    With --geoip or --ranges, addresses and clients are looked up as by forensics enrich.
+
     The same input twice adds nothing. All of an ingest becomes part of the case, or none of it.
     Exit code 4: a file was not a log of a known source, or was damaged; the rest is stored.
     """
     with growing_case(case_folder, catalog_folders) as case, watching() as progress:
-        report = case.ingest(*paths, source=source, progress=progress)
+        report = case.ingest(
+            *paths, source=source, progress=progress, geoip=geoip, ranges=ranges, **limits()
+        )
     if output_format == "json":
         delivery.value(_document(report))
     else:
         _table(report, console.out())
     tell_ingest(report)
+    if report.enrichment:
+        tell_enrichment(report.enrichment)
+    elif report.unenriched:
+        console.say(
+            f"Addresses that were not looked up yet: {report.unenriched:,};"
+            " see forensics enrich --help."
+        )
     return ExitCode.INCOMPLETE if report.incomplete else ExitCode.CLEAN
 
 
@@ -69,6 +96,7 @@ def _document(report: IngestReport) -> dict[str, object]:
         "files": [asdict(one) for one in report.files],
         "context": [asdict(one) for one in report.context],
         "beside": report.beside,
+        "enrichment": asdict(report.enrichment) if report.enrichment else None,
         "totals": {
             name: sum(getattr(one, name) for one in report.files) for name in (*_COUNTS, "events")
         },

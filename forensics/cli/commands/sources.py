@@ -9,14 +9,21 @@ import click
 
 from forensics.cli import console, delivery
 from forensics.cli.exit_codes import ExitCode
-from forensics.cli.options import catalog_option, format_option
+from forensics.cli.options import (
+    LogsCommand,
+    catalog_option,
+    evidence_options,
+    format_option,
+    open_evidence,
+    output_option,
+)
 from forensics.errors import InputError
 
 if TYPE_CHECKING:
     from forensics.sources.recognise import Recognition
 
 
-@click.group(short_help="Known log sources: list, recognise, scaffold, test.")
+@click.group(short_help="Known log sources: list, recognise, coverage, scaffold, test.")
 def command() -> None:
     """The log sources that are known, and help with one that is not."""
 
@@ -46,26 +53,32 @@ def list_(output_format: str, catalog_folders: tuple[Path, ...]) -> int:
 @format_option("text", "json")
 @catalog_option
 def recognise(paths: tuple[str, ...], output_format: str, catalog_folders: tuple[Path, ...]) -> int:
-    """Which source each file is of, how sure that is, and why."""
+    """Which source each file is of, how sure that is, and why.
+
+    Members of archives are files of their own.
+    """
+    from tempfile import TemporaryDirectory
+
     from forensics.evidence.inputs import expand
-    from forensics.evidence.reading import Identity, identify_opened, open_input
+    from forensics.evidence.reading import identify_all
     from forensics.sources.declaration import catalog
 
     known = catalog(catalog_folders)
     rows, unknown = [], 0
-    for one in expand(paths):
-        try:
-            with open_input(one.path, one.label, None) as opened:
-                found = identify_opened(one.path, opened, known)
-        except InputError as error:
-            found = Identity(why=error.message)
+    with TemporaryDirectory() as folder:
+        found_all = [
+            (one.label, one.beside, found)
+            for given in expand(paths)
+            for one, found in identify_all(given, Path(folder), known)
+        ]
+    for label, beside, found in found_all:
         recognition: Recognition | None = found.recognition
-        source = found.context or (recognition.source if recognition else None)
+        whole = found.context or found.archive
+        source = whole or (recognition.source if recognition else None)
         sure: str | None = recognition.confidence if recognition else None
-        if found.context:
-            sure = "high"
-        unknown += source is None and not one.beside
-        rows.append({"path": one.label, "source": source, "confidence": sure, "why": found.why})
+        unknown += source is None and not beside
+        sure = "high" if whole else sure
+        rows.append({"path": label, "source": source, "confidence": sure, "why": found.why})
     if output_format == "json":
         delivery.value(rows)
     else:
@@ -78,6 +91,36 @@ def recognise(paths: tuple[str, ...], output_format: str, catalog_folders: tuple
 def _recognised(row: dict[str, str | None]) -> str:
     sure = f" ({row['confidence']})" if row["confidence"] else ""
     return f"{row['path']}: {row['source'] or 'not recognised'}{sure}: {row['why']}"
+
+
+@command.command("coverage", cls=LogsCommand)
+@format_option("text", "json")
+@output_option
+@evidence_options
+def coverage(
+    output_format: str,
+    output: Path | None,
+    case_folder: Path | None,
+    logs: tuple[str, ...],
+    catalog_folders: tuple[Path, ...],
+    default_zone: str | None,
+) -> int:
+    """The ledger of reading: what every file and source gave, lost, and never showed.
+
+    For each source its span, gaps, late records, operations without a verb and columns that no
+    record filled; for each file what it was taken for and what became of its records. Exit 4 when
+    a file was not, or not wholly, read.
+    """
+    delivery.check(output_format, output)
+    with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
+        document = case.coverage()
+        if output_format == "json":
+            delivery.document(document, output)
+        else:
+            from forensics.reports import terminal
+
+            delivery.view(lambda shown: terminal.ledger(document, shown), output)
+        return ExitCode.INCOMPLETE if document.not_read else ExitCode.CLEAN
 
 
 @command.command("scaffold")

@@ -77,11 +77,11 @@ def all_formats() -> tuple[Format, ...]:
     return tuple(sorted(found, key=lambda one: (one.priority, one.name)))
 
 
-def matching(head: bytes) -> list[Format]:
-    """Every format that opening bytes may be of, most likely first."""
-    return [one for one in all_formats() if one.matches(head)]
+def matching(head: bytes) -> Iterator[Format]:
+    """Every format that opening bytes may be of, most likely first, each asked when it is due."""
+    return (one for one in all_formats() if one.matches(head))
 
 
 def detect(head: bytes) -> Format | None:
     """The format of a file by its opening bytes, or None."""
-    return next(iter(matching(head)), None)
+    return next(matching(head), None)

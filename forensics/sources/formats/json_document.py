@@ -38,7 +38,7 @@ def _is_envelope_line(first: bytes, rest: bytes) -> bool:
 
 
 def _is_spread(text: bytes, first: bytes, more: bool) -> bool:
-    """Whether an object goes on over several lines, or is followed by another on its line."""
+    """Whether an object goes on over several lines, or something follows on its line."""
     end = value_end(text, 0)
     if end is None:
         return more and first.strip() == b"{"
@@ -46,7 +46,7 @@ def _is_spread(text: bytes, first: bytes, more: bool) -> bool:
         _object.decode(text[:end])
     except ERRORS:
         return False
-    return b"\n" in text[:end] or text[end:].lstrip(b" \t\r").startswith(b"{")
+    return b"\n" in text[:end] or text[end : end + 64].lstrip(b" \t\r")[:1] in {b"{", b","}
 
 
 class JsonDocument:
@@ -74,7 +74,7 @@ class JsonDocument:
         del hints
         data = _read(stream, _WHOLE)
         if len(data) >= _WHOLE and begins(data):
-            yield from _batches(piece for some in streamed(data, stream) for piece in some)
+            yield from _streamed(data, stream, "it ends early, or no record follows")
             return
         data += _read(stream, _LIMIT - len(data) + 1)
         if len(data) > _LIMIT:
@@ -86,7 +86,10 @@ class JsonDocument:
             check_utf8(data)
             found = records(data)
         except ERRORS as error:
-            yield from _batches(apart(data, str(error)))
+            if begins(data):
+                yield from _streamed(data, stream, str(error))
+            else:
+                yield from _batches(apart(data, str(error)))
             return
         for start in range(0, len(found), _BATCH):
             part = found[start : start + _BATCH]
@@ -102,6 +105,10 @@ def _read(stream: BinaryIO, limit: int) -> bytes:
         parts.append(part)
         size += len(part)
     return b"".join(parts)
+
+
+def _streamed(data: bytes, stream: BinaryIO, why: str) -> Iterator[Batch]:
+    return _batches(piece for some in streamed(data, stream, why) for piece in some)
 
 
 def _not_utf8(piece: bytes) -> str | None:

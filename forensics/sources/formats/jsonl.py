@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
+from forensics.sources.envelopes import check_utf8
 from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
 
 _CHUNK = 4 * 1024 * 1024
+_BLANK = b" \t\r"
 
 
-def _is_utf8(data: bytes) -> bool:
+def _is_utf8(data: bytes | memoryview) -> bool:
     try:
-        data.decode("utf-8")
+        check_utf8(data)
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _records(block: bytes) -> Iterator[memoryview]:
+    """The lines that are not blank, without the blanks around them: views, not copies."""
+    view, position = memoryview(block), 0
+    while position < len(block):
+        end = block.find(b"\n", position)
+        end = len(block) if end < 0 else end
+        start, position = position, end + 1
+        while start < end and block[end - 1] in _BLANK:
+            end -= 1
+        while start < end and block[start] in _BLANK:
+            start += 1
+        if start < end:
+            yield view[start:end]
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:
@@ -41,7 +58,7 @@ class JsonLines:
 
     def matches(self, head: bytes) -> bool:
         """A line that begins like an object; more specific formats were asked before."""
-        return any(line.lstrip().startswith(b"{") for line in head.split(b"\n")[:20])
+        return any(line.lstrip().startswith(b"{") for line in head.split(b"\n", 20)[:20])
 
     def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """One batch a chunk; record numbers count non-blank lines from 0."""
@@ -50,16 +67,14 @@ class JsonLines:
         for block in _blocks(stream):
             batch = Batch(size=len(block))
             clean = _is_utf8(block)
-            for line in block.split(b"\n"):
-                record = line.strip(b" \t\r")
-                if not record:
-                    continue
+            for place, record in enumerate(_records(block), number):
                 if clean or _is_utf8(record):
-                    batch.numbers.append(number)
-                    batch.records.append(record)
+                    batch.numbers.append(place)
+                    # Views share the block's memory: no copy a record.
+                    batch.records.append(cast("bytes", record))
                 else:
-                    batch.rejects.append(Reject(number, "not UTF-8", record))
-                number += 1
+                    batch.rejects.append(Reject(place, "not UTF-8", bytes(record)))
+            number += len(batch.numbers) + len(batch.rejects)
             yield batch
 
 

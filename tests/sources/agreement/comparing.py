@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,18 +13,21 @@ from peer import Record, moment, values
 
 from forensics.engine import Row
 
-_PEOPLE = ("name", "email", "id", "full_name")
-_ACTORS = [f"{who}.{what}" for who in ("user", "client.user", "source.user") for what in _PEOPLE]
+_NAMES = ("name", "email", "id", "full_name")
+_ACTORS = [f"{who}.{what}" for who in ("user", "client.user", "source.user") for what in _NAMES]
 _TARGETS = [
-    *(f"user.target.{what}" for what in _PEOPLE),
-    *(f"{who}.{what}" for who in ("user.target.group", "group") for what in ("name", "id")),
-    *(f"user.changes.{what}" for what in _PEOPLE),
+    *(f"user.target.{what}" for what in _NAMES),
+    *(f"user.target.group.{what}" for what in ("name", "id")),
+    *(f"user.changes.{what}" for what in _NAMES),
 ]
 _PORT = re.compile(r"\[?(?P<v6>[0-9A-Fa-f:.]+)\]:\d+|(?P<v4>\d+\.\d+\.\d+\.\d+):\d+")
 # The peer keeps milliseconds where a source writes more.
 _SAME_MOMENT = timedelta(milliseconds=1)
+# What a record writes where it has nothing to say.
+_NOTHING = frozenset({"", "none", "null", "(null)", "-", "?", "n/a", "unknown", "not available"})
 
-Stated = set[str]
+Stated = Set[str]
+"""What one side says of a field: any number of names for one thing, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Field:
 
 
 def _texts(found: list[Any]) -> Stated:
-    return {text for one in found if (text := str(one).strip().lower()) and text != "none"}
+    return {str(one).strip().lower() for one in found} - _NOTHING
 
 
 def _time_ours(row: Row) -> Stated:
@@ -61,11 +64,11 @@ def _same_time(ours: Stated, theirs: Stated) -> bool:
 
 def _outcome_ours(row: Row) -> Stated:
     word = {"denied": "failure"}.get(row["outcome"], row["outcome"])
-    return _texts([word]) - {"unknown"}
+    return _texts([word])
 
 
 def _outcome_theirs(record: Record) -> Stated:
-    return _texts(values(record.document, "event.outcome")) - {"unknown"}
+    return _texts(values(record.document, "event.outcome"))
 
 
 def address(text: object) -> str | None:
@@ -94,14 +97,28 @@ def _address_theirs(record: Record) -> Stated:
     return set()
 
 
-def _actor_theirs(record: Record) -> Stated:
-    """Names the peer gives the actor, also its name and domain put together again."""
-    found = [one for path in _ACTORS for one in values(record.document, path)]
-    for who in ("user", "client.user", "source.user"):
+def _people(record: Record, paths: Sequence[str]) -> Stated:
+    """Names at some paths, also an account's name and domain put together as they are typed."""
+    found = [one for path in paths for one in values(record.document, path)]
+    for who in [path.removesuffix(".name") for path in paths if path.endswith(".name")]:
         for domain in values(record.document, f"{who}.domain"):
             for name in values(record.document, f"{who}.name"):
                 found += [f"{name}@{domain}", f"{domain}\\{name}"]
     return _texts(found)
+
+
+def _actor_theirs(record: Record) -> Stated:
+    return _people(record, _ACTORS)
+
+
+def _is_of_group(record: Record) -> bool:
+    """Whether the act is on a group; otherwise `group` is the actor's, or a name space."""
+    return "group" in values(record.document, "event.type")
+
+
+def _target_theirs(record: Record) -> Stated:
+    groups = ["group.name", "group.id"] if _is_of_group(record) else []
+    return _people(record, [*_TARGETS, *groups])
 
 
 def _columns(*names: str) -> Callable[[Row], Stated]:
@@ -113,10 +130,6 @@ def _columns(*names: str) -> Callable[[Row], Stated]:
         return _texts([one for one in found if one is not None])
 
     return stated
-
-
-def _target_theirs(record: Record) -> Stated:
-    return _texts([one for path in _TARGETS for one in values(record.document, path)])
 
 
 def plain(text: object) -> str:
@@ -133,14 +146,14 @@ def operation_theirs(record: Record) -> Stated:
     return {plain(one) for one in values(record.document, "event.action")} - {""}
 
 
+_ANY_ACTOR = _columns("actor", "actor_id", "actor_email", "actor_name")
+_ANY_TARGET = _columns("target", "target_id", "target_name", "targets")
 FIELDS = (
     Field("time", 0.97, _time_ours, _time_theirs, _same_time),
     Field("outcome", 0.97, _outcome_ours, _outcome_theirs),
     Field("source address", 0.97, _address_ours, _address_theirs),
-    Field(
-        "actor", 0.95, _columns("actor", "actor_id", "actor_email", "actor_name"), _actor_theirs
-    ),
+    Field("actor", 0.95, _ANY_ACTOR, _actor_theirs),
     Field("actor (strict)", None, _columns("actor"), _actor_theirs),
-    Field("target", 0.95, _columns("target", "target_id", "target_name", "targets"), _target_theirs),
+    Field("target", 0.95, _ANY_TARGET, _target_theirs),
     Field("operation", None, _operation_ours, operation_theirs),
 )

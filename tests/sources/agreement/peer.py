@@ -1,4 +1,4 @@
-"""Another normaliser's test cases, read in place: raw records and the documents it makes of them."""
+"""Another normaliser's test cases, read in place: raw records and its documents of them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ FIXTURES = Path(__file__).resolve().parents[4] / "shared" / "fixtures" / "elasti
 _EXPECTED = "-expected.json"
 # Members of an input that are about the record, or are what its shipper made of it.
 _BESIDE = frozenset({"@timestamp", "event", "tags", "ecs", "input", "labels", "_conf", "log"})
+
+# A stamp that names no year: the peer gives it that of its test run.
+_YEARLESS = re.compile(r"\s*(<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def streams() -> list[str]:
 
 
 def values(document: Any, path: str) -> list[Any]:
-    """What a document holds at a dotted path, whether keys are nested or dotted; lists flattened."""
+    """What a document holds at a dotted path, keys nested or dotted, lists flattened."""
     if isinstance(document, list):
         return [one for element in document for one in values(element, path)]
     if not path:
@@ -82,7 +85,7 @@ def _file(path: Path) -> CaseFile:
     if len(inputs) != len(documents):
         raise ValueError(f"{path}: {len(inputs)} records, {len(documents)} documents")
     records = tuple(
-        Record(raw, document, element, _is_timed(document, injected, config))
+        Record(raw, document, element, _is_timed(raw, document, injected, config))
         for (raw, element, injected), document in zip(inputs, documents, strict=True)
     )
     return CaseFile(path, records, path.suffix != ".json")
@@ -90,8 +93,8 @@ def _file(path: Path) -> CaseFile:
 
 def _config(path: Path) -> dict[str, Any]:
     """How a case is run: its own configuration, else the stream's."""
-    for one in (path.with_name(f"{path.name}-config.yml"), path.with_name("test-common-config.yml")):
-        if one.exists():
+    for name in (f"{path.name}-config.yml", "test-common-config.yml"):
+        if (one := path.with_name(name)).exists():
             return dict(yaml.load(one.read_text("utf-8"), Loader=yaml.BaseLoader) or {})
     return {}
 
@@ -128,16 +131,15 @@ def _lines(text: str, config: dict[str, Any]) -> Iterator[str]:
 def _inner(event: dict[str, Any]) -> str:
     """The vendor's record of an input: its text, or the one object that is not beside it."""
     for path in ("message", "event.original"):
-        for one in values(event, path):
-            if isinstance(one, str):
-                return one
+        if texts := [one for one in values(event, path) if isinstance(one, str)]:
+            return "\n".join(texts)
     objects = [one for key, one in event.items() if key not in _BESIDE and isinstance(one, dict)]
     return json.dumps(objects[0] if len(objects) == 1 else event)
 
 
-def _is_timed(document: Any, injected: list[str], config: dict[str, Any]) -> bool:
+def _is_timed(raw: str, document: Any, injected: list[str], config: dict[str, Any]) -> bool:
     dynamic = config.get("dynamic_fields") or {}
-    if any(fnmatchcase("@timestamp", str(name)) for name in dynamic):
+    if _YEARLESS.match(raw) or any(fnmatchcase("@timestamp", str(name)) for name in dynamic):
         return False
     found = [moment(one) for one in values(document, "@timestamp")]
     return bool(found) and found[0] is not None and found[0] not in map(moment, injected)
