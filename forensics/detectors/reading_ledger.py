@@ -160,7 +160,8 @@ def _sources(
     for one in gaps.gaps(engine):
         silences.setdefault(one.source, []).append(one.sentence)
     found = []
-    for name in sorted({one.source for one in files if one.source}):
+    # A file that holds records of several sources counts for the one that most of them are of.
+    for name in sorted({one.source for one in files if one.source} | set(map(str, bases))):
         mine = [one for one in files if one.source == name]
         declared = declarations.get(name)
         times = [time for one in mine for time in (one.first_time, one.last_time) if time]
@@ -173,7 +174,7 @@ def _sources(
                 stored=sum(one.stored for one in mine),
                 duplicate=sum(one.duplicate for one in mine),
                 rejected=sum(one.rejected for one in mine),
-                events=sum(one.events for one in mine),
+                events=sum(one.n for one in bases.get(name, ())),
                 first_time=_moment(min(times, default=None)),
                 last_time=_moment(max(times, default=None)),
                 time_basis=bases.get(name, ()),

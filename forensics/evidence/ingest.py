@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from forensics.evidence import custody
 from forensics.evidence.archives import Archive
 from forensics.evidence.case import CasePaths, sync_directory, write_durably, writing
 from forensics.evidence.catalog import REPEATS, Catalog, ContextRow, FileRow, IngestRow, Row
+from forensics.evidence.heeding import heeded
 from forensics.evidence.inputs import MEMBER_MARK, Input, expand, on_disk, size_of
 from forensics.evidence.known import INCOMPLETE, Known, is_unread
 from forensics.evidence.progress import Progress, Silent
@@ -24,6 +26,8 @@ from forensics.sources.declaration import Declaration
 from forensics.sources.expansion import Allowance, Limits
 from forensics.sources.formats import Format, Hints
 from forensics.sources.opening import Opened
+from forensics.sources.recognise import Recognition
+from forensics.sources.routing import routed
 
 if TYPE_CHECKING:
     from forensics.evidence.enriching import Enrichment
@@ -104,9 +108,7 @@ class Ingest:
             writer.close()
             engine.close()
         self._count_repeats()
-        self._tell_rejects(writer)
-        self._tell_conflicts(writer)
-        self._tell_future(writer)
+        self.report.warnings += heeded(writer)
         self._check_conservation()
         self._commit(writer)
         return self.report
@@ -203,19 +205,28 @@ class Ingest:
     def _records(
         self,
         opened: Opened,
-        log: tuple[str, Format, tuple[str, ...]],
+        log: tuple[Format, Recognition],
         row: FileRow,
         writer: SegmentWriter,
     ) -> None:
-        source, container, within = log
-        declaration = self._source or self._sources[source]
-        row.source, row.format = declaration.name, container.name
-        for batch in container.split(opened.text, Hints(declaration.embedded, opened.written)):
-            writer.add(row, declaration, batch, within)
+        container, recognition = log
+        known = dict(self._sources)
+        if self._source is not None:
+            known[self._source.name] = self._source
+        main = known[recognition.source or ""]
+        row.source, row.format = main.name, container.name
+        also: Counter[str] = Counter()
+        for batch in container.split(opened.text, Hints(main.embedded, opened.written)):
+            for (source, within), part in routed(batch, recognition, known):
+                writer.add(row, known[source], part, within)
+                also[source] += len(part.numbers)
             self._progress.records(len(batch.numbers))
             opened.damage = opened.damage or batch.damage
         if row.read == 0:
             row.status, row.note = "empty", "it holds no records"
+        elif others := sorted((n, name) for name, n in also.items() if n and name != main.name):
+            told = ", ".join(f"{n} of {name}" for n, name in reversed(others))
+            row.note = f"it also holds records of other sources: {told}"
 
     def _keep(self, row: FileRow, place: int | None = None) -> None:
         """Count a file into the report, and into the case unless the very same stands there."""
@@ -271,37 +282,6 @@ class Ingest:
         for row, earlier in self._repeats:
             row.read, row.rejected = earlier.read, earlier.rejected
             row.duplicate = earlier.read - earlier.rejected
-
-    def _tell_conflicts(self, writer: SegmentWriter) -> None:
-        for file_id, count in sorted(writer.conflicting.items()):
-            row = writer.files[file_id]
-            whose = "repeats the id" if count == 1 else "repeat the ids"
-            told = (
-                f"{count} record{'' if count == 1 else 's'} {whose} of stored ones, otherwise told"
-            )
-            row.note = f"{row.note}; {told}" if row.note else told
-            self.report.warnings.append(
-                f"{row.path}: {told}; compare relations duplicates and events by event_uid"
-            )
-
-    def _tell_rejects(self, writer: SegmentWriter) -> None:
-        """Where the first broken record of each file stands, and why it is none."""
-        for file_id, reject in sorted(writer.first_reject.items()):
-            row = writer.files[file_id]
-            others = f" ({row.rejected - 1} more)" if row.rejected > 1 else ""
-            if row.rejected == row.read:
-                told = f"all of its records were rejected, the first because: {reject.reason}"
-                row.note = f"{row.note}; {told}" if row.note else told
-            self.report.warnings.append(
-                f"{row.path}, record {reject.record_no}: {reject.reason}{others}"
-            )
-
-    def _tell_future(self, writer: SegmentWriter) -> None:
-        for file_id, count in sorted(writer.future.items()):
-            row = writer.files[file_id]
-            told = f"{count} record{' lies' if count == 1 else 's lie'} in the future of the ingest"
-            row.note = f"{row.note}; {told}" if row.note else told
-            self.report.warnings.append(f"{row.path}: {told}; its clock or its zone may be wrong")
 
     def _take_context(self, given: Input, opened: Opened, kind: str) -> None:
         data = opened.text.read()

@@ -57,12 +57,12 @@ class Identity:
     unseen: bool = False
 
     @property
-    def log(self) -> tuple[str, Format, tuple[str, ...]] | None:
-        """Source, format and what carries its records, when it is a log of a known source."""
+    def log(self) -> tuple[Format, Recognition] | None:
+        """Format and recognition, when it is a log of a known source."""
         found = self.recognition
         if self.container is None or found is None or found.source is None:
             return None
-        return found.source, self.container, found.within
+        return self.container, found
 
     @property
     def neighbour(self) -> bool:
@@ -88,10 +88,10 @@ def _sample(container: Format, head: bytes, embedded: str | None) -> list[bytes]
     """Records from the opening bytes; the last may be cut off and then does not decode."""
     found: list[bytes] = []
     for batch in container.split(io.BytesIO(head), Hints(embedded)):
-        found += (batch.documents if batch.documents is not None else batch.records)[:_SAMPLE]
+        found += batch.documents if batch.documents is not None else batch.records
         if len(found) >= _SAMPLE:
             break
-    return found[:_SAMPLE]
+    return found[:: max(1, len(found) // _SAMPLE)][:_SAMPLE]
 
 
 def _under(

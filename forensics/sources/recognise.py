@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -38,6 +39,7 @@ class Recognition:
 
     `within` are the paths, outermost first, under which the records are carried in other objects.
     `neighbour` says that the file is known to be something else than a log, and why what it is.
+    `mixed` says that other records of the sample are of other sources.
     """
 
     source: str | None
@@ -46,6 +48,7 @@ class Recognition:
     nearest: tuple[Candidate, ...] = ()
     within: tuple[str, ...] = ()
     neighbour: bool = False
+    mixed: bool = False
 
 
 def decode(records: Sequence[bytes]) -> list[dict[str, Any]]:
@@ -98,17 +101,54 @@ def recognise(
 
     The best is the one that most records fit; among equals, the one that asks for most. Records
     that no source knows as they stand are looked for inside what may carry them, and sources
-    that are `last` are asked when nothing is known inside either.
+    that are `last` are asked when nothing is known inside either. When no source is that of most
+    records, most of them may still each be of one that is known.
     """
+    found = _of_most(documents, catalog)
+    if found is not None and found.nearest[0].share == 1.0:
+        return found
+    found = _apart(documents, catalog, found) or found
+    if found is not None:
+        return found
+    if known := not_logs.named(documents):
+        return Recognition(None, None, known, neighbour=True)
+    judged = _ranked(documents, catalog.values())
+    return Recognition(None, None, _why_not(documents, judged), tuple(_nearest(judged)))
+
+
+def single(document: dict[str, Any], catalog: Mapping[str, Declaration]) -> Recognition | None:
+    """The source of one record, or None."""
+    return _of_most([document], catalog)
+
+
+def _of_most(
+    documents: Sequence[dict[str, Any]], catalog: Mapping[str, Declaration]
+) -> Recognition | None:
     first = {name: one for name, one in catalog.items() if not one.recognise.last}
     for asked in (first, catalog):
         found = _as_it_stands(documents, asked) or _carried(documents, asked, DEPTH)
         if found is not None:
             return found
-    if known := not_logs.named(documents):
-        return Recognition(None, None, known, neighbour=True)
-    judged = _ranked(documents, catalog.values())
-    return Recognition(None, None, _why_not(documents, judged), tuple(_nearest(judged)))
+    return None
+
+
+def _apart(
+    documents: Sequence[dict[str, Any]],
+    catalog: Mapping[str, Declaration],
+    found: Recognition | None,
+) -> Recognition | None:
+    """Several sources in one file, if most records are each of one that is known."""
+    each = [single(one, catalog) for one in documents]
+    kinds = Counter((one.source, one.within) for one in each if one is not None)
+    if len(kinds) < 1 + (found is not None) or kinds.total() < _ENOUGH * len(documents):
+        return None
+    told = ", ".join(f"{n} of {source}" for (source, _), n in kinds.most_common())
+    most = found or next(
+        one for one in each if one and (one.source, one.within) == kinds.most_common(1)[0][0]
+    )
+    why = f"the sampled records are of several sources: {told}"
+    mixed = len(kinds) > 1
+    return replace(most, confidence="medium", why=why, mixed=mixed)
 
 
 def _ranked(
