@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ _IMPURE = re.compile(
     r"|uuid\w*|gen_random_uuid|txid_current|transaction_timestamp|localtime\w*|in_search_path"
     r"|error|sleep_ms|stats|vector_type|write_log|version|(read|parquet|query|glob|sniff)_?\w*"
 )
+# What a member of a list of objects is called when it is a key, and no path.
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*\Z")
 _ELEMENT = "@."
 _OUTER = "outer."
 # The document that each kind of read is of.
@@ -67,6 +70,35 @@ class _Paths:
         return f"{function}({document}, {paths.sql(dialect='duckdb')}) AS {self._column}"
 
 
+class _Lists:
+    """JSON lists of objects that pick() and each() look into: each is taken apart once a record.
+
+    To ask a JSON list again and again parses it as often; as a list of structs of the few members
+    that are asked for it is parsed once.
+    """
+
+    def __init__(self) -> None:
+        self._members: dict[str, list[str]] = {}
+
+    def column(self, given: str, names: list[str]) -> str | None:
+        """The column for a list, with these members; None when one cannot be a struct's field."""
+        members = self._members.get(given, [])
+        wanted = [*members, *(name for name in dict.fromkeys(names) if name not in members)]
+        # A struct's fields differ in more than case, and are keys, not paths.
+        if len({name.lower() for name in wanted}) < len(wanted) or not all(map(_KEY.match, names)):
+            return None
+        self._members[given] = wanted
+        return f"l{list(self._members).index(given)}"
+
+    def columns(self) -> list[str]:
+        """SQL of all columns, over those that hold the JSON."""
+        return [
+            f"json_transform({given}, {_literal(json.dumps([dict.fromkeys(names, 'VARCHAR')]))})"
+            f" AS l{number}"
+            for number, (given, names) in enumerate(self._members.items())
+        ]
+
+
 @dataclass(frozen=True)
 class Mapping:
     """A compiled declaration, for records carried under the paths of `within`, outermost first.
@@ -87,6 +119,7 @@ class _Compiler:
         self.carried = carried
         self.text = {"": _Paths("x"), _ELEMENT: _Paths("ex"), _OUTER: _Paths("ox")}
         self.json = {"": _Paths("j"), _ELEMENT: _Paths("ej"), _OUTER: _Paths("oj")}
+        self.lists = _Lists()
         self.faults: list[str] = []
 
     def kept(self, part: Callable[[str], _T], name: str) -> _T | None:
@@ -133,7 +166,37 @@ class _Compiler:
                 )
         return tree.transform(self._resolve)
 
+    def _list(self, node: exp.Anonymous) -> exp.Expr | None:
+        """pick() or each() of a list in the record, asked of its structs; None for another's."""
+        given, *rest = node.expressions
+        names = [one.name for one in rest if isinstance(one, exp.Literal) and one.is_string]
+        picks = node.name.lower() == "pick" and len(rest) == 3
+        if not isinstance(given, exp.ParseJSON) or len(names) < (2 if picks else 1):
+            return None
+        if picks:
+            if not all(isinstance(one, exp.Literal) for one in (rest[0], rest[2])):
+                return None
+            names = [rest[0].name, rest[2].name]
+        read = self._read(_argument("json", [given.this]), as_json=True).sql(dialect="duckdb")
+        column = self.lists.column(read, names)
+        if column is None:
+            return None
+        if not picks:
+            return sqlglot.parse_one(
+                f"list_filter(list_transform({column}, lambda e: e[{_literal(names[0])}]),"
+                " lambda v: v IS NOT NULL)",
+                dialect="duckdb",
+            )
+        value = rest[1].transform(self._resolve).sql(dialect="duckdb")
+        return sqlglot.parse_one(
+            f"list_filter({column}, lambda e: e[{_literal(names[0])}] = {value})[1]"
+            f"[{_literal(names[1])}]",
+            dialect="duckdb",
+        )
+
     def _resolve(self, node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Anonymous) and node.name.lower() in {"pick", "each"}:
+            return self._list(node) or node
         if isinstance(node, exp.Anonymous) and node.name.lower() == "text":
             return self._read(_argument("text", node.expressions))
         if isinstance(node, exp.ParseJSON):
@@ -324,7 +387,8 @@ def compile_mapping(declaration: Declaration, within: tuple[str, ...] = ()) -> M
     ctes = ", ".join((*carried, f"exploded AS ({_exploded(path, relation)})"))
     sql = f"""WITH {ctes},
       extracted AS (SELECT *, {", ".join(compiler.reads())} FROM exploded),
-      named AS (SELECT * EXCLUDE (doc), {", ".join(columns)} FROM extracted),
+      listed AS (SELECT {", ".join(("*", *compiler.lists.columns()))} FROM extracted),
+      named AS (SELECT * EXCLUDE (doc), {", ".join(columns)} FROM listed),
       judged AS (SELECT named.*, {action} AS _action
         FROM named LEFT JOIN action_map ON action_map.operation = named.operation)
       SELECT {final} FROM judged"""
