@@ -33,7 +33,7 @@ def _conflicts(writer: SegmentWriter) -> Iterator[str]:
         whose = "repeats the id" if count == 1 else "repeat the ids"
         told = f"{count} record{'' if count == 1 else 's'} {whose} of stored ones, otherwise told"
         _note(row, told)
-        yield f"{row.path}: {told}; compare relations duplicates and events by event_uid"
+        yield f"{row.path}: {told}; each is kept as an event of its own"
 
 
 def _future(writer: SegmentWriter) -> Iterator[str]:

@@ -64,8 +64,8 @@ class SegmentWriter:
     """Writes the segments of one ingest into a staging folder, counting as it goes.
 
     Events are written as they come, beside the reading; duplicates, and records without a time,
-    are found when all of them are written, see `Settling`. Duplicates keep their bytes, and those
-    that say something else than the stored record are counted as `conflicting`.
+    are found when all of them are written, see `Settling`. Duplicates keep their bytes. Records
+    that repeat an id and say something else are events, counted as `conflicting` too.
     """
 
     def __init__(
@@ -215,10 +215,9 @@ class SegmentWriter:
     def _write_duplicates(self, source: str, settling: Settling) -> None:
         for query in settling.repeated():
             self._copy("duplicates", source, query)
-        for row in settling.repeated_counts():
-            self.files[row["file_id"]].duplicate += row["n"]
-            if row["differ"]:
-                self.conflicting[row["file_id"]] += row["differ"]
+        for file_id, count in settling.repeated_counts().items():
+            self.files[file_id].duplicate += count
+        self.conflicting.update(settling.conflict_counts())
 
     def _keep_events(self, source: str, paths: list[Path], counts: list[Row]) -> None:
         """Make written files segments, but for those that have nothing left."""

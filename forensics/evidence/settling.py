@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from forensics import event
 from forensics.engine import Row
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.evidence.paths import path_list, path_literal
@@ -17,13 +18,18 @@ _CONTENT = f"hash({', '.join(_SAID)})"
 _WRITTEN = "events_written"
 _GONE = "records_gone"
 _REPEATED = "records_repeated"
+_CONFLICTS = "records_in_conflict"
+# An id made of the bytes, as for sources that give none.
+_OWN_UID = "md5(concat_ws(chr(31), source, 'raw', raw, nullif(event_no, 0)))"
+_EVENT_COLUMNS = ", ".join(column.name for column in event.COLUMNS)
 
 
 class Settling:
     """The events of one source that one ingest wrote into `paths`, in the order of its inputs.
 
-    A record is a duplicate when its first event's `event_uid` was stored before: earlier in this
-    ingest, or in one of `earlier`, segments of the same source that overlap in time.
+    A record is a duplicate when its first event's `event_uid` was stored before, earlier in this
+    ingest or in one of `earlier`, segments of the same source that overlap in time, and it says
+    the same. One that says something else conflicts: it stays an event, with an id of its own.
     """
 
     def __init__(self, engine: DuckDBEngine, paths: Sequence[Path]) -> None:
@@ -31,11 +37,10 @@ class Settling:
         self._paths = paths
         files = f"read_parquet({path_list(paths)}, filename = true)"
         engine.define(_WRITTEN, f"SELECT * FROM {files}")
+        key = "(filename VARCHAR, file_id BIGINT, record_no BIGINT"
         for name in (_GONE, _REPEATED):
-            engine.execute(
-                f"CREATE OR REPLACE TEMP TABLE {name} (filename VARCHAR, file_id BIGINT,"
-                " record_no BIGINT, differs BOOLEAN)"
-            )
+            engine.execute(f"CREATE OR REPLACE TEMP TABLE {name} {key}, differs BOOLEAN)")
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE {_CONFLICTS} {key}, own_uid VARCHAR)")
         [self._extent] = engine.rows(
             f"SELECT count(*) AS n, min(time) AS lo, max(time) AS hi FROM {_WRITTEN}"
         )
@@ -64,7 +69,29 @@ class Settling:
             within = f"event_no = 0 AND hash(event_uid) % {parts} = {part}"
             if self._suspect(within, earlier):
                 self._judge(within, earlier)
+        if self._engine.rows(f"SELECT 1 AS one FROM {_REPEATED} WHERE differs LIMIT 1"):
+            self._find_conflicts(earlier)
         self._engine.execute(f"INSERT INTO {_GONE} SELECT * FROM {_REPEATED}")
+
+    def _find_conflicts(self, earlier: Sequence[Path]) -> None:
+        """Keep records that differ from the stored one of their id, each wording once."""
+        files = f"read_parquet({path_list(self._touched(_REPEATED))}, filename = true)"
+        known = "SELECT NULL AS event_uid WHERE false"
+        if earlier:
+            known = f"SELECT event_uid FROM read_parquet({path_list(earlier)}) WHERE event_no = 0"
+        self._engine.execute(
+            f"""INSERT INTO {_CONFLICTS} WITH worded AS (
+                SELECT filename, file_id, record_no, {_OWN_UID} AS own_uid FROM {files}
+                SEMI JOIN (FROM {_REPEATED} WHERE differs) USING (file_id, record_no)
+                WHERE event_no = 0),
+              first AS (FROM worded QUALIFY row_number() OVER
+                (PARTITION BY own_uid ORDER BY file_id, record_no) = 1)
+              FROM first WHERE own_uid NOT IN ({known})"""
+        )
+        self._engine.execute(
+            f"DELETE FROM {_REPEATED} WHERE (file_id, record_no) IN"
+            f" (SELECT file_id, record_no FROM {_CONFLICTS})"
+        )
 
     def _suspect(self, within: str, earlier: Sequence[Path]) -> bool:
         """Note the hashes of ids that stand there twice: by far the most often there is none."""
@@ -95,10 +122,13 @@ class Settling:
               WHERE n.n > 1 OR h.event_uid IS NOT NULL"""
         )
 
-    def _touched(self, relation: str) -> list[Path]:
-        """The written files that have records in a relation, in their order."""
-        rows = self._engine.rows(" ".join(("SELECT DISTINCT filename FROM", relation)))
-        names = {row["filename"] for row in rows}
+    def _touched(self, *relations: str) -> list[Path]:
+        """The written files that have records in one of the relations, in their order."""
+        names = {
+            row["filename"]
+            for one in relations
+            for row in self._engine.rows(" ".join(("SELECT DISTINCT filename FROM", one)))
+        }
         return [path for path in self._paths if str(path) in names]
 
     def repeated(self) -> Iterator[str]:
@@ -108,18 +138,32 @@ class Settling:
                 FROM read_parquet({path_literal(path)})
                 SEMI JOIN {_REPEATED} USING (file_id, record_no) WHERE event_no = 0"""
 
-    def repeated_counts(self) -> list[Row]:
-        """Duplicates a file, and how many of them `differ` from the stored record."""
-        return self._engine.rows(
-            f"""SELECT file_id, count(*) AS n, count(*) FILTER (WHERE differs) AS differ
-            FROM {_REPEATED} GROUP BY file_id ORDER BY file_id"""
+    def repeated_counts(self) -> dict[int, int]:
+        """Duplicates by file."""
+        return self._counted(_REPEATED)
+
+    def conflict_counts(self) -> dict[int, int]:
+        """Records by file that repeat an id and say something else than the stored record."""
+        return self._counted(_CONFLICTS)
+
+    def _counted(self, relation: str) -> dict[int, int]:
+        rows = self._engine.rows(
+            f"SELECT file_id, count(*) AS n FROM {relation} GROUP BY file_id ORDER BY file_id"
         )
+        return {row["file_id"]: row["n"] for row in rows}
 
     def thinned(self) -> Iterator[tuple[Path, str]]:
-        """The files that have lost records, each with the query of what it keeps."""
-        for path in self._touched(_GONE):
-            kept = f"SELECT * FROM read_parquet({path_literal(path)})"
-            yield path, f"{kept} ANTI JOIN {_GONE} USING (file_id, record_no)"
+        """The files that changed, each with the query of what it keeps."""
+        for path in self._touched(_GONE, _CONFLICTS):
+            yield (
+                path,
+                f"""SELECT {_EVENT_COLUMNS} FROM (
+                  SELECT w.* REPLACE (CASE WHEN c.own_uid IS NULL THEN w.event_uid
+                    ELSE {_OWN_UID} END AS event_uid)
+                  FROM read_parquet({path_literal(path)}) AS w
+                  ANTI JOIN {_GONE} AS g USING (file_id, record_no)
+                  LEFT JOIN {_CONFLICTS} AS c USING (file_id, record_no))""",
+            )
 
     def counts(self, now: str) -> list[Row]:
         """Events, records and times a written file and input, what was lost left out.
