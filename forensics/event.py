@@ -69,11 +69,18 @@ COLUMNS: tuple[Column, ...] = (
     Column("reason_code", "VARCHAR", "the actor's stated reason as a code"),
     Column("case_id", "VARCHAR", "ticket, case, report or change the act refers to"),
     Column("src_ip", "VARCHAR", "source address", "src_endpoint.ip"),
-    Column("src_country", "VARCHAR", "ISO country of the source", "src_endpoint.location.country"),
+    Column(
+        "src_country",
+        "VARCHAR",
+        "ISO country of the source; in an enriched case, where the record says none, that of the "
+        "address, see relation addresses",
+        "src_endpoint.location.country",
+    ),
     Column(
         "src_asn",
         "VARCHAR",
-        "autonomous system of the source",
+        "autonomous system of the source; in an enriched case, where the record says none, that "
+        "of the address",
         "src_endpoint.autonomous_system.number",
     ),
     Column("user_agent", "VARCHAR", "client software as sent", "http_request.user_agent"),

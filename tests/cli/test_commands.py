@@ -17,11 +17,11 @@ from forensics import __version__
 from forensics.cli import Commands, root
 
 COMMANDS = [
-    ("actor",), ("demo",), ("ingest",), ("outage",), ("people",), ("people", "import"),
+    ("actor",), ("demo",), ("enrich",), ("ingest",), ("outage",), ("people",), ("people", "import"),
     ("people", "leavers"), ("people", "show"), ("people", "unresolved"), ("report",),
     ("report", "outage"), ("report", "scan"), ("scan",), ("sources",), ("sources", "coverage"),
-    ("sources", "list"), ("sources", "recognise"), ("sources", "scaffold"), ("sources", "test"),
-    ("sql",), ("timeline",), ("verify",),
+    ("sources", "list"), ("sources", "recognise"), ("sources", "scaffold"), ("sources", "show"),
+    ("sources", "test"), ("sql",), ("timeline",), ("verify",),
 ]  # fmt: skip
 ASKING = [
     ("actor", "lead-sf-1"), ("outage", "@headofstate"), ("scan",), ("sql", "select 1 as one"),

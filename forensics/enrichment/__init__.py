@@ -1,0 +1,1 @@
+"""What is known of addresses and clients beside the logs: place, network, labels, family."""
