@@ -67,7 +67,7 @@ class Settling:
         parts = max(1, -(-int(self._extent["n"]) // _AT_ONCE))
         for part in range(parts):
             within = f"event_no = 0 AND hash(event_uid) % {parts} = {part}"
-            if self._suspect(within, earlier):
+            if self._note_twins(within, earlier):
                 self._judge(within, earlier)
         if self._engine.rows(f"SELECT 1 AS one FROM {_REPEATED} WHERE differs LIMIT 1"):
             self._find_conflicts(earlier)
@@ -93,7 +93,7 @@ class Settling:
             f" (SELECT file_id, record_no FROM {_CONFLICTS})"
         )
 
-    def _suspect(self, within: str, earlier: Sequence[Path]) -> bool:
+    def _note_twins(self, within: str, earlier: Sequence[Path]) -> bool:
         """Note the hashes of ids that stand there twice: by far the most often there is none."""
         again = f"""SELECT hash(event_uid) AS h FROM {_WRITTEN} WHERE {within}
             GROUP BY h HAVING count(*) > 1"""
@@ -101,11 +101,11 @@ class Settling:
             again += f""" UNION SELECT hash(event_uid) FROM read_parquet({path_list(earlier)})
                 WHERE {within} AND hash(event_uid) IN
                 (SELECT hash(event_uid) FROM {_WRITTEN} WHERE {within})"""
-        self._engine.keep("suspects", again)
-        return bool(self._engine.rows("SELECT 1 AS one FROM suspects LIMIT 1"))
+        self._engine.keep("twins", again)
+        return bool(self._engine.rows("SELECT 1 AS one FROM twins LIMIT 1"))
 
     def _judge(self, within: str, earlier: Sequence[Path]) -> None:
-        chosen = f"WHERE {within} AND hash(event_uid) IN (SELECT h FROM suspects)"
+        chosen = f"WHERE {within} AND hash(event_uid) IN (SELECT h FROM twins)"
         held = "SELECT NULL::VARCHAR AS event_uid, NULL::UBIGINT AS content WHERE false"
         if earlier:
             held = f"""SELECT event_uid, min({_CONTENT}) AS content

@@ -8,6 +8,7 @@ largest resident size among them.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import shutil
@@ -36,6 +37,15 @@ rows = duckdb.execute(
     {"files": folder + "/events-*.parquet", "actor": actor, "since": since, "until": until},
 ).fetchall()
 print(*rows, sep="\\n")
+"""
+
+# The least that a second ingest has to do: to hash, in a process that could query the case.
+HASHED = """
+import hashlib, pathlib, sys
+import duckdb, msgspec, pyarrow
+for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.gz")):
+    with path.open("rb") as stream:
+        hashlib.file_digest(stream, "sha256")
 """
 
 
@@ -80,11 +90,34 @@ def generate(folder: Path, events: int, per_file: int) -> Path:
     return found
 
 
-def reference(given: Path, scratch: Path) -> Run:
-    """The cost of the reference pipeline; what it wrote is deleted."""
+def generate_lines(folder: Path, events: int) -> Path:
+    """The same CloudTrail records as one file of JSON Lines."""
+    found, given = folder / f"{events}-lines", generate(folder, events, 5_000)
+    out = found / "bucket" / "events.jsonl"
+    if not out.exists():
+        out.parent.mkdir(parents=True)
+        with out.with_suffix(".part").open("wb") as stream:
+            for path in sorted(given.rglob("*.json.gz")):
+                records = json.loads(gzip.decompress(path.read_bytes()))["Records"]
+                for one in records:
+                    stream.write(json.dumps(one, separators=(",", ":")).encode() + b"\n")
+        out.with_suffix(".part").rename(out)
+    return found
+
+
+def generate_okta(folder: Path, events: int) -> Path:
+    """Okta-shaped events as JSON Lines."""
+    found = folder / f"{events}-okta"
+    if not (found / "manifest.json").exists():
+        run(HERE / "okta.py", "--out", found, "--events", str(events))
+    return found
+
+
+def reference(shape: str, given: Path, scratch: Path) -> Run:
+    """The cost of a reference pipeline; what it wrote is deleted."""
     out = scratch / "reference.parquet"
     try:
-        return run(HERE / "reference.py", given / "bucket", out)
+        return run(HERE / "reference.py", given / "bucket", out, "--shape", shape)
     finally:
         out.unlink(missing_ok=True)
 
@@ -94,10 +127,15 @@ def ingest(given: Path, scratch: Path, *, keep: bool = False) -> Run:
     case = scratch / "case"
     shutil.rmtree(case, ignore_errors=True)
     try:
-        return run("-m", "forensics", "-q", "ingest", given / "bucket", "--case", case)
+        return ingest_again(given, scratch)
     finally:
         if not keep:
             shutil.rmtree(case, ignore_errors=True)
+
+
+def ingest_again(given: Path, scratch: Path) -> Run:
+    """The cost of `forensics ingest` into the case as it is."""
+    return run("-m", "forensics", "-q", "ingest", given / "bucket", "--case", scratch / "case")
 
 
 def compared(
@@ -120,19 +158,45 @@ def compared(
 
 
 def measure_ingest(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
-    """Ingest against the reference."""
-    given = generate(scratch, events, 5_000)
-    figures, _ = compared(
-        partial(ingest, given, scratch), partial(reference, given, scratch), rounds
-    )
-    return {"ingest": figures}
+    """Ingest against the reference: a bucket of .json.gz, JSON Lines, and Okta-shaped lines."""
+    shapes = {
+        "cloudtrail": generate(scratch, events, 5_000),
+        "lines": generate_lines(scratch, events),
+        "okta": generate_okta(scratch, events),
+    }
+    return {
+        shape: compared(
+            partial(ingest, given, scratch), partial(reference, shape, given, scratch), rounds
+        )[0]
+        for shape, given in shapes.items()
+    }
 
 
 def measure_files(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
-    """Ingest of the same events in many files against few: twenty times as many."""
-    few, many = generate(scratch, events, 5_000), generate(scratch, events, 250)
-    figures, _ = compared(partial(ingest, many, scratch), partial(ingest, few, scratch), rounds)
-    return {"many_files": figures}
+    """Ingest of the same events in many files against few: twenty and fifty times as many."""
+    few = partial(ingest, generate(scratch, events, 5_000), scratch)
+    many = {per_file: generate(scratch, events, per_file) for per_file in (250, 100)}
+    return {
+        f"by_{per_file}": compared(partial(ingest, given, scratch), few, rounds)[0]
+        for per_file, given in many.items()
+    }
+
+
+def measure_again(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
+    """A second ingest of the same files against hashing them."""
+    given = generate(scratch, events, 5_000)
+    ingest(given, scratch, keep=True)
+    hashed = partial(run, "-c", HASHED, given / "bucket")
+    figures, _ = compared(partial(ingest_again, given, scratch), hashed, rounds)
+    shutil.rmtree(scratch / "case")
+    return {"again": figures}
+
+
+def measure_growth(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
+    """Ingest of ten times as many events: the peak is what to look at."""
+    less, more = generate(scratch, events, 5_000), generate(scratch, 10 * events, 5_000)
+    figures, _ = compared(partial(ingest, more, scratch), partial(ingest, less, scratch), rounds)
+    return {"tenfold": figures}
 
 
 def measure_start(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
@@ -156,7 +220,13 @@ def measure_start(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
     return {"help": help_, "timeline": timeline}
 
 
-WHAT = {"ingest": measure_ingest, "files": measure_files, "start": measure_start}
+WHAT = {
+    "ingest": measure_ingest,
+    "files": measure_files,
+    "again": measure_again,
+    "growth": measure_growth,
+    "start": measure_start,
+}
 
 
 def table(figures: dict[str, dict[str, Any]]) -> str:

@@ -15,13 +15,28 @@ GIBIBYTE = 1024**3
 Measure = Callable[..., dict[str, dict[str, Any]]]
 
 
-def test_ingest_stays_within_half_again_of_the_reference(measure: Measure) -> None:
-    figures = measure("ingest", events=EVENTS, rounds=3)["ingest"]
-    assert figures["ratio"] <= 1.5, figures
-    assert figures["peak"] < 2 * GIBIBYTE, figures
+def test_ingest_stays_near_what_the_same_work_costs_by_hand(measure: Measure) -> None:
+    figures = measure("ingest", events=EVENTS, rounds=3)
+    assert set(figures) == {"cloudtrail", "lines", "okta"}
+    # At a fifth of the size start-up weighs more; `measure.py ingest` at a million is the figure.
+    for shape, found in figures.items():
+        assert found["ratio"] <= 1.5, (shape, found)
+        assert found["peak"] < GIBIBYTE, (shape, found)
 
 
-def test_peak_memory_does_not_grow_with_the_number_of_files(measure: Measure) -> None:
-    """40 files against 800, with the same events."""
-    figures = measure("files", events=EVENTS, rounds=2)["many_files"]
-    assert figures["peak"] <= 1.15 * figures["known_peak"], figures
+def test_many_small_files_cost_less_than_twice_the_same_bytes_in_few(measure: Measure) -> None:
+    """The same events in twenty and fifty times as many files."""
+    for found in measure("files", events=EVENTS, rounds=2).values():
+        assert found["ratio"] < 2, found
+        assert found["peak"] <= 1.15 * found["known_peak"], found
+
+
+def test_peak_memory_does_not_grow_with_the_evidence(measure: Measure) -> None:
+    figures = measure("growth", events=EVENTS, rounds=1)["tenfold"]
+    assert figures["peak"] <= 1.25 * figures["known_peak"], figures
+    assert figures["peak"] < GIBIBYTE, figures
+
+
+def test_a_second_ingest_costs_little_more_than_hashing(measure: Measure) -> None:
+    figures = measure("again", events=EVENTS, rounds=3)["again"]
+    assert figures["ratio"] <= 3, figures

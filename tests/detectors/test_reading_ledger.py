@@ -65,7 +65,9 @@ def named(counts: Any) -> dict[str, int]:
 def test_a_file_says_what_became_of_its_records(made: Ledgers) -> None:
     local = record(4) | {"at": "2026-01-05 09:00:04"}
     broken = ["{", '{"door": 1', json.dumps({"door": "x", "at": "soon"})]
-    made.ingest("a.jsonl", record(1, op="shut"), record(2, op="knock"), record(1), local, *broken)
+    made.ingest(
+        "a.jsonl", record(1, op="shut"), record(2, op="knock"), record(1, op="shut"), local, *broken
+    )
     [one] = made.ledger().files
     assert (one.read, one.stored, one.duplicate, one.rejected) == (7, 3, 1, 3)
     assert (one.source, one.confidence, one.format, one.status) == (
