@@ -6,13 +6,13 @@ import argparse
 import difflib
 import importlib
 import inspect
-import os
 import pkgutil
 import re
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -25,45 +25,16 @@ from forensics.cli import root
 from forensics.cli.exit_codes import ExitCode
 from forensics.policy import predicates, terms
 from forensics.rules import load as rules
-from forensics.sources.declaration import Declaration, Value, shipped
+from forensics.sources.declaration import shipped
 
 DOCS = Path(__file__).resolve().parent
+sys.path.insert(0, str(DOCS))
+
+from markup import cell, code, fenced, joined, page, table  # noqa: E402
+from source_pages import index_page, source_page  # noqa: E402
+
 PROJECT = DOCS.parent
 STORY = PROJECT / "sample_logs" / "approved-enforcement"
-NOTE = "<!-- Written by docs/generate.py; edit what it describes instead. -->"
-
-
-def page(title: str, *parts: str) -> str:
-    """A page with its title and the note that it is generated."""
-    return "\n\n".join((f"# {title}", NOTE, *(part.strip("\n") for part in parts))) + "\n"
-
-
-def cell(text: object) -> str:
-    """A text that fits in one cell of a table."""
-    return " ".join(str(text).replace("|", "\\|").split())
-
-
-def code(text: str) -> str:
-    """A text as inline code, also when it holds backticks."""
-    flat = cell(text)
-    return f"`` {flat} ``" if "`" in flat else f"`{flat}`"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are already safe."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def fenced(text: str, kind: str = "") -> str:
-    """A block of text as it stands."""
-    body = text.strip("\n")
-    return f"```{kind}\n{body}\n```"
-
-
-def joined(names: Iterable[str]) -> str:
-    """Names as inline code, one after the other."""
-    return ", ".join(code(name) for name in names)
 
 
 # The command line
@@ -159,66 +130,28 @@ def actions_page() -> str:
 # Sources
 
 
-def _feeds(value: Value) -> str:
-    if value.const is not None:
-        told = f"always {code(value.const)}"
-    elif value.first_of:
-        told = f"first of {joined(value.first_of)}"
-    else:
-        told = code(value.sql or value.path or "")
-    if value.map:
-        told += "; " + ", ".join(f"{code(old)} → {code(new)}" for old, new in value.map)
-    return told + (f"; else {code(value.default)}" if value.default is not None else "")
-
-
-def _source(one: Declaration) -> str:
-    facts = [
-        f"- Sigma: product {code(one.product or '–')}, service {code(one.service or '–')}",
-        f"- recognised by {joined(one.recognise.required)}",
-        f"- clock taken as right within {one.clock_tolerance:g} s where nothing measures it",
-        f"- {len(one.examples)} examples, run by the tests",
-    ]
-    if one.zone:
-        facts.append(f"- times without an offset are read in {one.zone}")
-    facts += [f"- described in {ref}" for ref in one.refs]
-    by_verb: dict[str, list[str]] = {}
-    for operation, verb in one.actions.items():
-        by_verb.setdefault(verb, []).append(operation)
-    rows = [[code(verb), joined(sorted(by_verb[verb]))] for verb in sorted(by_verb)]
-    rows += [
-        [code(when.action), f"{joined(when.operations) or 'any'} when {code(when.condition)}"]
-        for when in one.action_when
-    ]
-    columns = [[code(name), _feeds(value)] for name, value in sorted(one.event.items())]
-    parts = [f"## {one.name}", f"{one.title}.", "\n".join(facts)]
-    parts += [table(["column", "from"], columns), table(["action", "operations"], rows)]
-    return "\n\n".join(parts)
-
-
-def sources_page() -> str:
-    """The log sources of the catalog."""
-    return page(
-        "Log sources",
-        "Each is one declaration in `forensics/sources/catalog/`. A source of your own is a file"
-        " of the same form in a folder that `--catalog DIR` or `$FORENSICS_CATALOG` names;"
-        " `forensics sources scaffold FILE` drafts it. Raw records are kept whole, so a field"
-        " that no column holds can still be asked for.",
-        *(_source(one) for one in shipped().values()),
-    )
+def agreement_page() -> str:
+    """How the sources agree with another normaliser; as it stands where its records are not."""
+    sys.path.insert(0, str(PROJECT / "tests" / "sources" / "agreement"))
+    report = importlib.import_module("report")
+    held = DOCS / "reference" / "source-agreement.md"
+    if not report.peer.streams():
+        return held.read_text("utf-8") if held.exists() else ""
+    return page("Agreement of the sources", report.body())
 
 
 # Relations
 
 
 def _described() -> dict[str, list[tuple[str, str]]]:
-    """Relations of the smallest sample story, with their columns and types."""
-    with tempfile.TemporaryDirectory() as cache:
-        os.environ["XDG_CACHE_HOME"] = cache
-        with forensics.open_logs(STORY) as case:
-            rows = case.facts.engine.rows(
-                "SELECT table_name, column_name, data_type FROM information_schema.columns"
-                " ORDER BY table_name, ordinal_position"
-            )
+    """Relations of the smallest sample story, enriched, with their columns and types."""
+    with tempfile.TemporaryDirectory() as folder, forensics.create_case(folder) as case:
+        case.ingest(STORY)
+        case.enrich()
+        rows = case.facts.engine.rows(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            " ORDER BY table_name, ordinal_position"
+        )
     found: dict[str, list[tuple[str, str]]] = {}
     for row in rows:
         kind = row["data_type"].replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
@@ -242,16 +175,15 @@ def relations_page() -> str:
             raise SystemExit(f"docs/relations.toml: {name} has no columns {odd}")
         rows = []
         for column, kind in found[name]:
-            if name == "timed_events" and column not in own:
+            if name in {"timed_events", "recorded_events"} and column not in own:
                 continue
             known = event.BY_NAME.get(column)
             meaning = own.get(column) or (known.meaning if known else everywhere.get(column))
             if meaning is None:
                 raise SystemExit(f"docs/relations.toml: {name}.{column} has no meaning")
             rows.append([code(column), kind, cell(meaning)])
-        sections.append(
-            f"## {name}\n\n{section['meaning']}\n\n" + table(["column", "type", "meaning"], rows)
-        )
+        columns = table(["column", "type", "meaning"], rows) if rows else ""
+        sections.append(f"## {name}\n\n{section['meaning']}\n\n{columns}")
     return page(
         "Relations",
         "What `forensics sql` and `Case.sql` can read, beside [`events`](events.md). Times are"
@@ -347,7 +279,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/policies.md": policies_page,
     "reference/relations.md": relations_page,
     "reference/rules.md": rules_page,
-    "reference/sources.md": sources_page,
+    "reference/source-agreement.md": agreement_page,
+    "reference/sources.md": index_page,
+    **{
+        f"reference/sources/{name}.md": partial(source_page, one) for name, one in shipped().items()
+    },
 }
 
 
@@ -358,6 +294,12 @@ def differences(name: str, wanted: str) -> list[str]:
     return list(
         difflib.unified_diff(held.splitlines(), wanted.splitlines(), name, "generated", lineterm="")
     )
+
+
+def strays() -> list[Path]:
+    """Pages of sources that are no more."""
+    held = sorted((DOCS / "reference" / "sources").glob("*"))
+    return [path for path in held if path.relative_to(DOCS).as_posix() not in PAGES]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -373,8 +315,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if check:
             print("\n".join(changes[:40]), end="\n" if changes else "")
         elif changes:
+            (DOCS / name).parent.mkdir(exist_ok=True)
             (DOCS / name).write_text(wanted, encoding="utf-8")
             print(f"written: {name}")
+    for path in strays():
+        stale += 1
+        print(f"of no source: {path.relative_to(DOCS).as_posix()}")
+        if not check:
+            path.unlink()
     if check and stale:
         print(f"{stale} pages are out of date; run: python docs/generate.py")
     return 1 if check and stale else 0

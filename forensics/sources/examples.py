@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from forensics import event
 from forensics.errors import ForensicsError
 from forensics.sources.declaration import Declaration, Example
+from forensics.sources.formats import Hints, detect
 from forensics.sources.normalise import normalise
+from forensics.sources.recognise import Recognition, decode, recognise
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A column of an example that is not what it should be; both as they are written."""
+
+    column: str
+    wanted: str
+    got: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong with an example: sentences, and columns that differ; empty when all is well."""
+
+    told: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 def _found(value: Any) -> Any:
@@ -22,19 +44,52 @@ def _wanted(name: str, value: Any) -> Any:
     return value
 
 
-def faults(declaration: Declaration, example: Example) -> list[str]:
-    """A sentence for each column that is not what the example expects; none when all is well."""
+def _written(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return "nothing" if value is None else repr(value)
+
+
+def judge(declaration: Declaration, example: Example) -> Verdict:
+    """How an example fares under its declaration."""
     try:
         rows = normalise(declaration, example.raw.encode("utf-8"))
     except ForensicsError as error:
-        return [str(error)]
+        return Verdict((str(error),))
     if len(rows) <= example.event:
-        return [f"the raw record yields {len(rows) or 'no'} events"]
+        return Verdict((f"the raw record yields {len(rows) or 'no'} events",))
     found = rows[example.event]
-    told = []
+    told, differences = [], []
     for name, value in example.expect.items():
         if name not in found:
             told.append(f"{name}: there is no such event column")
-        elif _found(found[name]) != _wanted(name, value):
-            told.append(f"{name}: want {value!r}, got {_found(found[name])!r}")
-    return told
+            continue
+        try:
+            wanted = _wanted(name, value)
+        except ValueError as error:
+            told.append(f"{name}: {error}")
+            continue
+        got = _found(found[name])
+        if got != wanted:
+            differences.append(Difference(name, _written(wanted), _written(got)))
+    return Verdict(tuple(told), tuple(differences))
+
+
+def faults(declaration: Declaration, example: Example) -> list[str]:
+    """A sentence for each column that is not what the example expects; none when all is well."""
+    verdict = judge(declaration, example)
+    differences = [f"{o.column}: want {o.wanted}, got {o.got}" for o in verdict.differences]
+    return [*verdict.told, *differences]
+
+
+def recognised(
+    declaration: Declaration, example: Example, known: Mapping[str, Declaration]
+) -> Recognition:
+    """Which of the known sources, the declaration among them, an example is taken for."""
+    data = example.raw.encode("utf-8")
+    container = detect(data)
+    if container is None:
+        return Recognition(None, None, "it is neither JSON nor a table with a header line")
+    batch = next(iter(container.split(io.BytesIO(data), Hints(declaration.embedded))))
+    documents = decode(batch.documents or batch.records)
+    return recognise(documents, {**known, declaration.name: declaration})

@@ -50,9 +50,11 @@ def draft(name: str, head: bytes, known: Mapping[str, Declaration] | None = None
     plain = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_")
     if not plain[:1].isalpha():
         plain = f"log_{plain}" if plain else "my_source"
-    said = known_by(made, shipped() if known is None else known)
+    chosen = _chosen(made)
+    alone = sorted({made.sample.origins[place][0] for place in chosen})
+    said = known_by(made, shipped() if known is None else known, alone)
     body = "\n".join(_declaration(plain, made, said))
-    return "\n".join([body, *_examples(made, body)]) + "\n"
+    return "\n".join([body, *_examples(made, body, chosen)]) + "\n"
 
 
 def _best(head: bytes) -> Draft:
@@ -123,11 +125,11 @@ def _omitted(made: Draft) -> list[str]:
 # Examples
 
 
-def _examples(made: Draft, body: str) -> Iterator[str]:
+def _examples(made: Draft, body: str, chosen: list[int]) -> Iterator[str]:
     """Up to three records of the sample, with what the draft makes of them."""
     try:
         declaration = parse(body, "draft")
-        for place in _chosen(made):
+        for place in chosen:
             number, event = made.sample.origins[place]
             raw = example_of(made.sample, number)
             row = normalise(declaration, raw.encode())[event]
@@ -142,13 +144,20 @@ def _chosen(made: Draft) -> list[int]:
     destructive = set(actions.destructive())
     acts = made.told or [""] * len(made.sample.events)
     takes = [verbs.verb_of(one, made.hint) in destructive for one in acts]
-    fails = [one in {"failure", "denied"} for one in columns.endings(made)]
-    fails = fails or [False] * len(takes)
-    kinds = list(zip(takes, fails, strict=True))
-    ordinary = kinds.index((False, False)) if (False, False) in kinds else 0
-    failed = next((place for place, (_, bad) in enumerate(kinds) if bad), ordinary)
-    taking = kinds.index((True, False)) if (True, False) in kinds else ordinary
-    return list(dict.fromkeys([ordinary, failed, taking]))
+    fails = [one in {"failure", "denied"} for one in columns.endings(made)] or [False] * len(acts)
+
+    def first(*, taking: bool, failing: bool) -> int | None:
+        kinds = zip(acts, takes, fails, strict=True)
+        found = (n for n, one in enumerate(kinds) if one[0] and one[1:] == (taking, failing))
+        return next(found, None)
+
+    failed = first(taking=False, failing=True)
+    chosen = [
+        first(taking=False, failing=False),
+        first(taking=True, failing=True) if failed is None else failed,
+        first(taking=True, failing=False),
+    ]
+    return [one for one in chosen if one is not None] or [0]
 
 
 def _example(raw: str, event: int, row: dict[str, Any]) -> Iterator[str]:
@@ -165,5 +174,7 @@ def _example(raw: str, event: int, row: dict[str, Any]) -> Iterator[str]:
 
 def _value(value: object) -> str:
     if isinstance(value, datetime):
-        return text(value.astimezone(UTC).isoformat().replace("+00:00", "Z"))
+        fine = "auto" if value.microsecond % 1000 else "milliseconds"
+        told = value.astimezone(UTC).isoformat(timespec=fine if value.microsecond else "auto")
+        return text(told.replace("+00:00", "Z"))
     return text(str(value))

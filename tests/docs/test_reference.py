@@ -55,7 +55,24 @@ def test_every_column_and_source_is_documented() -> None:
     sources = (DOCS / "reference" / "sources.md").read_text("utf-8")
     catalog = sorted((ROOT / "forensics" / "sources" / "catalog").glob("*.toml"))
     assert catalog
-    assert all(f"## {one.stem}\n" in sources for one in catalog)
+    assert all(f"(sources/{one.stem}.md)" in sources for one in catalog)
+    pages = sorted((DOCS / "reference" / "sources").glob("*"))
+    assert [one.stem for one in pages] == [one.stem for one in catalog]
+
+
+def test_a_page_of_no_source_is_seen_and_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stray = tmp_path / "reference" / "sources" / "gone.md"
+    stray.parent.mkdir(parents=True)
+    stray.write_text("what it was\n", encoding="utf-8")
+    monkeypatch.setattr(GENERATE, "DOCS", tmp_path)
+    monkeypatch.setattr(GENERATE, "PAGES", {})
+    assert GENERATE.main(["--check"]) == 1
+    assert "of no source: reference/sources/gone.md" in capsys.readouterr().out
+    assert GENERATE.main([]) == 0
+    assert not stray.exists()
+    assert GENERATE.main(["--check"]) == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -17,13 +17,12 @@ from forensics.cli.options import (
     open_evidence,
     output_option,
 )
-from forensics.errors import InputError
 
 if TYPE_CHECKING:
     from forensics.sources.recognise import Recognition
 
 
-@click.group(short_help="Known log sources: list, recognise, coverage, scaffold, test.")
+@click.group(short_help="Known log sources: list, show, recognise, coverage, scaffold, test.")
 def command() -> None:
     """The log sources that are known, and help with one that is not."""
 
@@ -124,41 +123,62 @@ def coverage(
 
 
 @command.command("scaffold")
-@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("path", metavar="FILE")
 @click.option("--name", metavar="NAME", help="Name of the source  [default: from the file name].")
-def scaffold(path: Path, name: str | None) -> int:
+@catalog_option
+def scaffold(path: str, name: str | None, catalog_folders: tuple[Path, ...]) -> int:
     """Print a draft declaration for a log that is not known.
 
-    Save it as NAME.toml in a folder, correct it, and use that folder with --catalog.
+    FILE may be compressed, an archive (its first member that holds records is taken) or - for
+    standard input. Save the draft as NAME.toml in a folder, look at the lines marked "check", and
+    use that folder with --catalog DIR or $FORENSICS_CATALOG. Its examples are records of the log:
+    put invented names into them before it is handed on.
     """
-    from forensics.evidence.reading import open_input
-    from forensics.sources import scaffold as drafts
+    from forensics.cli import drafting
+    from forensics.sources.declaration import catalog
 
-    with open_input(path, str(path), None) as opened:
-        console.data(drafts.draft(name or path.name.split(".")[0], opened.head))
-    console.say("A draft: check each line, then try forensics sources test on it.")
+    made = drafting.draft(path, name, catalog(catalog_folders))
+    console.data(made.text)
+    if made.label != path:
+        console.say(f"Learnt from {made.label}.")
+    if made.known_as:
+        console.say(f"This log is known already, as {made.known_as}.")
+    console.say('A draft: look at what is marked "check", then forensics sources test it.')
+    return ExitCode.CLEAN
+
+
+@command.command("show")
+@click.argument("name")
+@catalog_option
+def show(name: str, catalog_folders: tuple[Path, ...]) -> int:
+    """A source's page: how it is known, its columns and actions, and what it does not record."""
+    from forensics.cli import declarations
+    from forensics.sources.declaration import catalog
+
+    delivery.lines([*declarations.page(declarations.named(name, catalog(catalog_folders)))])
     return ExitCode.CLEAN
 
 
 @command.command("test")
-@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
 @format_option("text", "json")
-def test(path: Path, output_format: str) -> int:
-    """Run the examples of a declaration and compare every column they name."""
-    from forensics.sources import declaration, examples
+@catalog_option
+def test(path: Path, output_format: str, catalog_folders: tuple[Path, ...]) -> int:
+    """Run the examples of a declaration, or of all in a folder, and compare what they expect.
 
-    parsed = declaration.parse(path.read_text(encoding="utf-8"), str(path))
-    if not parsed.examples:
-        raise InputError("This declaration has no [[example]].", place=str(path))
-    faults = [
-        f"example {number}: {fault}"
-        for number, one in enumerate(parsed.examples)
-        for fault in examples.faults(parsed, one)
-    ]
+    Warns of an example that would be taken for another source of the catalog. Exit 1 when a column
+    of an example is not what it should be.
+    """
+    from forensics.cli import declarations
+    from forensics.sources.declaration import catalog
+
+    known = catalog(catalog_folders)
+    runs = [declarations.run(one, known) for one in declarations.files(path)]
     if output_format == "json":
-        delivery.value({"source": parsed.name, "examples": len(parsed.examples), "faults": faults})
-        return ExitCode.USAGE if faults else ExitCode.CLEAN
-    for fault in faults:
-        console.complain(fault)
-    delivery.lines([f"{parsed.name}: {len(parsed.examples)} examples, {len(faults)} faults"])
-    return ExitCode.USAGE if faults else ExitCode.CLEAN
+        delivery.value([one.plain() for one in runs])
+    else:
+        for one in runs:
+            for warning in one.warnings:
+                console.say(warning)
+            delivery.view(one.draw, None)
+    return ExitCode.FINDINGS if any(one.failed for one in runs) else ExitCode.CLEAN

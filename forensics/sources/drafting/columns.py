@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+
 from forensics.sources.drafting import roles, times, verbs, words
-from forensics.sources.drafting.draft import Draft, distance, sql_text
+from forensics.sources.drafting.draft import Draft, distance, sql_text, sql_value
 from forensics.sources.drafting.sample import ELEMENT, Sample, members, said
 from forensics.sources.drafting.toml_text import table, text
 
 _ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}\Z|[0-9a-fA-F:]*:[0-9a-fA-F:]+:[0-9a-fA-F.:]+\Z")
 _NOT_SOURCE = frozenset({"dst", "dest", "destination", "server", "local", "target", "to"})
-_PARENTS = frozenset({"event", "record", "log", "audit", "meta", "metadata", "entry", "header"})
+_PARENTS = frozenset({
+    "event", "record", "log", "audit", "meta", "metadata", "entry", "header", "data", "payload",
+    "body", "detail", "details",
+})  # fmt: skip
 # Columns that the first path named after them fills, in this order.
 _PLAIN = (
     "session_id", "request_id", "device_id", "tenant", "on_behalf_of", "case_id", "reason_code",
@@ -38,8 +42,9 @@ def drafted(sample: Sample) -> Draft:
 
 
 def weight(draft: Draft) -> int:
-    """How much of what matters a draft found: when, what and who."""
-    return sum(column in draft.paths for column in ("time", "operation", "actor"))
+    """How much of what matters a draft found, lists aside: when, what and who."""
+    found = (draft.paths.get(column, "[") for column in ("time", "operation", "actor"))
+    return sum("[" not in path for path in found)
 
 
 # When
@@ -53,11 +58,12 @@ def _time(draft: Draft) -> None:
     }
     other = words.of_section("other_times", "paths")
 
-    def order(path: str) -> tuple[bool, bool, bool, int, tuple[bool, bool, int], str]:
+    def order(path: str) -> tuple[bool, bool, bool, bool, int, tuple[bool, bool, int], str]:
         day = times.is_date(stamps[path], draft.sample.values[path])
         strange = bool(set(words.words(words.parts(path)[-1])) & other)
         rare = draft.sample.share(path) < max(map(draft.sample.share, stamps))
-        return strange, rare, day, -words.rank(path, "time"), distance(path), path
+        away = distance(path)
+        return strange, rare, day, away[0], -words.rank(path, "time"), away, path
 
     found = sorted(stamps, key=order)
     if not found:
@@ -131,7 +137,9 @@ def _operation(draft: Draft) -> None:
     for event in draft.sample.events:
         told = [said(event[one]) for one in (kinds, best) if one and one in event]
         draft.told.append(" ".join(filter(None, told)))
-    seen, size = len(draft.operations), len(draft.sample.events)
+    seen, size, filled = len(draft.operations), len(draft.told), sum(map(bool, draft.told))
+    if filled < 0.9 * size:
+        draft.doubt("operation", f"only {filled} of {size} events have it; is it another path?")
     if size >= 20 and seen > size // 2:
         draft.doubt("operation", f"{seen} different values in {size} events; is it another path?")
 
@@ -145,7 +153,7 @@ def _likely(draft: Draft, path: str) -> float:
     if all(one.lower() in {"true", "false"} or _ADDRESS.match(one) for one in values):
         return 0
     found = draft.sample.share(path)
-    if not any(char.isalpha() for one in values for char in one):
+    if distance(path)[0] or not any(char.isalpha() for one in values for char in one):
         found /= 4
     if size >= 4 and seen == 1:
         found /= 4
@@ -163,7 +171,7 @@ def _kinds(draft: Draft, operation: str) -> str | None:
         if verbs.verb_of(one) == "other" and verbs.verb_of(f"user {one}") != "other"
     ]
     path = draft.paths.get("target_type")
-    near = ("category", "object", "entity", "resource", "module", "area", "bereich", "objekttyp")
+    near = words.of_section("kinds", "paths")
     named = [one for one in draft.free() if words.flat(words.parts(one)[-1]) in near]
     for one in ([path] if path else []) + named:
         values = draft.sample.values[one]
@@ -179,6 +187,8 @@ def _kinds(draft: Draft, operation: str) -> str | None:
 def _outcome(draft: Draft) -> None:
     found = []
     for score, path in draft.ranked("outcome"):
+        if _only_when_failed(draft, path):
+            continue
         meant = verbs.outcomes_of(path, draft.sample.values[path])
         known = [one for one in meant.values() if one != "unknown"]
         if len(meant) <= _MANY and len(known) * 2 >= len(meant):
@@ -197,6 +207,11 @@ def _mapped(path: str, meant: dict[str, str]) -> str:
     return f'{{ path = {text(path)}, map = {table(meant)}, default = "unknown" }}'
 
 
+def _only_when_failed(draft: Draft, path: str) -> bool:
+    """Whether a path is an error that some events have and others do not."""
+    return draft.sample.share(path) < 1 and words.rank(path, "outcome_reason") > 0
+
+
 def _outcome_elsewhere(draft: Draft) -> None:
     """An outcome that operations tell in their names, or that an error tells by being there."""
     operation = draft.paths.get("operation")
@@ -206,11 +221,18 @@ def _outcome_elsewhere(draft: Draft) -> None:
         draft.lines["outcome"] = _mapped(operation, told)
         draft.doubt("outcome", "only these operations say it; did the others succeed?")
         return
-    errors = [path for _, path in draft.ranked("outcome_reason") if draft.sample.share(path) < 1]
+    errors = [one for _, one in draft.ranked("outcome_reason") if _only_when_failed(draft, one)]
     if errors:
-        read = f"CASE WHEN {sql_text(errors[0])} IS NULL THEN 'success' ELSE 'failure' END"
-        draft.lines["outcome"] = f"{{ sql = {text(read)} }}"
+        draft.lines["outcome"] = f"{{ sql = {text(_by_error(draft, errors[0]))} }}"
         draft.doubt("outcome", "did an act without an error succeed?")
+
+
+def _by_error(draft: Draft, path: str) -> str:
+    """SQL of an outcome that an error's absence or presence tells."""
+    meant = verbs.outcomes_of(path, draft.sample.values[path])
+    refused = [sql_value(one) for one, end in meant.items() if end == "denied"][:_MANY]
+    denied = f" WHEN {sql_text(path)} IN ({', '.join(refused)}) THEN 'denied'" if refused else ""
+    return f"CASE WHEN {sql_text(path)} IS NULL THEN 'success'{denied} ELSE 'failure' END"
 
 
 def endings(draft: Draft) -> list[str]:

@@ -59,7 +59,9 @@ class Draft:
         """Free paths whose names speak for a column, best first, each with how strongly."""
         found = [(words.rank(path, column), path) for path in self.free()]
         found = [one for one in found if one[0]]
-        return sorted(found, key=lambda one: (-one[0], distance(one[1]), one[1]))
+        return sorted(
+            found, key=lambda one: (distance(one[1])[0], -one[0], distance(one[1]), one[1])
+        )
 
 
 def distance(path: str) -> tuple[bool, bool, int]:
@@ -70,4 +72,10 @@ def distance(path: str) -> tuple[bool, bool, int]:
 
 def sql_text(path: str) -> str:
     """A read of a path in a declaration's SQL, blank text being nothing."""
-    return f"nullif(text('{path.replace(chr(39), chr(39) * 2)}'), '')"
+    return f"nullif(text({sql_value(path)}), '')"
+
+
+def sql_value(value: str) -> str:
+    """A text in a declaration's SQL."""
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"

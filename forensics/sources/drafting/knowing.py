@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from forensics.sources.declaration import Declaration, Recognise
 from forensics.sources.drafting import words
 from forensics.sources.drafting.draft import Draft
 from forensics.sources.drafting.roles import role_of
-from forensics.sources.drafting.sample import ELEMENT, OUTER, Sample
+from forensics.sources.drafting.sample import ELEMENT, OUTER, Sample, members
 from forensics.sources.paths import lookup
 from forensics.sources.recognise import recognise
 
@@ -17,6 +18,8 @@ _MOST = 6
 # So many records of one value make a constant.
 _ENOUGH = 3
 _LONGEST = 60
+# Sorts after every name: what wins under it wins under any.
+_LAST = "~"
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,11 @@ class Known:
     sure: bool
 
 
-def known_by(draft: Draft, known: Mapping[str, Declaration]) -> Known:
-    """What tells the sampled records from those of all known sources."""
+def known_by(draft: Draft, known: Mapping[str, Declaration], alone: Iterable[int]) -> Known:
+    """What tells the sampled records from those of all known sources, also some of them alone.
+
+    `alone` are numbers of records of the sample.
+    """
     sample = draft.sample
     always = sample.always()
     if not always:
@@ -44,8 +50,11 @@ def known_by(draft: Draft, known: Mapping[str, Declaration]) -> Known:
         if path not in required and not path.startswith((ELEMENT, OUTER)) and "[" not in path
     ][:3]
     found = Known(required, optional, equals, sure=True)
-    if not _wins(found, sample, known):
-        more = [path for path in always if path not in required]
+    few = [sample.documents[one] for one in alone]
+    if not all(_wins(found, one, known) for one in (sample.documents, *([one] for one in few))):
+        # A source that is known already asks for much: whatever these records have is named.
+        held = [path for document in few for path, _ in members(document)]
+        more = [path for path in [*always, *held] if path not in required and "[" not in path]
         found = Known(required, list(dict.fromkeys([*optional, *more])), equals, sure=True)
     return found
 
@@ -84,8 +93,10 @@ def _constants(draft: Draft, always: list[str]) -> Iterator[tuple[str, str]]:
             yield path, str(value)
 
 
-def _wins(found: Known, sample: Sample, known: Mapping[str, Declaration]) -> bool:
-    """Whether a source known by these would be chosen for the sample before all known ones."""
+def _wins(
+    found: Known, documents: Sequence[dict[str, Any]], known: Mapping[str, Declaration]
+) -> bool:
+    """Whether a source known by these would be chosen for records before all known ones."""
     if not known:
         return True
     like = next(iter(known.values()))
@@ -95,7 +106,5 @@ def _wins(found: Known, sample: Sample, known: Mapping[str, Declaration]) -> boo
         tuple(found.optional),
         tuple((path, (value,)) for path, value in found.equals.items()),
     )
-    own = replace(
-        like, name="drafted source", recognise=wanted, within=(), explode=None, embedded=None
-    )
-    return recognise(sample.documents, {**known, own.name: own}).source == own.name
+    own = replace(like, name=_LAST, recognise=wanted, within=(), explode=None, embedded=None)
+    return recognise(documents, {**known, own.name: own}).source == own.name

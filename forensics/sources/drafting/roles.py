@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from forensics.sources.drafting import words
-from forensics.sources.drafting.draft import Draft, distance
+from forensics.sources.drafting.draft import Draft, distance, sql_value
 from forensics.sources.drafting.toml_text import table, text
 from forensics.sources.paths import json_path
 
@@ -100,20 +100,23 @@ def fill(draft: Draft) -> None:
     if not [one for one in targets if one.facet != "type"] and rest:
         targets = [*targets, *rest]
         if things and not all("[" in one.path for one in rest):
-            draft.doubt("target", "taken for the account acted on, since another one names who acts")
+            draft.doubt("target", "taken for the account acted on, as another one says who acts")
     _actor(draft, _by_facet(draft, actors))
     _target(draft, _by_facet(draft, [one for one in targets if one.path not in draft.taken]))
 
 
 def _by_facet(draft: Draft, roles: list[Role]) -> dict[str, str]:
     """The best path for each facet: that of most records, nearest to the act."""
-    ranked = sorted(
-        roles, key=lambda one: (-round(draft.sample.share(one.path), 1), distance(one.path), one.path)
-    )
+    share = draft.sample.share
+    ranked = sorted(roles, key=lambda one: (-round(share(one.path), 1), *_near(one.path)))
     best: dict[str, str] = {}
     for one in ranked:
         best.setdefault(one.facet, one.path)
     return best
+
+
+def _near(path: str) -> tuple[tuple[bool, bool, int], str]:
+    return distance(path), path
 
 
 def _handles(draft: Draft, best: dict[str, str]) -> list[str]:
@@ -185,7 +188,9 @@ def _targets(draft: Draft, handles: list[str]) -> None:
         return
     lists = {one["list"] for one in listed}
     draft.taken |= lists
-    read = [f"each(json('{_quoted(one['list'])}'), '{_below(one['rest'])}')" for one in listed]
+    read = [
+        f"each(json({sql_value(one['list'])}), {sql_value(_below(one['rest']))})" for one in listed
+    ]
     both = read[0] if len(read) == 1 else f"list_concat({', '.join(read)})"
     draft.lines["targets"] = f"{{ sql = {text(both)} }}"
 
@@ -194,11 +199,7 @@ def _below(rest: str | None) -> str:
     """What of an element is read: a key, a path in it, or the element itself."""
     if rest is None:
         return "$"
-    return rest if rest.isidentifier() else _quoted(json_path(rest))
-
-
-def _quoted(part: str) -> str:
-    return part.replace("'", "''")
+    return rest if rest.isidentifier() else json_path(rest)
 
 
 def _hint(draft: Draft, kinds: str | None) -> str | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from forensics.sources.carriers import unwrapped
@@ -162,9 +163,14 @@ def whole_lines(head: bytes, limit: int) -> bytes:
     return head[: head.rfind(b"\n") + 1] or head
 
 
-def _split(head: bytes, embedded: str | None = None) -> tuple[list[dict[str, Any]], list[str]]:
-    """Decoded records of opening bytes and each as a small file of its own."""
-    for container in matching(head):
+def _split(
+    head: bytes, embedded: str | None = None, most: int | None = None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Decoded records of opening bytes and each as a small file of its own.
+
+    `most` is how many of the formats that they may be of are tried.
+    """
+    for container in islice(matching(head), most):
         kept: list[tuple[dict[str, Any], bytes]] = []
         for batch in container.split(io.BytesIO(head), Hints(embedded)):
             given = batch.documents if batch.documents is not None else batch.records
@@ -191,7 +197,7 @@ def _alone(raw: str, document: dict[str, Any], embedded: str | None) -> str:
     for text in (raw, plain, f"[{plain}]"):
         if "\n" in text and text.lstrip().startswith(("{", "[")):
             continue
-        found, _ = _split(text.encode("utf-8", "replace"), embedded)
+        found, _ = _split(text.encode("utf-8", "replace"), embedded, most=1)
         if found == [document]:
             return text
     return f"[{plain}]"
@@ -226,7 +232,9 @@ def _json_texts(documents: Sequence[dict[str, Any]]) -> list[str]:
     for document in documents:
         for path, value in members(document, depth=3):
             if isinstance(value, str) and value.lstrip().startswith("{") and "[" not in path:
-                counted[path] = counted.get(path, 0) + bool(decode([value.encode("utf-8", "replace")]))
+                counted[path] = counted.get(path, 0) + bool(
+                    decode([value.encode("utf-8", "replace")])
+                )
     return [path for path, count in counted.items() if count * 2 > len(documents)]
 
 

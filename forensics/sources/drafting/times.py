@@ -40,8 +40,8 @@ def time_format(texts: Sequence[str]) -> str | None:
         return None
     if all(_ISO.match(text) for text in texts):
         return "iso"
-    for name, pattern in _EPOCHS:
-        if all(pattern.match(text) for text in texts):
+    for name, epoch in _EPOCHS:
+        if all(epoch.match(text) for text in texts):
             return name
     for form, pattern in _FIXED:
         if all(re.fullmatch(form, text) for text in texts):

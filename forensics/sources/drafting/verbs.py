@@ -37,7 +37,7 @@ def verb_of(operation: str, hint: str | None = None) -> str:
         if exact in actions.load():
             return exact
     single = words.words(operation)
-    joined = [a + b for a, b in zip(single, single[1:], strict=False)]
+    joined = ["".join(single[n : n + size]) for size in (3, 2) for n in range(len(single))]
     acts = [*_named("acts", joined), *_named("acts", single)]
     objects = [*_named("objects", joined), *_named("objects", single)]
     known, alone = words.known()["verbs"], words.known()["alone"]
@@ -45,7 +45,7 @@ def verb_of(operation: str, hint: str | None = None) -> str:
         for one in (*objects, *([hint] if hint else [])):
             if act in known.get(one, {}):
                 return str(known[one][act])
-        if act in alone:
+        if act in alone and (not objects or not alone[act].startswith("account.")):
             return str(alone[act])
     return actions.OTHER
 

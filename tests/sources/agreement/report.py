@@ -45,7 +45,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _sources(score: Score) -> str:
-    found = sorted({one for one in score.sources.values() if one})
+    found = sorted({one for held in score.sources.values() for one in held})
     return ", ".join(f"`{one}`" for one in found) or "–"
 
 

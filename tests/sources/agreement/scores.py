@@ -6,13 +6,12 @@ import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import peer
 from comparing import FIELDS, Field, Stated, operation_theirs, plain
-from ours import Reader, load_catalog
+from ours import Reader, Reading, load_catalog
 from peer import CaseFile, Record
 
 from forensics.engine import Row
@@ -59,7 +58,7 @@ class Score:
 
     stream: str
     wanted: tuple[str, ...]
-    sources: dict[str, str | None] = field(default_factory=dict)
+    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     records: int = 0
     dropped: int = 0
@@ -70,10 +69,10 @@ class Score:
     differences: list[Difference] = field(default_factory=list)
 
     @property
-    def strangers(self) -> dict[str, str]:
-        """Files that were taken for something else than they are."""
-        known = self.sources.items()
-        return {name: one for name, one in known if one and one not in self.wanted}
+    def strangers(self) -> list[tuple[str, str]]:
+        """Files, with what they were taken for, that are something else."""
+        known = [(name, one) for name, found in self.sources.items() for one in found]
+        return [(name, one) for name, one in known if one not in self.wanted]
 
 
 def wanted_sources() -> dict[str, tuple[str, ...]]:
@@ -126,13 +125,11 @@ def _chosen(record: Record, events: Sequence[Row]) -> Row | None:
     return next(iter([*named, *events]), None)
 
 
-@contextmanager
-def _written(records: Sequence[Record]) -> Iterator[Path]:
+def _written(folder: str, name: str, records: Sequence[Record]) -> Path:
     """A file of records, one after the other."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "records.log"
-        path.write_text("\n".join(one.raw for one in records) + "\n", encoding="utf-8")
-        yield path
+    path = Path(folder) / f"{name}.log"
+    path.write_text("\n".join(one.raw for one in records) + "\n", encoding="utf-8")
+    return path
 
 
 class Scorer:
@@ -152,8 +149,13 @@ class Scorer:
         score = Score(stream, self._wanted.get(stream, ()))
         score.tallies = {one.name: Tally() for one in FIELDS}
         told: list[Row] = []
-        for case in peer.files(stream):
-            for number, events in enumerate(self._events(score, case, whole)):
+        cases = peer.files(stream)
+        for case, reading in zip(cases, self._readings(cases, whole), strict=True):
+            score.sources[case.path.name] = reading.sources
+            if reading.fault or not reading.sources:
+                score.notes.append(f"{case.path.name}: {reading.fault or reading.why}")
+            pair = _paired if case.standing or not whole else _paired_by_place
+            for number, events in enumerate(pair(case.records, reading.rows)):
                 _add(score, case, number, events)
                 told += events
         score.clashes = _clashes(told)
@@ -161,25 +163,20 @@ class Scorer:
 
     def alone(self, stream: str) -> list[str | None]:
         """The source of each record of a stream when it is a file of its own."""
-        found = []
-        for case in peer.files(stream):
-            for record in case.records:
-                with _written([record]) as path:
-                    found.append(self._reader.source(path))
-        return found
+        records = [record for case in peer.files(stream) for record in case.records]
+        with tempfile.TemporaryDirectory() as folder:
+            return [self._reader.source(_written(folder, "one", [one])) for one in records]
 
-    def _events(self, score: Score, case: CaseFile, whole: bool) -> list[list[Row]]:
-        """Our events of each record of a file."""
-        if case.standing or whole:
-            reading = self._reader.read(case.path)
-        else:
-            with _written(case.records) as path:
-                reading = self._reader.read(path)
-        score.sources[case.path.name] = reading.source
-        if reading.fault or reading.source is None:
-            score.notes.append(f"{case.path.name}: {reading.fault or reading.why}")
-        pair = _paired if case.standing or not whole else _paired_by_place
-        return pair(case.records, reading.rows)
+    def _readings(self, cases: Sequence[CaseFile], whole: bool) -> list[Reading]:
+        with tempfile.TemporaryDirectory() as folder:
+            return self._reader.read(
+                [
+                    case.path
+                    if case.standing or whole
+                    else _written(folder, case.path.stem, case.records)
+                    for case in cases
+                ]
+            )
 
     def close(self) -> None:
         """Release the engine."""

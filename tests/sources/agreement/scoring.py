@@ -19,7 +19,7 @@ from scores import Difference, Score, Scorer, wanted_sources
 
 def told(score: Score, explained: Explained, show: int) -> str:
     """A score as text: a table, what is wrong, and the first unexplained differences by field."""
-    sources = sorted({str(one) for one in score.sources.values()})
+    sources = sorted({one for found in score.sources.values() for one in found or ("nothing",)})
     head = (
         f"\n{score.stream}: {score.records} records, {score.dropped} dropped by the peer,"
         f" {score.unread} not read by us, {score.timeless} without a time,"
@@ -29,7 +29,7 @@ def told(score: Score, explained: Explained, show: int) -> str:
     lines = [head]
     lines += [f"  ! {note}" for note in score.notes[:10]]
     if score.wanted and score.strangers:
-        wrong = [f"{name} as {one}" for name, one in score.strangers.items()]
+        wrong = [f"{name} as {one}" for name, one in score.strangers]
         lines.append(f"  ! wrong source: {', '.join(wrong[:10])}")
     lines.append(
         f"  {'field':16}{'both':>6}{'agree':>7}{'share':>8}{'ours':>6}{'theirs':>8}{'open':>6}"

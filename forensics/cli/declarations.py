@@ -1,0 +1,167 @@
+"""Declarations of sources in a terminal: their page, and how their examples fared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forensics.errors import DeclarationError, InputError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from forensics.sources.declaration import Declaration
+    from forensics.sources.examples import Verdict
+
+
+def named(name: str, known: dict[str, Declaration]) -> Declaration:
+    """The source of that name; raises `UsageError` when there is none."""
+    if name in known:
+        return known[name]
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(known), n=3)
+    remedy = f"Did you mean {' or '.join(near)}?" if near else "forensics sources list names all."
+    raise UsageError(f"There is no source {name!r}.", remedy=remedy)
+
+
+def files(path: Path) -> list[Path]:
+    """The declarations that a path names: a file, or all of a folder."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("*.toml"))
+    if not found:
+        raise InputError("This folder holds no .toml declaration.", place=str(path))
+    return found
+
+
+def read(path: Path) -> Declaration:
+    """A declaration that has examples; raises when it cannot be read or has none."""
+    from forensics.sources import declaration
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise DeclarationError(f"cannot be read: {error}", place=str(path)) from error
+    parsed = declaration.parse(text, str(path))
+    if not parsed.examples:
+        raise InputError("This declaration has no [[example]].", place=str(path))
+    return parsed
+
+
+@dataclass(frozen=True)
+class Run:
+    """How the examples of one declaration fared; `warnings` are no failures."""
+
+    source: str
+    verdicts: tuple[Verdict, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def failed(self) -> int:
+        """How many examples are not what they should be."""
+        return sum(bool(one.told or one.differences) for one in self.verdicts)
+
+    def plain(self) -> dict[str, object]:
+        """As values for JSON."""
+        return {
+            "source": self.source,
+            "examples": len(self.verdicts),
+            "failed": self.failed,
+            "faults": [
+                {"example": number, "told": one.told, "differences": one.differences}
+                for number, one in enumerate(self.verdicts)
+                if one.told or one.differences
+            ],
+            "warnings": self.warnings,
+        }
+
+    def draw(self, shown: Console) -> None:
+        """One line, and below it what each failing example wanted and got."""
+        from forensics.reports.escaping import terminal
+
+        count = len(self.verdicts)
+        examples = f"{count} example{'' if count == 1 else 's'}"
+        shown.print(f"{self.source}: {examples}, {self.failed} failed")
+        for number, one in enumerate(self.verdicts):
+            if not one.told and not one.differences:
+                continue
+            shown.print(f"  example {number}")
+            for told in one.told:
+                shown.print(f"    {terminal(told)}")
+            if one.differences:
+                shown.print(_differences(one))
+
+
+def _differences(verdict: Verdict) -> Table:
+    from rich.table import Table
+
+    from forensics.reports.escaping import terminal
+
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for head in ("    column", "wanted", "got"):
+        drawn.add_column(head, overflow="fold")
+    for one in verdict.differences:
+        drawn.add_row(f"    {one.column}", terminal(one.wanted), terminal(one.got))
+    return drawn
+
+
+def run(path: Path, known: dict[str, Declaration]) -> Run:
+    """Run the examples of a declaration; raises as `read` does."""
+    from forensics.sources import examples
+
+    declared = read(path)
+    warnings = []
+    for number, one in enumerate(declared.examples):
+        found = examples.recognised(declared, one, known)
+        if found.source != declared.name:
+            taken = f"taken for {found.source}" if found.source else "not recognised"
+            warnings.append(f"{declared.name}: example {number} is {taken}: {found.why}")
+    verdicts = tuple(examples.judge(declared, one) for one in declared.examples)
+    return Run(declared.name, verdicts, tuple(warnings))
+
+
+# A source's page
+
+
+def page(one: Declaration) -> Iterator[str]:
+    """What a source is, how it is known, what it says and what it leaves out, as lines."""
+    from forensics.sources.telling import by_verb, fed
+
+    yield f"{one.name}  {one.title}"
+    sigma = f"product {one.product or '-'}, service {one.service or '-'}"
+    yield from _listed("known by", _recognised(one))
+    yield from _listed("carried", one.within)
+    yield from _listed("explodes", (one.explode,) if one.explode else ())
+    yield from _listed("embedded", (one.embedded,) if one.embedded else ())
+    yield from _listed("zone", (f"{one.zone}, of stamps that name none",) if one.zone else ())
+    yield from _listed("clock", (f"right within {one.clock_tolerance:g} s, unless measured",))
+    yield from _listed("Sigma", (sigma,))
+    yield from _listed("examples", (str(len(one.examples)),))
+    yield from _listed("see", one.refs)
+    yield from ("", "NOT RECORDED", *(f"  {said}" for said in one.omits or ("not said",)))
+    yield from ("", "COLUMNS")
+    width = max(map(len, one.event))
+    yield from (f"  {name:{width}}  {fed(value)}" for name, value in sorted(one.event.items()))
+    yield from ("", "ACTIONS")
+    for verb, operations in by_verb(one).items():
+        yield f"  {verb}"
+        yield f"    {', '.join(operations)}"
+    for when in one.action_when:
+        yield f"  {when.action}"
+        yield f"    {', '.join(when.operations) or 'any'} when {' '.join(when.condition.split())}"
+
+
+def _recognised(one: Declaration) -> list[str]:
+    wanted = one.recognise
+    told = [", ".join(wanted.required)]
+    told += [f"{path} is {' or '.join(values)}" for path, values in wanted.equals]
+    return told + ([f"one of {', '.join(wanted.any_of)}"] if wanted.any_of else [])
+
+
+def _listed(label: str, texts: tuple[str, ...] | list[str]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        yield f"  {'' if number else label:9} {text}"
