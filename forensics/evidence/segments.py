@@ -7,7 +7,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,6 +29,10 @@ from forensics.sources.soundness import why_timeless
 # Rows and bytes a segment.
 _SEGMENT_ROWS = 40_000
 _SEGMENT_BYTES = 64 * 1024 * 1024
+# Rejects are written through text several times their size.
+_REJECT_BYTES = 8 * 1024 * 1024
+# A record larger than this is none of any log, and more than a mapping can look into.
+_LARGEST = 16 * 1024 * 1024
 # Each holds a segment's records in memory.
 _WRITERS = min(2, os.cpu_count() or 1)
 _REJECTS = (
@@ -112,6 +116,8 @@ class SegmentWriter:
         row.read += len(batch.numbers) + len(batch.rejects)
         for reject in batch.rejects:
             self.reject(row.file_id, reject)
+        if batch.size > _LARGEST:
+            batch = self._bounded(row.file_id, batch)
         if not batch.numbers:
             return
         kind = (declaration.name, within)
@@ -124,13 +130,32 @@ class SegmentWriter:
         if pending.full:
             self._flush(self._pending.pop(key))
 
+    def _bounded(self, file_id: int, batch: Batch) -> Batch:
+        """A batch without its records that are too large, which are rejected."""
+        kept = []
+        for place, record in enumerate(batch.records):
+            if len(record) <= _LARGEST:
+                kept.append(place)
+            else:
+                reason = (
+                    f"a record of {len(record)} bytes: more than {_LARGEST} are not looked into"
+                )
+                self.reject(file_id, Reject(batch.numbers[place], reason, bytes(record)))
+        documents = batch.documents
+        return replace(
+            batch,
+            numbers=[batch.numbers[place] for place in kept],
+            records=[batch.records[place] for place in kept],
+            documents=None if documents is None else [documents[place] for place in kept],
+        )
+
     def reject(self, file_id: int, reject: Reject) -> None:
         """Keep a record that cannot become an event, with the reason and its bytes."""
         self.files[file_id].rejected += 1
         self.first_reject.setdefault(file_id, Reject(reject.record_no, reject.reason, b""))
         self._rejects.append((file_id, reject))
         self._reject_bytes += len(reject.data)
-        if len(self._rejects) >= _SEGMENT_ROWS or self._reject_bytes >= _SEGMENT_BYTES:
+        if len(self._rejects) >= _SEGMENT_ROWS or self._reject_bytes >= _REJECT_BYTES:
             self._write_rejects()
 
     def finish(self) -> None:

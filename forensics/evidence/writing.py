@@ -22,6 +22,8 @@ _DATA_FAULTS = (
     duckdb.InvalidInputException,
     duckdb.ConversionException,
     duckdb.OutOfRangeException,
+    # A time zone that there is not.
+    duckdb.NotImplementedException,
     # DuckDB quotes the record in its error, cut off at some byte, which may lie in a character.
     UnicodeDecodeError,
 )

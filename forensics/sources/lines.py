@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 _CHUNK = 4 * 1024 * 1024
+# A line longer than this is no record of any log; it is cut, so that memory holds its parts.
+LONGEST = 16 * 1024 * 1024
 
 
 def blocks(stream: BinaryIO) -> Iterator[list[bytes]]:
@@ -15,6 +17,9 @@ def blocks(stream: BinaryIO) -> Iterator[list[bytes]]:
         head, newline, tail = chunk.rpartition(b"\n")
         if not newline:
             parts.append(chunk)
+            if sum(map(len, parts)) >= LONGEST:
+                yield _lines(b"".join(parts))
+                parts = []
             continue
         parts.append(head)
         yield _lines(b"".join(parts))

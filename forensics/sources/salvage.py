@@ -14,6 +14,8 @@ _SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[^\s,\]}\[{"]+', re.DOTALL)
 # A string that never ends swallows the rest, so that its brackets do not count.
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
 Piece = tuple[bytes, str | None]
+# How often in one text a document that never ends is looked behind; each time costs a long read.
+RETRIES = 100
 
 
 def value_end(data: bytes, start: int, depth: int = 0) -> int | None:
@@ -37,15 +39,19 @@ def open_brackets(data: bytes) -> int:
 
 def apart(data: bytes, why: str) -> Iterator[Piece]:
     """The records of each document in turn; with a reason, what is left and is no record."""
-    position = 0
+    position, line_end, retries = 0, -1, RETRIES
     while (position := _end(BETWEEN, data, position)) < len(data):
-        line_end = data.find(b"\n", position)
-        line_end = len(data) if line_end < 0 else line_end
-        if data[position] not in b"{[":
+        begun = position <= line_end
+        if not begun:
+            line_end = data.find(b"\n", position)
+            line_end = len(data) if line_end < 0 else line_end
+        if data[position] not in b"{[" or not retries:
             yield data[position:line_end].strip(), "not JSON"
             position = line_end
             continue
-        end = _whole(data, position, line_end)
+        # Of several values on a line only the first is tried together with the rest of it.
+        end = value_end(data, position) if begun else _whole(data, position, line_end)
+        retries -= end is None
         try:
             document = data[position:end] if end is not None else b""
             check_utf8(document)
@@ -69,7 +75,7 @@ def _whole(data: bytes, start: int, line_end: int) -> int | None:
 def _elements(data: bytes, start: int, end: int | None, why: str) -> Generator[Piece, None, int]:
     """The elements of a document that is not sound, and the position after it.
 
-    A document that ends too early leaves a rest.
+    A document that ends too early leaves a rest, unless only its array ended: another may follow.
     """
     position = envelope_start(data, start)
     if position is None:
@@ -83,7 +89,7 @@ def _elements(data: bytes, start: int, end: int | None, why: str) -> Generator[P
         yield data[position:after], None
         position = after
     if position < len(data) and data[position] == 0x5D:
-        return len(data) if end is None else end
+        return position + 1 if end is None else end
     yield data[position:].strip(), f"broken JSON document: {why}"
     return len(data)
 

@@ -11,6 +11,7 @@ import msgspec
 from forensics.sources.envelopes import ERRORS, envelope_start
 from forensics.sources.salvage import (
     BETWEEN,
+    RETRIES,
     Piece,
     apart,
     element_end,
@@ -22,7 +23,11 @@ STEP = 4 * 1024 * 1024
 # How much of a document is looked at to see what it opens with.
 OPENING = 256 * 1024
 # A record, or what is left of a document that is not sound, larger than this is given up.
-LONGEST = 256 * 1024 * 1024
+LONGEST = 64 * 1024 * 1024
+# What is no record is handed on in pieces of this size.
+_PIECE = 16 * 1024 * 1024
+# Elements that are taken apart in one go: what is left is copied once for all of them.
+_AT_ONCE = 10_000
 _NEXT = re.compile(rb"\}\s*,\s*\{")
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -94,24 +99,41 @@ def _elements(window: Window) -> Generator[list[Piece], None, bool]:
             patience = 1
             continue
         # What is broken is not parsed again for each of its records.
-        singly, patience = (singly - 1, patience) if singly > 0 else (patience, patience * 2)
-        single = _single(window)
-        if single is None:
+        singly, patience = (singly, patience) if singly > 0 else (patience, patience * 2)
+        some = _several(window, singly) or _single(window)
+        if not some:
             return False
-        yield [(single, None)]
+        singly -= len(some)
+        yield [(one, None) for one in some]
     return False
 
 
-def _single(window: Window) -> bytes | None:
-    """The next element by its own brackets, however long; None when it does not end."""
+def _several(window: Window, most: int) -> list[bytes]:
+    """The next elements by their own brackets, as far as they end within the window."""
+    found: list[bytes] = []
+    data, place = window.data, 0
+    while len(found) < min(most, _AT_ONCE):
+        between = BETWEEN.match(data, place)
+        start = between.end() if between else place
+        end = element_end(data, start) if data[start : start + 1] not in {b"", b"]"} else None
+        if end is None or end == len(data):
+            break
+        found.append(data[start:end])
+        place = end
+    window.drop(place)
+    return found
+
+
+def _single(window: Window) -> list[bytes]:
+    """The next element by its own brackets, however long; none when it does not end."""
     while (end := element_end(window.data, 0)) is None or end == len(window.data):
         if len(window.data) > LONGEST or not window.fill(max(STEP, len(window.data))):
             break
     if end is None:
-        return None
+        return []
     piece = window.data[:end]
     window.drop(end)
-    return piece
+    return [piece]
 
 
 def _tail(window: Window, depth: int) -> bool:
@@ -136,7 +158,7 @@ def streamed(head: bytes, stream: BinaryIO, why: str) -> Iterator[list[Piece]]:
 
     `why` says what is known to be wrong with it.
     """
-    window = Window(head, stream)
+    window, retries = Window(head, stream), RETRIES
     while window.skip():
         while len(window.data) < OPENING and window.fill(STEP):
             pass
@@ -151,19 +173,21 @@ def streamed(head: bytes, stream: BinaryIO, why: str) -> Iterator[list[Piece]]:
         depth = open_brackets(window.data[:start]) - 1
         window.drop(start)
         ended = yield from _elements(window)
+        if ended and not _tail(window, depth):
+            # Another document may follow one whose end is missing.
+            ended, retries = retries > 0, retries - 1
         if not ended:
             yield from _left(window, why)
-        if not ended or not _tail(window, depth):
             return
 
 
 def _left(window: Window, why: str) -> Iterator[list[Piece]]:
     """What is no record, in pieces that memory holds; the first may be empty and tells the end."""
     while True:
-        while len(window.data) < LONGEST and window.fill(LONGEST // 8):
+        while len(window.data) < _PIECE and window.fill(STEP):
             pass
-        piece = window.data[:LONGEST].strip()
-        window.drop(LONGEST)
+        piece = window.data[:_PIECE].strip()
+        window.drop(_PIECE)
         yield [(piece, f"broken JSON document: {why}")]
         if not window.data:
             return

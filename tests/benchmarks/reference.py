@@ -1,13 +1,15 @@
 """What ingest is measured against: hand-written DuckDB pipelines that do the same normalising.
 
 Records to one Parquet file: an id from the source's own, time, actor, operation, outcome, target
-and the other columns of the event table that the source fills, and the raw record byte for byte.
-No hashing of files, no search for duplicates, no custody, no checks: those are ingest's own.
+and the other columns of the event table that the source fills, and the raw record byte for byte;
+and the SHA-256 of each input, without which no record is evidence. No recognition, no search for
+duplicates, no rejects, no custody: those are ingest's own.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,7 +123,9 @@ def query(shape: str, source: str) -> str:
 def batches(bucket: Path) -> Iterator[pa.RecordBatch]:
     """The records of each file, byte for byte, one batch a file, in the order of the names."""
     for path in sorted(bucket.rglob("*.json.gz")):
-        data = igzip.decompress(path.read_bytes())  # type: ignore[no-untyped-call]
+        packed = path.read_bytes()
+        hashlib.sha256(packed).digest()
+        data = igzip.decompress(packed)  # type: ignore[no-untyped-call]
         records = _envelope.decode(data)["Records"]
         texts = pa.array([bytes(one) for one in records], pa.binary()).cast(pa.string())
         yield pa.record_batch([texts], schema=_SCHEMA)
@@ -131,6 +135,9 @@ def run(shape: str, bucket: Path, out: Path) -> None:
     """Write every record below `bucket` to the Parquet file `out`."""
     connection = duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY})
     source = f"(SELECT json::VARCHAR AS raw FROM read_ndjson_objects('{bucket}/*.jsonl'))"
+    for path in sorted(bucket.glob("*.jsonl")):
+        with path.open("rb") as stream:
+            hashlib.file_digest(stream, "sha256")
     if shape == "cloudtrail":
         source = "given"
         connection.register("given", pa.RecordBatchReader.from_batches(_SCHEMA, batches(bucket)))

@@ -39,16 +39,18 @@ NO_LOGS = (
     (BLANK, "*/cloudtrail/CreateApiKey.json", "*/cado-cloudgrep/bad_*.json",
      "*/AWS/v1.5.0/*.ocsf"),
     # Accounts, devices, groups and settings as they stand: states, not acts.
-    (OTHER, "*/bitwarden__group/*", "*/bitwarden__policy/*", "*/lastpass__user/*", "*/AADUSerInfo.csv",
-     "*/graph/compliance-*", "*/graph/detected-apps*", "*/graph/managed-devices*",
-     "*/AzurePurview_SampleData.csv", "*/CyberArkEPM_CL.json", "*/Zoom_CL.json"),
+    (OTHER, "*/bitwarden__group/*", "*/bitwarden__policy/*", "*/lastpass__user/*",
+     "*/AADUSerInfo.csv", "*/graph/compliance-*", "*/graph/detected-apps*",
+     "*/graph/managed-devices*", "*/AzurePurview_SampleData.csv", "*/CyberArkEPM_CL.json",
+     "*/Zoom_CL.json"),
     (KNOWN, "*/test-cloudtrail-digest-json.log", "*/cisco_duo__summary/*"),
     # Traffic, requests, processes, alerts, measurements, messages of servers.
-    (OTHER, "*/cado-cloudgrep/000000*", "*/cado-cloudgrep/apache_access.log", "*LoadBalancerLogEntry*",
-     "*vpc_flows*", "*route53*", "*/juniperlogs/*", "*/gitlablogs/*_samples.jsonl", "*/osquery/*",
-     "*/packbeat/*", "*/packetbeat/*", "*/guardduty/*", "*/binaryalert/*", "*/trendmicro/*",
-     "*/right_to_left_character.json", "*/sample_demisto.json", "*Microsoft365DefenderEvents*",
-     "*/graph/defender-*", "*/JBOSS_WEB/*", "*/AWS_EKS/*", "*/alcide_kaudit_*", "*/ZPA_CL.json",
+    (OTHER, "*/cado-cloudgrep/000000*", "*/cado-cloudgrep/apache_access.log",
+     "*LoadBalancerLogEntry*", "*vpc_flows*", "*route53*", "*/juniperlogs/*",
+     "*/gitlablogs/*_samples.jsonl", "*/osquery/*", "*/packbeat/*", "*/packetbeat/*",
+     "*/guardduty/*", "*/binaryalert/*", "*/trendmicro/*", "*/right_to_left_character.json",
+     "*/sample_demisto.json", "*Microsoft365DefenderEvents*", "*/graph/defender-*",
+     "*/JBOSS_WEB/*", "*/AWS_EKS/*", "*/alcide_kaudit_*", "*/ZPA_CL.json",
      "*/GCP_MONITORING_CL.json", "*/OCI_Logs_CL.json", "*/DuoSecurityTrustMonitor_CL.json",
      "*/AlsidForADLog_CL.json", "*/cyberark_pta__events/*", "*/cloudwatch_rds_aurora.json",
      "*/cloudwatch_control_message.json", "*/NCProtectUAL_CL.*", "*/SemperisDirectory*",
@@ -63,13 +65,13 @@ NO_LOGS = (
 NOT_YET = (
     (TEXT, "*/plaso/atlassian-bitbucket-audit.log", "*/laurel/testdata/*.txt"),
     (BLANK, "*/Perimeter81_ActivityLogs_sample.csv"),
-    (OTHER, "*/laurel/testdata/record-*.json", "*/auditd_manager__auditd/*", "*/zeronetworks__audit/*",
-     "*/lyve_cloud__audit/*", "*/aliyun_actiontrail.json", "*/SentinelOne_CL.json",
-     "*/beSECURE_Audit_CL.json", "*/BSMmacOS_CL.json", "*/SailPointIDN_Triggers_CL.json",
-     "*/CarbonBlackAuditLogs_CL.json", "*/CiscoDuo_CL.json", "*/DuoSecurityTelephony_CL.json",
-     "*/Snowflake_CL.json", "*/CEF/*", "*/ForgeRock_CEF.csv", "*/MANAGE_ENGINE_PAM360/*",
-     "*/KEYFACTOR/*", "*/ONFIDO/*", "*/slack/slack_*.json", "*/fleet_bad_action.json",
-     "*/JobService.InsertJob-dataRead.json", "*.InsertJob-dataRead.json",
+    (OTHER, "*/laurel/testdata/record-*.json", "*/auditd_manager__auditd/*",
+     "*/zeronetworks__audit/*", "*/lyve_cloud__audit/*", "*/aliyun_actiontrail.json",
+     "*/SentinelOne_CL.json", "*/beSECURE_Audit_CL.json", "*/BSMmacOS_CL.json",
+     "*/SailPointIDN_Triggers_CL.json", "*/CarbonBlackAuditLogs_CL.json", "*/CiscoDuo_CL.json",
+     "*/DuoSecurityTelephony_CL.json", "*/Snowflake_CL.json", "*/CEF/*", "*/ForgeRock_CEF.csv",
+     "*/MANAGE_ENGINE_PAM360/*", "*/KEYFACTOR/*", "*/ONFIDO/*", "*/slack/slack_*.json",
+     "*/fleet_bad_action.json", "*.InsertJob-dataRead.json",
      # CloudTrail behind a collector that left out eventTime.
      "*/ec2_proxy_s3_exfiltration_*.json",
      # Envelopes within the members of an array: tests of a program, no export.
@@ -93,7 +95,9 @@ def judged(path: str, note: str) -> bool:
 
 def below(folders: list[Path]) -> set[str]:
     """Every file that is not hidden, whatever it is called."""
-    found = (one for folder in folders for one in (folder.rglob("*") if folder.is_dir() else [folder]))
+    found = (
+        one for folder in folders for one in (folder.rglob("*") if folder.is_dir() else [folder])
+    )
     return {
         str(one)
         for one in found

@@ -84,6 +84,7 @@ def test_garbage_never_loses_a_byte_that_is_not_space(garbage: bytes, opening: b
 
 def test_a_record_longer_than_any_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streaming, "LONGEST", 400)
+    monkeypatch.setattr(streaming, "_PIECE", 400)
     long = json.dumps({"a": "x" * 300}).encode()
     endless = json.dumps({"a": "x" * 9000}).encode()
     assert split(b'[{"b":1},' + long + b',{"c":2}]')[0] == [b'{"b":1}', long, b'{"c":2}']

@@ -13,9 +13,12 @@ import msgspec
 
 from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
 
+# Rows, and bytes of them, a batch.
 _BATCH = 20_000
+_FULL = 16 * 1024 * 1024
 _DELIMITERS = ",;\t|"
-_FIELD_LIMIT = 128 * 1024 * 1024
+# Characters of a row: what a quote that never ends may take up of the memory.
+_LONGEST = 16 * 1024 * 1024
 _LINE_END = re.compile(rb"[\r\n]")
 # How often in one file a quote that never ends may be read again; each time costs a long read.
 _RETRIES = 100
@@ -31,13 +34,19 @@ class _Recorder:
         )
         self._again: deque[str] = deque()
         self._taken: list[str] = []
+        self._size = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._lines)
+        line = self._again.popleft() if self._again else self._lines.readline(_LONGEST)
+        if not line:
+            raise StopIteration
         self._taken.append(line)
+        self._size += len(line)
+        if self._size > _LONGEST:
+            raise csv.Error(f"row is longer than {_LONGEST} characters")
         return line
 
     @property
@@ -49,17 +58,20 @@ class _Recorder:
         """Keep only the first line of the record just read; the others are read again."""
         self._again.extendleft(reversed(self._taken[1:]))
         del self._taken[1:]
+        self._size = 0
 
     def take(self) -> str:
         """The text of the record just read, without its line end."""
         text = "".join(self._taken)
         self._taken.clear()
+        self._size = 0
         return text.rstrip("\r\n")
 
     def header(self) -> str:
         """The first line that is not blank."""
         for line in self:
             self._taken.clear()
+            self._size = 0
             if line.strip():
                 # Names that are not UTF-8 cost no row its place; the rows keep their bytes.
                 return line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -107,21 +119,15 @@ class Csv:
         columns are then found under `csv`. A row of another width than the header is rejected;
         if it has a quote that never ends, only its first line is.
         """
-        csv.field_size_limit(_FIELD_LIMIT)
+        csv.field_size_limit(_LONGEST)
         recorder = _Recorder(stream)
         first = recorder.header()
         header = _columns(first)
         batch = Batch(documents=[])
         for number, (text, row, fault) in enumerate(_rows(recorder, delimiter_of(first), header)):
-            _add(
-                batch,
-                number,
-                text,
-                dict(zip(header, row, strict=False)),
-                fault=fault,
-                embedded=hints.embedded,
-            )
-            if len(batch.numbers) + len(batch.rejects) >= _BATCH:
+            cells = dict(zip(header, row, strict=False))
+            _add(batch, number, text, cells, fault=fault, embedded=hints.embedded)
+            if len(batch.numbers) + len(batch.rejects) >= _BATCH or batch.size >= _FULL:
                 yield batch
                 batch = Batch(documents=[])
         yield batch

@@ -25,7 +25,9 @@ from forensics.sources.streaming import begins, streamed
 # What is held in memory as a whole; larger documents are cut at the ends of their records.
 _WHOLE = 64 * 1024 * 1024
 _LIMIT = 2 * 1024**3
+# Records, and bytes of them, a batch.
 _BATCH = 20_000
+_FULL = 16 * 1024 * 1024
 _STEP = 4 * 1024 * 1024
 _OBJECT = re.compile(rb'\{\s*["}]')
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -130,7 +132,7 @@ def _batches(pieces: Iterator[Piece]) -> Iterator[Batch]:
             batch.records.append(piece)
         else:
             batch.rejects.append(Reject(number, why, piece))
-        if len(batch.numbers) + len(batch.rejects) >= _BATCH:
+        if len(batch.numbers) + len(batch.rejects) >= _BATCH or batch.size >= _FULL:
             yield batch
             batch = Batch(damage=batch.damage)
     yield batch

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
+from forensics.sources import lines
 from forensics.sources.envelopes import check_utf8
 from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
 
@@ -20,34 +21,44 @@ def _is_utf8(data: bytes | memoryview) -> bool:
     return True
 
 
-def _records(block: bytes) -> Iterator[memoryview]:
+def _records(block: bytes, start: int, stop: int) -> Iterator[memoryview]:
     """The lines that are not blank, without the blanks around them: views, not copies."""
-    view, position = memoryview(block), 0
-    while position < len(block):
-        end = block.find(b"\n", position)
-        end = len(block) if end < 0 else end
-        start, position = position, end + 1
-        while start < end and block[end - 1] in _BLANK:
+    view = memoryview(block)
+    while start < stop:
+        end = block.find(b"\n", start, stop)
+        end = stop if end < 0 else end
+        first, start = start, end + 1
+        while first < end and block[end - 1] in _BLANK:
             end -= 1
-        while start < end and block[start] in _BLANK:
-            start += 1
-        if start < end:
-            yield view[start:end]
+        while first < end and block[first] in _BLANK:
+            first += 1
+        if first < end:
+            yield view[first:end]
 
 
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Blocks of whole lines; a long line is put together from its parts."""
-    parts: list[bytes] = []
+def _blocks(stream: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Bytes and the span in them that holds whole lines.
+
+    A line that stands across parts is put together alone, so that nothing else is copied; one
+    that never ends is cut.
+    """
+    begun: list[bytes] = []
     while chunk := stream.read(_CHUNK):
-        head, newline, tail = chunk.rpartition(b"\n")
-        if not newline:
-            parts.append(chunk)
-            continue
-        parts.append(head)
-        yield b"".join(parts)
-        parts = [tail]
-    if rest := b"".join(parts):
-        yield rest
+        end = chunk.rfind(b"\n") + 1
+        if not end:
+            begun.append(chunk)
+            if sum(map(len, begun)) < lines.LONGEST:
+                continue
+            chunk, end = b"", 0
+        start = chunk.find(b"\n") + 1 if begun else 0
+        if begun:
+            line = b"".join([*begun, chunk[:start]])
+            yield line, 0, len(line)
+        yield chunk, start, end
+        begun = [chunk[end:]] if end < len(chunk) else []
+    if begun:
+        line = b"".join(begun)
+        yield line, 0, len(line)
 
 
 class JsonLines:
@@ -64,10 +75,10 @@ class JsonLines:
         """One batch a chunk; record numbers count non-blank lines from 0."""
         del hints
         number = 0
-        for block in _blocks(stream):
-            batch = Batch(size=len(block))
-            clean = _is_utf8(block)
-            for place, record in enumerate(_records(block), number):
+        for block, start, stop in _blocks(stream):
+            batch = Batch(size=stop - start)
+            clean = _is_utf8(memoryview(block)[start:stop])
+            for place, record in enumerate(_records(block, start, stop), number):
                 if clean or _is_utf8(record):
                     batch.numbers.append(place)
                     # Views share the block's memory: no copy a record.
