@@ -173,8 +173,8 @@ def test_a_file_of_any_size_is_recognised_by_its_first_rows(
     with Opened(path) as opened:
         found = identify_opened(path, opened, shipped())
         assert found.log is not None
-        source, container, _ = found.log
-        assert (source, container.name) == ("ocsf", "parquet")
+        container, recognition = found.log
+        assert (recognition.source, container.name) == ("ocsf", "parquet")
         assert sum(len(batch.numbers) for batch in container.split(opened.text)) == count
         opened.finish()
         assert opened.damage is None
