@@ -10,11 +10,19 @@ from forensics.evidence.segments import SegmentWriter
 
 def heeded(writer: SegmentWriter) -> list[str]:
     """Warnings about rejects, conflicting duplicates and records of the future, in that order."""
+    _others(writer)
     return [*_rejects(writer), *_conflicts(writer), *_future(writer)]
 
 
 def _note(row: FileRow, told: str) -> None:
     row.note = f"{row.note}; {told}" if row.note else told
+
+
+def _others(writer: SegmentWriter) -> None:
+    """Note on a file that records of other sources lie in it."""
+    for file_id, counts in sorted(writer.others.items()):
+        told = ", ".join(f"{n} of {name}" for name, n in counts.most_common())
+        _note(writer.files[file_id], f"it also holds records of other sources: {told}")
 
 
 def _rejects(writer: SegmentWriter) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -98,7 +97,13 @@ class Ingest:
             (row, self._paths.segments / row.name) for row in self._catalog.segments("events")
         ]
         writer = SegmentWriter(
-            engine, self._paths.staging, self._ingest_id, existing, now=self._now
+            engine,
+            self._paths.staging,
+            self._ingest_id,
+            existing,
+            self._sources,
+            now=self._now,
+            routed=self._source is None,
         )
         try:
             for one in inputs:
@@ -215,18 +220,13 @@ class Ingest:
             known[self._source.name] = self._source
         main = known[recognition.source or ""]
         row.source, row.format = main.name, container.name
-        also: Counter[str] = Counter()
         for batch in container.split(opened.text, Hints(main.embedded, opened.written)):
             for (source, within), part in routed(batch, recognition, known):
                 writer.add(row, known[source], part, within)
-                also[source] += len(part.numbers)
             self._progress.records(len(batch.numbers))
             opened.damage = opened.damage or batch.damage
         if row.read == 0:
             row.status, row.note = "empty", "it holds no records"
-        elif others := sorted((n, name) for name, n in also.items() if n and name != main.name):
-            told = ", ".join(f"{n} of {name}" for n, name in reversed(others))
-            row.note = f"it also holds records of other sources: {told}"
 
     def _keep(self, row: FileRow, place: int | None = None) -> None:
         """Count a file into the report, and into the case unless the very same stands there."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import os
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -19,11 +20,13 @@ from forensics.engine.duckdb import DuckDBEngine
 from forensics.evidence.case import sha256_of
 from forensics.evidence.catalog import FileRow, SegmentRow
 from forensics.evidence.settling import Settling
-from forensics.evidence.writing import EventWriter, Written, copy
+from forensics.evidence.writing import EventWriter, Route, Written, copy
 from forensics.sources.declaration import Declaration
 from forensics.sources.formats import Batch, Reject
-from forensics.sources.mapping import Mapping, compile_mapping
+from forensics.sources.mapping import Mapping as Compiled
+from forensics.sources.mapping import compile_mapping
 from forensics.sources.normalise import given
+from forensics.sources.routing import Kind, kind_of
 from forensics.sources.soundness import why_timeless
 
 # Rows and bytes a segment.
@@ -47,7 +50,7 @@ _REJECTS = (
 class _Pending:
     """Records of one source, of one or more files, that wait to become a segment."""
 
-    mapping: Mapping
+    mapping: Compiled
     files: list[int] = field(default_factory=list)
     batch: Batch = field(default_factory=Batch)
 
@@ -78,15 +81,19 @@ class SegmentWriter:
         staging: Path,
         ingest_id: int,
         existing: Sequence[tuple[SegmentRow, Path]],
+        sources: Mapping[str, Declaration],
         *,
         now: datetime,
+        routed: bool = True,
     ) -> None:
         self._engine = engine
         self._staging = staging
         self._ingest = ingest_id
         self._existing = existing
         self._now = now
-        self._mappings: dict[tuple[str, tuple[str, ...]], Mapping] = {}
+        self._sources = sources
+        self._route: Route | None = partial(kind_of, catalog=sources) if routed else None
+        self._mappings: dict[Kind, Compiled] = {}
         self._pending: dict[tuple[str, tuple[str, ...], bool], _Pending] = {}
         self._pool = ThreadPoolExecutor(_WRITERS)
         self._writers = [EventWriter() for _ in range(_WRITERS)]
@@ -101,6 +108,7 @@ class SegmentWriter:
         self.files: dict[int, FileRow] = {}
         self.future: Counter[int] = Counter()
         self.conflicting: Counter[int] = Counter()
+        self.others: dict[int, Counter[str]] = {}
         self.first_reject: dict[int, Reject] = {}
         self.segments: list[SegmentRow] = []
 
@@ -120,13 +128,19 @@ class SegmentWriter:
             batch = self._bounded(row.file_id, batch)
         if not batch.numbers:
             return
+        self._wait_for(declaration, within, row.file_id, batch)
+
+    def _wait_for(
+        self, declaration: Declaration, within: tuple[str, ...], file_id: int, batch: Batch
+    ) -> None:
+        """Let records wait until enough of their kind are there to be written."""
         kind = (declaration.name, within)
         mapping = self._mappings.get(kind)
         if mapping is None:
             mapping = self._mappings[kind] = compile_mapping(declaration, within)
         key = (*kind, batch.documents is not None)
         pending = self._pending.setdefault(key, _Pending(mapping))
-        pending.add(row.file_id, batch)
+        pending.add(file_id, batch)
         if pending.full:
             self._flush(self._pending.pop(key))
 
@@ -160,11 +174,13 @@ class SegmentWriter:
 
     def finish(self) -> None:
         """Write everything that still waits, and settle what was written."""
-        for key in sorted(self._pending):
-            self._flush(self._pending[key])
-        self._pending.clear()
-        while self._running:
-            self._collect()
+        # What is written may hand back records of other sources, which then wait in turn.
+        while self._pending or self._running:
+            for key in sorted(self._pending):
+                if waiting := self._pending.pop(key, None):
+                    self._flush(waiting)
+            while self._running:
+                self._collect()
         for source in sorted(self._written):
             self._settle(source, self._written[source])
         self._write_rejects()
@@ -191,10 +207,10 @@ class SegmentWriter:
         future = self._pool.submit(self._store, pending.mapping, table, path)
         self._running.append((pending.mapping.declaration.name, future))
 
-    def _store(self, mapping: Mapping, table: pa.Table, path: Path) -> Written:
+    def _store(self, mapping: Compiled, table: pa.Table, path: Path) -> Written:
         writer = self._idle.get()
         try:
-            return writer.write(mapping, table, path)
+            return writer.write(mapping, table, path, self._route)
         finally:
             self._idle.put(writer)
 
@@ -206,6 +222,10 @@ class SegmentWriter:
         self._written.setdefault(source, []).extend(found.paths)
         for file_id, reject in found.rejects:
             self.reject(file_id, reject)
+        for one in found.moved:
+            (name, within), record = one.kind, Batch([one.record_no], [one.raw], size=len(one.raw))
+            record.documents = None if one.document is None else [one.document]
+            self._wait_for(self._sources[name], within, one.file_id, record)
 
     def _settle(self, source: str, paths: list[Path]) -> None:
         """Take out what is no event of its own, count the rest, and make segments of it."""
@@ -252,6 +272,8 @@ class SegmentWriter:
             file = self.files[row["file_id"]]
             file.stored += row["records"]
             file.events += row["events"]
+            if source != file.source:
+                self.others.setdefault(file.file_id, Counter())[source] += row["records"]
             if row["future"]:
                 self.future[file.file_id] += row["future"]
             lo, hi = _iso(row["lo"]), _iso(row["hi"])

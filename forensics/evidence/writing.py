@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from forensics.evidence.paths import path_literal
 from forensics.sources.formats import Batch, Reject
 from forensics.sources.mapping import Mapping
 from forensics.sources.normalise import given, prepare
+from forensics.sources.routing import Kind
 from forensics.sources.soundness import mended_json, why_not_json
 
 # ~20 k rows a group is a third cheaper than the default with raw in the row.
@@ -27,6 +29,7 @@ _DATA_FAULTS = (
     # DuckDB quotes the record in its error, cut off at some byte, which may lie in a character.
     UnicodeDecodeError,
 )
+_PLACE = (("file_id", "BIGINT"), ("record_no", "BIGINT"))
 _EVENT_COLUMNS = ", ".join(column.name for column in event.COLUMNS)
 
 
@@ -38,12 +41,31 @@ def copy(engine: DuckDBEngine, query: str, path: Path) -> None:
     )
 
 
+Route = Callable[[bytes], Kind | None]
+"""Which known source, if any, a record is of that does not fit the one it was read as."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A record of another source than that of its file."""
+
+    kind: Kind
+    file_id: int
+    record_no: int
+    raw: bytes
+    document: bytes | None
+
+
 @dataclass
 class Written:
-    """The Parquet files that a table became, and its records that could not be mapped, by file."""
+    """The Parquet files that a table became, and what of it did not become events there.
+
+    `rejects` could not be mapped, by file; `moved` are of other sources.
+    """
 
     paths: list[Path] = field(default_factory=list)
     rejects: list[tuple[int, Reject]] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
 
 
 class EventWriter:
@@ -54,8 +76,13 @@ class EventWriter:
         self._engine = DuckDBEngine(threads=1)
         self._prepared: Mapping | None = None
 
-    def write(self, mapping: Mapping, table: pa.Table, path: Path) -> Written:
+    def write(
+        self, mapping: Mapping, table: pa.Table, path: Path, route: Route | None = None
+    ) -> Written:
         """Write the events of a table's records; `path` is that of the first file.
+
+        With `route`, records that do not fit the mapping's source and are of another known one
+        are handed back instead.
 
         Records are taken for sound JSON until the query breaks on one; then they are looked at
         one by one, and one that breaks it all the same is found by halving.
@@ -65,6 +92,8 @@ class EventWriter:
             self._prepared = mapping
         found = Written()
         self._store(mapping, table, path, found)
+        if route is not None:
+            self._reroute(mapping, table, found, route)
         self._engine.unregister("given")
         return found
 
@@ -84,7 +113,7 @@ class EventWriter:
         self._engine.register("given", table)
         path = first.with_name(f"{first.name}-{len(found.paths)}")
         try:
-            copy(self._engine, f"SELECT {_EVENT_COLUMNS} FROM ({mapping.sql})", path)
+            copy(self._engine, f"SELECT {_EVENT_COLUMNS}, fits FROM ({mapping.sql})", path)
         except _DATA_FAULTS as error:
             path.unlink(missing_ok=True)
             if not sound:
@@ -98,6 +127,40 @@ class EventWriter:
                 self._store(mapping, table.slice(half), first, found, sound=True)
         else:
             found.paths.append(path)
+
+    def _reroute(self, mapping: Mapping, table: pa.Table, found: Written, route: Route) -> None:
+        """Take out the records that are of another source; most often there is none."""
+        own = (mapping.declaration.name, mapping.within)
+        engine = self._engine
+        engine.register("given", table)
+        for path in tuple(found.paths):
+            events = f"read_parquet({path_literal(path)})"
+            engine.keep("odd", f"SELECT DISTINCT file_id, record_no FROM {events} WHERE NOT fits")
+            moved: list[Moved] = []
+            for row in engine.rows(
+                "SELECT given.* FROM given SEMI JOIN odd USING (file_id, record_no) ORDER BY ALL"
+            ):
+                raw, document = row["raw"].encode(), row["doc"].encode()
+                kind = route(document)
+                if kind is not None and kind != own:
+                    apart = None if document == raw else document
+                    moved.append(Moved(kind, row["file_id"], row["record_no"], raw, apart))
+            if moved:
+                gone = [{"file_id": one.file_id, "record_no": one.record_no} for one in moved]
+                engine.register_rows("odd", _PLACE, gone)
+                self._keep_rest(path, found)
+                found.moved += moved
+
+    def _keep_rest(self, path: Path, found: Written) -> None:
+        """Write a file again without the records of `odd`, or drop it when nothing is left."""
+        rest = f"FROM read_parquet({path_literal(path)}) ANTI JOIN odd USING (file_id, record_no)"
+        if not self._engine.rows(f"SELECT 1 AS one {rest} LIMIT 1"):
+            path.unlink()
+            found.paths.remove(path)
+            return
+        again = path.with_suffix(".again")
+        copy(self._engine, f"SELECT * {rest}", again)
+        again.replace(path)
 
     def _sound(self, table: pa.Table, found: Written) -> tuple[pa.Table, pa.Table]:
         """The records that are JSON, and those that are once mended; the others are rejected."""

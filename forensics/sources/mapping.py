@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from sqlglot.errors import SqlglotError
 from forensics import actions, event
 from forensics.errors import DeclarationError
 from forensics.sources.declaration import Declaration, Value
+from forensics.sources.lists import Lists
 from forensics.sources.paths import json_path
 from forensics.sources.stamps import Stamp, stamp
 
@@ -40,14 +40,12 @@ _IMPURE = re.compile(
     r"|uuid\w*|gen_random_uuid|txid_current|transaction_timestamp|localtime\w*|in_search_path"
     r"|error|sleep_ms|stats|vector_type|write_log|version|(read|parquet|query|glob|sniff)_?\w*"
 )
-# What a member of a list of objects is called when it is a key, and no path.
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*\Z")
 _ELEMENT = "@."
 _OUTER = "outer."
 # The document that each kind of read is of.
 _DOCUMENTS = {"": "doc", _ELEMENT: "element", _OUTER: "outer_doc"}
 # Keys of a declaration that are compiled and stand outside [event].
-_NO_COLUMN = frozenset({"action_when", "record.explode"})
+_NO_COLUMN = frozenset({"action_when", "record.explode", "recognise"})
 _T = TypeVar("_T")
 
 
@@ -70,41 +68,13 @@ class _Paths:
         return f"{function}({document}, {paths.sql(dialect='duckdb')}) AS {self._column}"
 
 
-class _Lists:
-    """JSON lists of objects that pick() and each() look into: each is taken apart once a record.
-
-    To ask a JSON list again and again parses it as often; as a list of structs of the few members
-    that are asked for it is parsed once.
-    """
-
-    def __init__(self) -> None:
-        self._members: dict[str, list[str]] = {}
-
-    def column(self, given: str, names: list[str]) -> str | None:
-        """The column for a list, with these members; None when one cannot be a struct's field."""
-        members = self._members.get(given, [])
-        wanted = [*members, *(name for name in dict.fromkeys(names) if name not in members)]
-        # A struct's fields differ in more than case, and are keys, not paths.
-        if len({name.lower() for name in wanted}) < len(wanted) or not all(map(_KEY.match, names)):
-            return None
-        self._members[given] = wanted
-        return f"l{list(self._members).index(given)}"
-
-    def columns(self) -> list[str]:
-        """SQL of all columns, over those that hold the JSON."""
-        return [
-            f"json_transform({given}, {_literal(json.dumps([dict.fromkeys(names, 'VARCHAR')]))})"
-            f" AS l{number}"
-            for number, (given, names) in enumerate(self._members.items())
-        ]
-
-
 @dataclass(frozen=True)
 class Mapping:
     """A compiled declaration, for records carried under the paths of `within`, outermost first.
 
     `sql` reads a relation named `given` (file_id, record_no, raw, doc) and an optional relation
-    `action_map` (operation, action), and yields every event column, in order, plus `native_id`.
+    `action_map` (operation, action), and yields every event column, in order, plus `native_id` and
+    `fits`, whether the record has what its source is recognised by.
     """
 
     declaration: Declaration
@@ -119,7 +89,7 @@ class _Compiler:
         self.carried = carried
         self.text = {"": _Paths("x"), _ELEMENT: _Paths("ex"), _OUTER: _Paths("ox")}
         self.json = {"": _Paths("j"), _ELEMENT: _Paths("ej"), _OUTER: _Paths("oj")}
-        self.lists = _Lists()
+        self.lists = Lists()
         self.faults: list[str] = []
 
     def kept(self, part: Callable[[str], _T], name: str) -> _T | None:
@@ -253,6 +223,18 @@ class _Compiler:
             if store.paths
         ]
 
+    def fits(self, _name: str) -> str:
+        """Whether a record has what the source is recognised by; others may be another's."""
+        wanted = self.declaration.recognise
+        tests = [f"{self._text(path)} IS NOT NULL" for path in wanted.required]
+        for path, values in wanted.equals:
+            listed = ", ".join(_literal(one) for one in values)
+            tests.append(f"{self._text(path)} IN ({listed})")
+        return " AND ".join(tests)
+
+    def _text(self, path: str) -> str:
+        return self._read(path).sql(dialect="duckdb")
+
     def condition(self, _name: str) -> str:
         """The action of an event: discriminators first, then the map, else `other`."""
         branches = []
@@ -366,6 +348,7 @@ def compile_mapping(declaration: Declaration, within: tuple[str, ...] = ()) -> M
     time = compiler.kept(compiler.stamps, "time")
     logged = compiler.kept(compiler.stamps, "logged_time")
     action = compiler.kept(compiler.condition, "action_when")
+    fits = compiler.kept(compiler.fits, "recognise")
     explode = declaration.explode
     path = compiler.kept(lambda _: json_path(explode or ""), "record.explode") if explode else None
     if compiler.faults or time is None:
@@ -379,9 +362,10 @@ def compile_mapping(declaration: Declaration, within: tuple[str, ...] = ()) -> M
         f"{time.precision} AS time_precision",
         f"{time.basis} AS time_basis",
         f"{logged.time if logged else 'CAST(NULL AS TIMESTAMPTZ)'} AS logged_time",
+        f"coalesce({fits}, false) AS fits",
     ]
     final = ", ".join(
-        [_final(column.name, declaration) for column in event.COLUMNS] + ["native_id"]
+        [_final(column.name, declaration) for column in event.COLUMNS] + ["native_id", "fits"]
     )
     carried, relation = _carried(within, declaration.within)
     ctes = ", ".join((*carried, f"exploded AS ({_exploded(path, relation)})"))

@@ -28,7 +28,7 @@ def routed(
     parts: dict[Kind, Batch] = dict([whole])
     documents = batch.documents if batch.documents is not None else batch.records
     for place, document in enumerate(documents):
-        kind = _kind(document, main, catalog)
+        kind = kind_of(document, catalog) or main
         part = parts.setdefault(kind, Batch())
         record = batch.records[place]
         part.numbers.append(batch.numbers[place])
@@ -40,7 +40,8 @@ def routed(
     yield from parts.items()
 
 
-def _kind(document: bytes, main: Kind, catalog: Mapping[str, Declaration]) -> Kind:
+def kind_of(document: bytes, catalog: Mapping[str, Declaration]) -> Kind | None:
+    """The source that one record is of, or None."""
     decoded = decode([document])
     found = single(decoded[0], catalog) if decoded else None
-    return (found.source, found.within) if found and found.source else main
+    return (found.source, found.within) if found and found.source else None

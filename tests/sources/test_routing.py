@@ -93,3 +93,43 @@ def test_a_mixed_file_becomes_events_of_both(tmp_path: Path) -> None:
     assert (row.source, row.read, row.stored, row.rejected) == ("door", 60, 60, 0)
     assert row.note == "it also holds records of other sources: 20 of lift"
     assert {one.source: one.events for one in ledger.sources} == {"door": 40, "lift": 20}
+
+
+@pytest.mark.parametrize("late", ["switch", "one in ten", "alternating", "carried"])
+def test_what_the_sample_does_not_show_is_routed_all_the_same(tmp_path: Path, late: str) -> None:
+    folder = tmp_path / "catalog"
+    folder.mkdir()
+    for name in CATALOG:
+        (folder / f"{name}.toml").write_text(TEXT.format(name=name))
+    lines: list[dict[str, Any]] = [
+        {"switch": record("lift", n) if n >= 2500 else record("door", n),
+         "one in ten": record("lift", n) if n % 10 == 9 else record("door", n),
+         "alternating": record("lift", n) if n % 2 else record("door", n),
+         "carried": {"message": json.dumps(record("lift", n))} if n > 2500 else record("door", n),
+         }[late]
+        for n in range(3000)
+    ]  # fmt: skip
+    lifts = sum("lift" in json.dumps(one) for one in lines)
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    with api.create_case(tmp_path / "case", catalog_folders=[folder]) as case:
+        [row] = case.ingest(tmp_path / "a.jsonl").files
+        ledger = case.coverage()
+        assert case.verify().faults == ()
+    assert (row.read, row.stored, row.rejected) == (3000, 3000, 0)
+    assert {one.source: one.events for one in ledger.sources} == {
+        "door": 3000 - lifts,
+        "lift": lifts,
+    }
+    assert f"{lifts} of lift" in (row.note or "") or f"{3000 - lifts} of door" in (row.note or "")
+
+
+def test_a_source_named_by_the_user_is_not_doubted(tmp_path: Path) -> None:
+    folder = tmp_path / "catalog"
+    folder.mkdir()
+    for name in CATALOG:
+        (folder / f"{name}.toml").write_text(TEXT.format(name=name))
+    lines = [record("door", 1), record("lift", 2)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    with api.create_case(tmp_path / "case", catalog_folders=[folder]) as case:
+        [row] = case.ingest(tmp_path / "a.jsonl", source="door").files
+    assert (row.stored, row.rejected) == (1, 1)
