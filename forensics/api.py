@@ -20,7 +20,7 @@ from forensics.errors import CaseError, EvidenceAlteredError, InputError, UsageE
 from forensics.evidence import case as cases
 from forensics.evidence.case import CasePaths
 from forensics.evidence.inputs import expand
-from forensics.sources.declaration import Declaration, catalog
+from forensics.sources.declaration import Declaration, catalog, searched
 from forensics.sources.expansion import MAX_BYTES, MAX_RATIO, Limits
 
 if TYPE_CHECKING:
@@ -339,9 +339,9 @@ def _key(paths: Sequence[str], folders: Sequence[Path], limits: Limits) -> str:
     """Names the same files in the same condition; any change of one makes another case."""
     from forensics.sources import declaration
 
-    known = Path(declaration.__file__).parent / "catalog"
+    places = (Path(declaration.__file__).parent / "catalog", *searched(folders))
     files = [one.path for one in expand(paths) if one.path is not None]
-    files += [one for folder in (known, *folders) for one in sorted(folder.glob("*.toml"))]
+    files += [one for folder in places for one in sorted(folder.glob("*.toml"))]
     state = [(str(one.resolve()), one.stat().st_size, one.stat().st_mtime_ns) for one in files]
     return hashlib.sha256(
         json.dumps([TOOL, list(paths), state, astuple(limits)]).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.evidence.catalog import FileRow
+from forensics.evidence.known import is_unread
 from forensics.evidence.segments import SegmentWriter
 
 
@@ -32,6 +33,8 @@ def _rejects(writer: SegmentWriter) -> Iterator[str]:
         others = f" ({row.rejected - 1} more)" if row.rejected > 1 else ""
         if row.rejected == row.read:
             _note(row, f"all of its records were rejected, the first because: {reject.reason}")
+        elif is_unread(row):
+            _note(row, f"{row.rejected} of {row.read} records were rejected: {reject.reason}")
         yield f"{row.path}, record {reject.record_no}: {reject.reason}{others}"
 
 

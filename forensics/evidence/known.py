@@ -14,9 +14,17 @@ from forensics.sources.expansion import Limits
 INCOMPLETE = frozenset({"unrecognised", "unreadable", "damaged", "empty"})
 
 
+# A few broken records are told; more, and more than one in a hundred, mean that a part is missing.
+_FEW, _SHARE = 10, 0.01
+
+
 def is_unread(row: FileRow) -> bool:
-    """Whether a file was not, or not wholly, read as a log, or all of its records were rejected."""
-    return row.status in INCOMPLETE or (row.read > 0 and row.rejected == row.read)
+    """Whether a file was not, or not wholly, read as a log, or many of its records were rejected.
+
+    Many: all of them, or more than ten and more than one in a hundred.
+    """
+    many = row.rejected > max(_FEW, _SHARE * row.read)
+    return row.status in INCOMPLETE or (row.read > 0 and row.rejected == row.read) or many
 
 
 class Known:

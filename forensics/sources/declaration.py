@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -296,11 +297,16 @@ def shipped() -> dict[str, Declaration]:
     return {one.name: one for one in found}
 
 
+def searched(folders: Sequence[Path] = ()) -> tuple[Path, ...]:
+    """The folders of the user's own declarations: `$FORENSICS_CATALOG`, then those given."""
+    named = os.environ.get("FORENSICS_CATALOG")
+    return (*((Path(named),) if named else ()), *folders)
+
+
 def catalog(folders: tuple[Path, ...] = ()) -> dict[str, Declaration]:
     """Shipped declarations, then `$FORENSICS_CATALOG`'s and `folders`' own, later ones winning."""
     found = dict(shipped())
-    named = os.environ.get("FORENSICS_CATALOG")
-    for folder in (*((Path(named),) if named else ()), *folders):
+    for folder in searched(folders):
         if not folder.is_dir():
             raise InputError("This catalog folder does not exist.", place=str(folder))
         found.update(_own(folder))
