@@ -38,8 +38,8 @@ def files(path: Path) -> list[Path]:
     return found
 
 
-def read(path: Path) -> Declaration:
-    """A declaration that has examples; raises when it cannot be read or has none."""
+def read(path: Path) -> tuple[Declaration, str]:
+    """A declaration that has examples, and its text; raises when it cannot be read or has none."""
     from forensics.sources import declaration
 
     try:
@@ -49,7 +49,7 @@ def read(path: Path) -> Declaration:
     parsed = declaration.parse(text, str(path))
     if not parsed.examples:
         raise InputError("This declaration has no [[example]].", place=str(path))
-    return parsed
+    return parsed, text
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ def run(path: Path, known: dict[str, Declaration]) -> Run:
     """Run the examples of a declaration; raises as `read` does."""
     from forensics.sources import examples
 
-    declared = read(path)
-    warnings = []
+    declared, text = read(path)
+    warnings = [f"{declared.name}: {one}" for one in _left_to_do(declared, text)]
     for number, one in enumerate(declared.examples):
         found = examples.recognised(declared, one, known)
         if found.source != declared.name:
@@ -122,6 +122,20 @@ def run(path: Path, known: dict[str, Declaration]) -> Run:
             warnings.append(f"{declared.name}: example {number} is {taken}: {found.why}")
     verdicts = tuple(examples.judge(declared, one) for one in declared.examples)
     return Run(declared.name, verdicts, tuple(warnings))
+
+
+def _left_to_do(declared: Declaration, text: str) -> Iterator[str]:
+    """What a draft still asks to be looked at, and what its events will not say."""
+    checks = sum(line.lstrip().startswith("# check") for line in text.splitlines())
+    if checks:
+        yield f"{checks} line{'' if checks == 1 else 's'} marked # check to look at"
+    if any(one.startswith("To fill in") for one in declared.omits):
+        yield "omits is to be filled in"
+    operation = declared.event.get("operation")
+    if operation is None or operation.const == "unknown":
+        yield "no path feeds operation: what was done stays unknown"
+    if "actor" not in declared.event:
+        yield "no path feeds actor: who acted stays unknown"
 
 
 # A source's page

@@ -60,6 +60,8 @@ def judge(declaration: Declaration, example: Example) -> Verdict:
         return Verdict((f"the raw record yields {len(rows) or 'no'} events",))
     found = rows[example.event]
     told, differences = [], []
+    if found["time"] is None and example.expect.get("time") is None:
+        told.append("time: nothing was read")
     for name, value in example.expect.items():
         if name not in found:
             told.append(f"{name}: there is no such event column")

@@ -101,6 +101,31 @@ def test_an_example_that_another_source_takes_is_told(
     assert "example 0 is taken for gate" in said.err
 
 
+def test_what_a_draft_leaves_to_do_is_told_and_no_failure(run: Any, declared: Path) -> None:
+    said = run("sources", "test", declared)
+    assert said.code == 0
+    assert "# check" in said.err
+    assert "omits is to be filled in" in said.err
+    assert '# unused: badge = "b-1"' in declared.read_text(encoding="utf-8")
+    lines = declared.read_text(encoding="utf-8").splitlines()
+    done = [one.replace("To fill in: ", "") for one in lines if not one.startswith("# check")]
+    text = "\n".join(done).replace("[event]", '[event]\nactor = "badge"')
+    declared.write_text(text, encoding="utf-8")
+    assert run("sources", "test", declared).err == ""
+
+
+def test_events_that_will_not_say_who_did_what_are_told(run: Any, declared: Path) -> None:
+    text = declared.read_text(encoding="utf-8").split("[[example]]")[0]
+    kept = [one for one in text.splitlines() if not one.startswith(("actor", "operation"))]
+    kept = [one.replace("[event]", '[event]\noperation = { const = "unknown" }') for one in kept]
+    kept += ["[[example]]", f"raw = '{json.dumps(RECORD)}'", "expect = {}"]
+    declared.write_text("\n".join(kept), encoding="utf-8")
+    said = run("sources", "test", declared)
+    assert said.code == 0
+    assert "no path feeds operation" in said.err
+    assert "no path feeds actor" in said.err
+
+
 def test_a_folder_without_declarations(run: Any, tmp_path: Path) -> None:
     assert run("sources", "test", tmp_path).code == 2
 

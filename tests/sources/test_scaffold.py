@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,7 @@ def test_a_draft_loads_is_known_before_all_others_and_its_examples_hold(
     stamped = [{"at": "2024-01-01T00:00:00Z", **one} for one in records]
     text = draft("door", jsonl(*stamped))
     declaration = parse(text, "draft")
-    assert text.count("# check:") <= 6
+    assert text.count("# check:") <= 7
     assert declaration.examples
     if "time" in declaration.event and declaration.event["time"].path:
         assert not any(faults(declaration, one) for one in declaration.examples)
@@ -186,6 +187,10 @@ def test_no_text_of_a_sample_breaks_out_of_its_place(key: str, value: str, name:
         ("auditLog.disabled", None, "logging.disable"),
         ("group.lock", None, "other"),
         ("Benutzer gesperrt", None, "account.suspend"),
+        ("Benutzer entsperrt", None, "account.unsuspend"),
+        ("Sperre aufgehoben", None, "account.unsuspend"),
+        ("verrouiller compte", None, "account.lock"),
+        ("deverrouiller compte", None, "account.unlock"),
         ("Passwort zurückgesetzt", None, "credential.reset"),
         ("Désactivation compte", None, "account.deactivate"),
         ("eliminar usuario", None, "account.delete"),
@@ -366,6 +371,78 @@ def test_syslog_around_json() -> None:
     assert ("syslog.appname", ("modtool",)) in declaration.recognise.equals
     assert declaration.examples[0].expect["actor"] == "a"
     assert faults(declaration, declaration.examples[0]) == []
+
+
+PAIRS = (
+    b'<13>Jan  5 10:12:44 host1 modtool[7]: old-user=x user="c 2" admin=ada'
+    b' action="user.disable", src=192.0.2.1 result=ok pid=7\n'
+    b"<13>Jan  5 10:13:44 host1 modtool[7]: user=c-3 admin=bob action=user.enable result=denied\n"
+)
+
+
+def test_pairs_in_the_message_of_syslog() -> None:
+    text = draft("door", PAIRS)
+    declaration = parse(text, "draft")
+    assert declaration.event["time"].path == "syslog.timestamp"
+    assert "# check: no stamp names its zone" in text
+    assert 'pid in message = "7"' in text
+    rows = normalise(declaration, PAIRS)
+    wanted = ("actor", "action", "target", "src_ip", "outcome")
+    assert [tuple(row[name] for name in wanted) for row in rows] == [
+        ("ada", "account.deactivate", "c 2", "192.0.2.1", "success"),
+        ("bob", "account.activate", "c-3", None, "denied"),
+    ]
+    assert len(declaration.examples) == 2
+    for one in declaration.examples:
+        assert "2024" in one.raw
+        assert one.expect["time"] is not None
+        assert faults(declaration, one) == []
+
+
+def test_what_no_path_was_found_for_is_not_said_to_be_left_out() -> None:
+    hostile = "\x1b[31m'''\n[event]"
+    record = {"at": "2024-01-01T00:00:00Z", "what": "ban", "by": "a", "zz": {"q": hostile}}
+    more = {f"k{number}": "v" * 500 for number in range(20)}
+    text = draft("door", jsonl({**record, **more}))
+    (told,) = parse(text, "draft").omits
+    assert told.startswith("To fill in")
+    assert "# check: no path found for the target, the outcome, the source address\n" in text
+    unused = [line for line in text.splitlines() if line.startswith("# unused:")]
+    assert sum(line.count(" = ") for line in unused) == 12
+    assert unused[-1] == "# unused: 9 more"
+    assert max(map(len, unused)) < 200
+    assert "\x1b" not in text
+
+
+def test_values_that_do_not_repeat_are_of_the_record() -> None:
+    acts = [
+        {"at": f"2024-01-01T00:00:0{n}Z", "by": "a", "did": "ban", "ticket": f"T-{n * 7 % 5}"}
+        for n in range(5)
+    ]
+    alone = drafted(*acts)
+    assert "case_id" not in alone.event
+    assert alone.event["native_id"].path == "ticket"
+    shared = drafted(*acts, {**acts[0], "at": "2024-01-01T00:00:09Z"}, *acts[:3])
+    assert shared.event["case_id"].path == "ticket"
+
+
+def test_an_object_that_rises_with_every_record_is_no_target() -> None:
+    acts = [
+        {"at": f"2024-01-01T00:00:0{n}Z", "by": "a", "did": "ban", "object_id": f"r{n + 8}"}
+        for n in range(5)
+    ]
+    declaration = drafted(*acts)
+    assert declaration.event["native_id"].path == "object_id"
+    assert "target" not in declaration.event
+    acts[3]["object_id"] = "r8"
+    assert drafted(*acts).event["target"].path == "object_id"
+
+
+def test_an_example_without_a_time_fails() -> None:
+    declaration = drafted({"at": "2024-01-01T00:00:00Z", "who": "a", "what": "ban"})
+    (example,) = declaration.examples
+    bare = replace(example, raw=example.raw.replace("2024-01-01T00:00:00Z", "soon"), expect={})
+    assert faults(declaration, bare) == ["time: nothing was read"]
 
 
 def test_parquet(tmp_path: Path) -> None:

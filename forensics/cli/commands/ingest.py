@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from forensics.evidence.ingest import IngestReport
 
 _MOST_FILES = 20
+_MOST_BESIDE = 8
 _COUNTS = ("read", "stored", "duplicate", "rejected")
 
 
@@ -60,7 +61,8 @@ def command(
     """Read files, folders (recursively), globs or - into a case.
 
     JSON Lines, JSON arrays and envelopes, and CSV are read, plain or compressed (gzip, zstd, bz2,
-    xz). Rosters, accounts, protected targets and policies lying beside logs are taken along.
+    xz). Rosters, accounts, protected targets and policies lying beside logs are taken along. Hidden
+    files, documentation and the like, found in a folder, are named and passed over.
 
     Members of zip and tar archives, archives within archives too, are files of their own, named
     logs.zip!/2026/audit.json. What expands too far, or is encrypted, is named and not read.
@@ -95,7 +97,7 @@ def _document(report: IngestReport) -> dict[str, object]:
     return {
         "files": [asdict(one) for one in report.files],
         "context": [asdict(one) for one in report.context],
-        "beside": report.beside,
+        "beside": [{"path": one.path, "why": one.note} for one in report.beside],
         "enrichment": asdict(report.enrichment) if report.enrichment else None,
         "totals": {
             name: sum(getattr(one, name) for one in report.files) for name in (*_COUNTS, "events")
@@ -121,6 +123,23 @@ def _table(report: IngestReport, shown: Console) -> None:
     if len(report.files) > 1:
         table.add_row(f"{len(report.files):,} files", *_sums(report.files), "")
     shown.print(table)
+    if report.beside:
+        shown.print(Text(terminal(_beside(report.beside))))
+
+
+def _beside(rows: Sequence[FileRow]) -> str:
+    """One line that names what was passed over, and why."""
+    told = [f"{_name(row.path)} ({row.note})" for row in rows[:_MOST_BESIDE]]
+    more = len(rows) - len(told)
+    told += [f"and {more:,} more; forensics sources coverage lists all"] if more else []
+    return f"{len(rows):,} beside the logs {'was' if len(rows) == 1 else 'were'} passed over: " + (
+        ", ".join(told)
+    )
+
+
+def _name(path: str) -> str:
+    """The last part of a path, with the mark of a folder."""
+    return path.rstrip("/").rpartition("/")[2] + ("/" if path.endswith("/") else "")
 
 
 def _sums(rows: Sequence[FileRow]) -> list[str]:

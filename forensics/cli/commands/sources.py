@@ -75,7 +75,7 @@ def recognise(paths: tuple[str, ...], output_format: str, catalog_folders: tuple
         whole = found.context or found.archive
         source = whole or (recognition.source if recognition else None)
         sure: str | None = recognition.confidence if recognition else None
-        unknown += source is None and not beside
+        unknown += source is None and not beside and found.unread != "empty_page"
         sure = "high" if whole else sure
         rows.append({"path": label, "source": source, "confidence": sure, "why": found.why})
     if output_format == "json":

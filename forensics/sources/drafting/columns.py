@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from forensics.sources.drafting import roles, times, verbs, words
-from forensics.sources.drafting.draft import Draft, distance, sql_text, sql_value
+from forensics.sources.drafting.draft import Draft, distance, plain, source, sql_text, sql_value
 from forensics.sources.drafting.sample import ELEMENT, Sample, members, said
 from forensics.sources.drafting.toml_text import table, text
 
@@ -21,6 +21,10 @@ _PLAIN = (
     "reason", "outcome_reason", "tool", "src_country",
 )  # fmt: skip
 _MANY = 30
+# Of fewer events nothing is told by values that do not repeat.
+_ENOUGH = 4
+_HOST = "syslog.hostname"
+_STAMP = "syslog.timestamp"
 _LONG = 80
 
 
@@ -66,6 +70,11 @@ def _time(draft: Draft) -> None:
         return strange, rare, day, away[0], -words.rank(path, "time"), away, path
 
     found = sorted(stamps, key=order)
+    if not found and draft.sample.share(_HOST) > 0.5:
+        # Stamps of syslog that name no year are read once it is known when the file was written.
+        draft.path("time", _STAMP)
+        draft.doubt("zone", "no stamp names its zone; in which is this log written?")
+        return
     if not found:
         draft.lines["time"] = '""'
         draft.doubt("time", 'no time was found; write { path = "when", format = "%d.%m.%Y %H:%M" }')
@@ -75,6 +84,9 @@ def _time(draft: Draft) -> None:
     draft.path("time", path, _stamp(path, form))
     if times.is_date(form, values):
         _with_clock(draft, path, form)
+    if len(values) < len(draft.sample.events):
+        size = len(draft.sample.events)
+        draft.doubt("time", f"only {len(values)} of {size} events have it; is there another path?")
     if lacks_zone(draft):
         draft.doubt("zone", "no stamp names its zone; in which is this log written?")
     if times.is_unsure(form, values):
@@ -86,7 +98,7 @@ def _time(draft: Draft) -> None:
 
 
 def _stamp(path: str, form: str) -> str:
-    return text(path) if form == "iso" else f"{{ path = {text(path)}, format = {text(form)} }}"
+    return plain(path) if form == "iso" else f"{{ {source(path)}, format = {text(form)} }}"
 
 
 def _with_clock(draft: Draft, path: str, form: str) -> None:
@@ -112,8 +124,11 @@ def lacks_zone(draft: Draft) -> bool:
     path = draft.paths.get("time")
     if path is None:
         return False
-    form = times.time_format(draft.sample.values[path])
-    return form is not None and not times.names_zone(form, draft.sample.values[path])
+    values = draft.sample.values.get(path)
+    if values is None or (path == _STAMP and draft.sample.share(path) < 1):
+        return True
+    form = times.time_format(values)
+    return form is not None and not times.names_zone(form, values)
 
 
 # What
@@ -204,7 +219,7 @@ def _outcome(draft: Draft) -> None:
 
 
 def _mapped(path: str, meant: dict[str, str]) -> str:
-    return f'{{ path = {text(path)}, map = {table(meant)}, default = "unknown" }}'
+    return f'{{ {source(path)}, map = {table(meant)}, default = "unknown" }}'
 
 
 def _only_when_failed(draft: Draft, path: str) -> bool:
@@ -217,7 +232,7 @@ def _outcome_elsewhere(draft: Draft) -> None:
     operation = draft.paths.get("operation")
     told = {one: verbs.outcome_in_operation(one) for one in draft.operations}
     told = {one: meant for one, meant in told.items() if meant != "unknown"}
-    if operation and told and len(told) <= _MANY and draft.lines["operation"] == text(operation):
+    if operation and told and len(told) <= _MANY and draft.lines["operation"] == plain(operation):
         draft.lines["outcome"] = _mapped(operation, told)
         draft.doubt("outcome", "only these operations say it; did the others succeed?")
         return
@@ -266,9 +281,29 @@ def _failing_reason(draft: Draft) -> None:
 def _plain(draft: Draft, column: str) -> None:
     """The free path whose name speaks most for a column and whose values could be of it."""
     for _, path in draft.ranked(column):
-        if roles.role_of(path) is None and _could_be(column, path, draft.sample.values[path]):
-            draft.path(column, path)
-            return
+        if roles.role_of(path) is not None or not _could_be(
+            column, path, draft.sample.values[path]
+        ):
+            continue
+        if column in {"case_id", "session_id"} and is_of_each(draft, path):
+            if column == "case_id" and "native_id" not in draft.lines:
+                _id_by_values(draft, path)
+            continue
+        draft.path(column, path)
+        return
+
+
+def is_of_each(draft: Draft, path: str) -> bool:
+    """Whether nearly every event has a value of its own at a path, as ids of records are."""
+    values = draft.sample.values[path]
+    return len(values) >= _ENOUGH and len(set(values)) >= 0.95 * len(values)
+
+
+def _id_by_values(draft: Draft, path: str) -> None:
+    """An id of the record that is named like one of a case, but that no two records share."""
+    if _is_of_record(path) and _is_unique(draft, path, counts=False):
+        draft.path("native_id", path)
+        draft.doubt("native_id", "each record has its own; leave it out if two acts could share it")
 
 
 def _could_be(column: str, path: str, values: list[str]) -> bool:
@@ -291,6 +326,10 @@ def _native_id(draft: Draft) -> None:
             if _is_of_record(path) and _is_unique(draft, path, counts=column == "sequence"):
                 draft.path(column, path)
                 break
+    rising = [path for path in draft.free() if roles.counts_records(draft, path)]
+    if rising and "native_id" not in draft.lines and _is_unique(draft, rising[0], counts=False):
+        draft.path("native_id", rising[0])
+        draft.doubt("native_id", "it rises with every record; or is it what was acted on?")
 
 
 def _is_of_record(path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from forensics.sources.drafting import words
+from forensics.sources.drafting import pairs, words
 from forensics.sources.drafting.sample import ELEMENT, OUTER, Sample
 from forensics.sources.drafting.toml_text import array, text
 
@@ -36,7 +36,7 @@ class Draft:
 
     def path(self, column: str, path: str, line: str | None = None) -> None:
         """Fill a column from a path, plainly or by the line given."""
-        self.lines[column] = text(path) if line is None else line
+        self.lines[column] = plain(path) if line is None else line
         self.paths[column] = path
         self.taken.add(path)
 
@@ -44,7 +44,7 @@ class Draft:
         """Fill a column from the first of several paths that holds something."""
         self.path(column, paths[0])
         if len(paths) > 1 and self.sample.share(paths[0]) < 1:
-            self.lines[column] = f"{{ first_of = {array(paths)} }}"
+            self.lines[column] = _first_of(paths)
 
     def doubt(self, column: str, sentence: str) -> None:
         """Say what to look at, unless there is enough to look at already."""
@@ -70,9 +70,31 @@ def distance(path: str) -> tuple[bool, bool, int]:
     return outside, "[" in path, path.removeprefix(ELEMENT).count(".")
 
 
+def plain(path: str) -> str:
+    """A TOML value that is what stands at a path."""
+    return f"{{ {source(path)} }}" if pairs.split(path) else text(path)
+
+
+def source(path: str) -> str:
+    """The member of a TOML value that says from where it is read."""
+    return f"sql = {text(sql_text(path))}" if pairs.split(path) else f"path = {text(path)}"
+
+
+def _first_of(paths: list[str]) -> str:
+    if any(map(pairs.split, paths)):
+        read = f"coalesce({', '.join(map(sql_text, paths))})"
+        return f"{{ sql = {text(read)} }}"
+    return f"{{ first_of = {array(paths)} }}"
+
+
 def sql_text(path: str) -> str:
     """A read of a path in a declaration's SQL, blank text being nothing."""
-    return f"nullif(text({sql_value(path)}), '')"
+    pair = pairs.split(path)
+    if pair is None:
+        return f"nullif(text({sql_value(path)}), '')"
+    message, key = pair
+    read = f"regexp_extract(text({sql_value(message)}), {sql_value(pairs.pattern(key))}, 1)"
+    return f"nullif(trim({read}, '\"'), '')"
 
 
 def sql_value(value: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from forensics.sources.declaration import Declaration, Recognise
-from forensics.sources.drafting import words
+from forensics.sources.drafting import pairs, words
 from forensics.sources.drafting.draft import Draft
 from forensics.sources.drafting.roles import role_of
 from forensics.sources.drafting.sample import ELEMENT, OUTER, Sample, members
@@ -47,7 +47,10 @@ def known_by(draft: Draft, known: Mapping[str, Declaration], alone: Iterable[int
     optional = [
         path
         for path in dict.fromkeys(draft.paths.values())
-        if path not in required and not path.startswith((ELEMENT, OUTER)) and "[" not in path
+        if path not in required
+        and not path.startswith((ELEMENT, OUTER))
+        and "[" not in path
+        and pairs.split(path) is None
     ][:3]
     found = Known(required, optional, equals, sure=True)
     few = [sample.documents[one] for one in alone]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from forensics.sources.drafting import words
-from forensics.sources.drafting.draft import Draft, distance, sql_value
+from forensics.sources.drafting.draft import Draft, distance, plain, source, sql_value
 from forensics.sources.drafting.toml_text import table, text
 from forensics.sources.paths import json_path
 
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+\Z")
 _LOGIN = re.compile(r"\S+\Z")
+_SERIAL = re.compile(r"(?P<before>.*?)(?P<number>[0-9]{1,18})\Z", re.DOTALL)
+# Of fewer records nothing is told by values that rise.
+_ENOUGH = 4
 _LIST = re.compile(r"(?P<list>[^\[]+)\[0\](?:\.(?P<rest>.+))?\Z")
 
 
@@ -85,9 +89,25 @@ def _is_name(draft: Draft, role: Role) -> bool:
     )
 
 
+def counts_records(draft: Draft, path: str) -> bool:
+    """Whether an object's id rises with every record, and so is of the record itself."""
+    values = draft.sample.values[path]
+    ends = [_SERIAL.match(one) for one in values]
+    if len(values) < _ENOUGH or not all(ends) or (role := role_of(path)) is None:
+        return False
+    numbers = [int(one["number"]) for one in ends if one]
+    rising = all(one < other for one, other in pairwise(numbers))
+    same = len({one["before"] for one in ends if one}) == 1
+    return role.facet == "id" and role.whose != "actor" and rising and same
+
+
 def fill(draft: Draft) -> None:
     """Fill the columns of actor and target."""
-    found = [role for path in draft.free() if (role := role_of(path)) and _is_name(draft, role)]
+    found = [
+        role
+        for path in draft.free()
+        if (role := role_of(path)) and _is_name(draft, role) and not counts_records(draft, path)
+    ]
     actors = [one for one in found if one.whose == "actor" and "[" not in one.path]
     accounts = [one for one in found if one.whose == "account"]
     targets = [one for one in found if one.whose == "target"]
@@ -138,7 +158,7 @@ def _actor(draft: Draft, best: dict[str, str]) -> None:
             draft.path(column, best[facet])
     login = best.get("login")
     if login and "email" not in best and all(_ADDRESS.match(one) for one in values[login]):
-        draft.lines["actor_email"] = text(login)
+        draft.lines["actor_email"] = plain(login)
     kinds = best.get("type")
     draft.lines["actor_type"] = _actor_type(draft, kinds, draft.paths["actor"])
     if kinds:
@@ -156,14 +176,14 @@ def _actor_type(draft: Draft, kinds: str | None, actor: str) -> str:
     seen = sorted(set(draft.sample.values[kinds]))[:20] if kinds else []
     if kinds and any(map(_kind, seen)):
         said = table({one: _kind(one) or "unknown" for one in seen})
-        return f'{{ path = {text(kinds)}, map = {said}, default = "unknown" }}'
+        return f'{{ {source(kinds)}, map = {said}, default = "unknown" }}'
     machines = {
         one: kind
         for one in sorted(set(draft.sample.values[actor]))
         if (kind := _kind(one)) and kind != "user"
     }
     if machines and len(machines) <= 20:
-        return f'{{ path = {text(actor)}, map = {table(machines)}, default = "user" }}'
+        return f'{{ {source(actor)}, map = {table(machines)}, default = "user" }}'
     return '{ const = "user" }'
 
 

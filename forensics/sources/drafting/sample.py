@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from forensics.sources.carriers import unwrapped
-from forensics.sources.drafting import words
+from forensics.sources.drafting import pairs, words
 from forensics.sources.formats import Hints, detect, matching
 from forensics.sources.paths import lookup
 from forensics.sources.recognise import decode
@@ -91,7 +91,9 @@ class Sample:
             shared = self._shared(number, document)
             for element in self._elements(document):
                 own = {f"{ELEMENT}{path}": value for path, value in members(element)}
-                found.append(shared | own)
+                both = shared | own
+                told = (pair for path, value in both.items() for pair in pairs.below(path, value))
+                found.append(both | dict(told))
         return found
 
     def _elements(self, document: dict[str, Any]) -> list[Any]:

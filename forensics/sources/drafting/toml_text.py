@@ -24,6 +24,11 @@ def text(value: str) -> str:
     return f'"{"".join(map(_escaped, value))}"'
 
 
+def comment(value: str) -> str:
+    """A text for a comment: on one line, nothing in it that cannot be seen."""
+    return "".join(one if one.isprintable() else _escaped(one) for one in value)
+
+
 def record(value: str) -> str:
     """A literal string where the text allows one, so that JSON in it stays readable."""
     lines = value.split("\n")
