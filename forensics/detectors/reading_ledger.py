@@ -33,7 +33,7 @@ def ledger(store: Store, declarations: Mapping[str, Declaration], *, tool_versio
         schema=SCHEMA,
         tool_version=tool_version,
         sources=_sources(engine, files, counts, declarations),
-        files=_files(files, counts, declarations),
+        files=_files((*files, *store.beside), counts, declarations),
         context=tuple(f"{one.kind}: {one.name}" for one in store.context()),
         not_read=tuple(f"{one.path}: {one.note or one.status}" for one in files if is_unread(one)),
         custody=custody_head(store),

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from forensics.evidence import tars, zips
-from forensics.evidence.inputs import BESIDE, MEMBER_MARK, Input, Refusal, is_beside_name, label
+from forensics.evidence.catalog import BESIDE
+from forensics.evidence.inputs import MEMBER_MARK, Input, Refusal, label, named_beside
 from forensics.sources.compression import DAMAGED
 from forensics.sources.expansion import Allowance, ExpansionError
 from forensics.sources.opening import Opened
@@ -47,7 +48,6 @@ class Archive:
         self._damage: str | None = None
         self._other: Refusal | None = None
         self.count = 0
-        self.beside = 0
 
     @property
     def status(self) -> str:
@@ -58,13 +58,13 @@ class Archive:
             return "damaged"
         return "archive" if self.count else "empty"
 
-    def note(self, unread: int) -> str:
-        """What the ledger says of it, when so many of its members were not read."""
+    def note(self, unread: int, beside: int = 0) -> str:
+        """What the ledger says of it, by how many members were not read or passed over."""
         if self._other is not None:
             return self._other.why
         told = [f"{self.count} member{'' if self.count == 1 else 's'}" if self.count else ""]
         told += [f"{unread} not read"] if unread else []
-        told += [f"{self.beside} passed over as no logs"] if self.beside else []
+        told += [f"{beside} passed over as no logs"] if beside else []
         damage = self._opened.damage or self._damage
         told += [f"damaged or cut short: {damage}; what could be read is stored"] if damage else []
         return ", ".join(one for one in told if one) or "it holds no members"
@@ -73,6 +73,7 @@ class Archive:
         """Members as inputs: of a zip by name, of a tar in its order; folders are none.
 
         Each is copied into the folder under a name of ours, and gone when the next is asked for.
+        Once a zip gave all that it may, the rest of its members are named and not read.
         """
         if self._given.depth >= _DEEPEST:
             why = f"archives within archives are read to a depth of {_DEEPEST}; unpack it first"
@@ -84,9 +85,8 @@ class Archive:
                 return
             self.count += 1
             yield from self._input(one)
-            if told := self._opened.allowance.exceeded:
-                self._damage = f"{told}; what follows was not read"
-                return
+        if told := self._opened.allowance.exceeded:
+            self._damage = f"{told}; not all that it holds was read"
 
     def _tar(self) -> Iterator[_Member]:
         tar = tars.Tar(self._opened.text)
@@ -113,7 +113,10 @@ class Archive:
             for one in entries:
                 if one.name.endswith("/") and not one.size:
                     continue
-                refusal = Refusal("unreadable", one.refused) if one.refused else None
+                why = one.refused
+                if told := self._opened.allowance.exceeded:
+                    why = why or f"not reached, for of its archive as a whole {told}"
+                refusal = Refusal("unreadable", why) if why else None
                 if one.is_link:
                     refusal = Refusal("not_a_log", "a symbolic link, which is not followed")
                 size = self._opened.size if one.packed is None else one.packed
@@ -147,12 +150,9 @@ class Archive:
         """The member staged as an input, or refused."""
         place, depth = self._label(member.name), self._given.depth + 1
         name = PurePosixPath(member.name.replace("\\", "/"))
-        if member.refusal is None and (is_beside_name(name) or _is_hidden(name)):
-            self.beside += 1
-            yield Input(None, place, asked_for=False, depth=depth, refusal=BESIDE)
-            return
-        if member.refusal is not None:
-            yield Input(None, place, asked_for=False, refusal=member.refusal, depth=depth)
+        refusal = Refusal(BESIDE, "hidden") if _is_hidden(name) else member.refusal
+        if refusal is not None:
+            yield Input(None, place, asked_for=False, refusal=refusal, depth=depth)
             return
         suffix = name.suffix.lower() if _SUFFIX.fullmatch(name.suffix.lower()) else ""
         copy = self._folder / f"member-{depth}{suffix}"
@@ -170,6 +170,7 @@ class Archive:
                 depth=depth,
                 within=self._opened.allowance,
                 damage=damage,
+                doubt=named_beside(name),
             )
         finally:
             copy.unlink(missing_ok=True)

@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS custody (no INTEGER PRIMARY KEY, time TEXT NOT NULL, 
 
 # How the note of a file begins whose bytes were read before, under another path or this one.
 REPEATS = "the same bytes as "
+# The status of what lies beside the logs of a folder: named with why, and no reason to fail.
+BESIDE = "beside"
 
 
 @dataclass
@@ -39,8 +41,9 @@ class FileRow:
     """One input file and what became of its records.
 
     `status`: stored, repeated (the same bytes were stored before), damaged (it ends early), empty,
-    unrecognised, not_a_log (known to be something else), unreadable, archive (its members are files
-    of their own, named `archive!/member`). Times are ISO 8601 in UTC.
+    empty_page (a sound document of no records), unrecognised, not_a_log (known to be something
+    else), beside (passed over, `note` says why), unreadable, archive (its members are files of
+    their own, named `archive!/member`). Times are ISO 8601 in UTC.
     """
 
     file_id: int

@@ -14,7 +14,7 @@ from forensics.errors import ForensicsError, InputError
 from forensics.evidence import custody
 from forensics.evidence.archives import Archive
 from forensics.evidence.case import CasePaths, sync_directory, write_durably, writing
-from forensics.evidence.catalog import REPEATS, Catalog, ContextRow, FileRow, IngestRow, Row
+from forensics.evidence.catalog import BESIDE, REPEATS, Catalog, ContextRow, FileRow, IngestRow, Row
 from forensics.evidence.heeding import heeded
 from forensics.evidence.inputs import MEMBER_MARK, Input, expand, on_disk, size_of
 from forensics.evidence.known import INCOMPLETE, Known, is_unread
@@ -38,13 +38,14 @@ _NOTHING = hashlib.sha256(b"").hexdigest()
 class IngestReport:
     """What an ingest did: file rows (also of skipped files), context taken, and what to heed.
 
+    `beside` are rows of what lies beside the logs and was passed over; their notes say why.
     `enrichment` is what was looked up after it, where that was asked for; `unenriched` counts the
     addresses of an enriched case that were not looked up.
     """
 
     files: list[FileRow] = field(default_factory=list)
     context: list[ContextRow] = field(default_factory=list)
-    beside: list[str] = field(default_factory=list)
+    beside: list[FileRow] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     enrichment: Enrichment | None = None
     unenriched: int = 0
@@ -119,9 +120,7 @@ class Ingest:
         return self.report
 
     def _take(self, given: Input, writer: SegmentWriter) -> None:
-        if given.beside:
-            self.report.beside.append(given.label)
-        elif given.refusal is not None:
+        if given.refusal is not None:
             row = FileRow(self._next_file, self._ingest_id, _NOTHING, given.label, 0)
             row.status, row.note = given.refusal.status, given.refusal.why
             self._keep(row)
@@ -167,7 +166,7 @@ class Ingest:
 
     def _unpack(self, given: Input, path: Path, opened: Opened, writer: SegmentWriter) -> None:
         """Read all members of an archive; its own row is told before theirs."""
-        place = len(self.report.files)
+        place, beside = len(self.report.files), len(self.report.beside)
         archive = Archive(given, path, opened, self._paths.staging)
         for one in archive.members():
             self._take(one, writer)
@@ -177,12 +176,15 @@ class Ingest:
         row = FileRow(
             self._next_file, self._ingest_id, opened.sha256, given.label, opened.size,
             opened.compression, format=opened.archive,
-            status=archive.status, note=archive.note(unread),
+            status=archive.status, note=archive.note(unread, len(self.report.beside) - beside),
         )  # fmt: skip
         self._keep(row, place)
 
     def _read(self, given: Input, opened: Opened, row: FileRow, writer: SegmentWriter) -> None:
-        identity = identify_opened(given.path, opened, self._sources, self._source)
+        only = None if given.doubt else self._source
+        identity = identify_opened(given.path, opened, self._sources, only)
+        if only is not self._source and identity.log is not None:
+            identity = identify_opened(given.path, opened, self._sources, self._source)
         row.compression, row.encoding = opened.compression, opened.encoding
         if identity.context:
             self._take_context(given, opened, identity.context)
@@ -190,13 +192,13 @@ class Ingest:
         elif identity.log is not None:
             row.confidence = identity.recognition.confidence if identity.recognition else None
             self._records(opened, identity.log, row, writer)
+        elif given.doubt:
+            row.status, row.note = BESIDE, given.doubt
         else:
-            row.status = "unrecognised" if opened.head.strip() else "empty"
-            row.status = "not_a_log" if identity.neighbour else row.status
-            row.note = identity.why
+            row.status, row.note = identity.unread, identity.why
         opened.finish()
         row.sha256, row.size = opened.sha256, opened.size
-        if opened.damage and row.status != "context":
+        if opened.damage and row.status not in {"context", BESIDE}:
             row.status = "damaged"
             row.note = f"damaged or cut short: {opened.damage}; what could be read is stored"
         self._tell_changed(given, opened)
@@ -230,7 +232,8 @@ class Ingest:
 
     def _keep(self, row: FileRow, place: int | None = None) -> None:
         """Count a file into the report, and into the case unless the very same stands there."""
-        self.report.files.insert(len(self.report.files) if place is None else place, row)
+        told = self.report.beside if row.status == BESIDE else self.report.files
+        told.insert(len(told) if place is None else place, row)
         known = self._known.told(row)
         if known is not None:
             row.file_id = known.file_id
@@ -262,6 +265,11 @@ class Ingest:
                 self.report.context.append(replace(one, name=place))
 
     def _tell_again(self, path: str, earlier: FileRow) -> None:
+        if earlier.status == BESIDE:
+            self._keep(
+                replace(earlier, file_id=self._next_file, ingest_id=self._ingest_id, path=path)
+            )
+            return
         row = replace(
             earlier,
             file_id=self._next_file,

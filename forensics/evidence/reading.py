@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,7 @@ from forensics.evidence.archives import Archive
 from forensics.evidence.inputs import Input
 from forensics.sources import context
 from forensics.sources.declaration import Declaration
+from forensics.sources.envelopes import ERRORS, records
 from forensics.sources.expansion import Allowance, Limits
 from forensics.sources.formats import NO_HINTS, Batch, Format, Hints, matching
 from forensics.sources.opening import HEAD, Opened
@@ -46,7 +48,7 @@ class Identity:
     """What an input is: a context file, a log of a known source, or neither (`why` says).
 
     `archive` is the kind of an archive that could be read. `unseen`: the opening bytes hold no
-    whole record to judge by.
+    whole record to judge by. `empty` is the status of what holds nothing.
     """
 
     context: str | None = None
@@ -55,6 +57,7 @@ class Identity:
     recognition: Recognition | None = None
     why: str = ""
     unseen: bool = False
+    empty: str | None = None
 
     @property
     def log(self) -> tuple[Format, Recognition] | None:
@@ -65,9 +68,12 @@ class Identity:
         return self.container, found
 
     @property
-    def neighbour(self) -> bool:
-        """Whether it is known to be something else than a log."""
-        return self.recognition is not None and self.recognition.neighbour
+    def unread(self) -> str:
+        """The status of an input that is neither context nor a log."""
+        if self.empty is not None:
+            return self.empty
+        neighbour = self.recognition is not None and self.recognition.neighbour
+        return "not_a_log" if neighbour else "unrecognised"
 
 
 @dataclass(frozen=True)
@@ -157,8 +163,8 @@ def _identify(
 ) -> Identity:
     if path is not None and (kind := context.kind_of(path, head)):
         return Identity(context=kind, why=f"its header is that of {kind}")
-    if not head.strip():
-        return Identity(why="it is empty")
+    if (nothing := _nothing(head)) is not None:
+        return nothing
     formats = matching(head)
     if only is not None and (container := next(formats, None)):
         judged = _judged(container, head, {only.name: only})
@@ -182,6 +188,26 @@ def _identify(
         why=best.recognition.why,
         unseen=not seen,
     )
+
+
+def _nothing(head: bytes) -> Identity | None:
+    """What an input is that holds nothing; None when it holds something."""
+    if not head.strip():
+        why = "it is empty: it holds blank lines only" if head else "it is empty"
+        return Identity(why=why, empty="empty")
+    if len(head) < HEAD and _is_empty_page(head):
+        return Identity(why="it is an empty page: it holds no records", empty="empty_page")
+    return None
+
+
+def _is_empty_page(text: bytes) -> bool:
+    """Whether a whole text is an array or envelope of no records, or one such page a line."""
+    if text.lstrip()[:1] not in {b"[", b"{"}:
+        return False
+    for pages in ([text], [line for line in text.splitlines() if line.strip()]):
+        with suppress(*ERRORS):
+            return not any(map(records, pages))
+    return False
 
 
 def _binary(head: bytes) -> str:

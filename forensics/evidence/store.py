@@ -11,7 +11,7 @@ from forensics import event
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import EvidenceAlteredError
 from forensics.evidence.case import CasePaths
-from forensics.evidence.catalog import Catalog, SegmentRow, standing
+from forensics.evidence.catalog import BESIDE, Catalog, SegmentRow, standing
 from forensics.evidence.paths import path_list
 from forensics.sources.context import ContextFile
 
@@ -73,7 +73,9 @@ class Store:
         self.paths = paths
         catalog = Catalog(paths.catalog)
         try:
-            self.files = standing(catalog.files())
+            rows = standing(catalog.files())
+            self.files = [row for row in rows if row.status != BESIDE]
+            self.beside = [row for row in rows if row.status == BESIDE]
             self._segments = catalog.segments()
             self._context = catalog.context()
         finally:
@@ -132,7 +134,8 @@ class Store:
                 where = path_list([self.paths.segments / segment.name])
                 self.engine.define(name, " ".join(("FROM read_parquet(", where, ")")))
         self.engine.define("events", _FILLED if self.enriched else "FROM recorded_events")
-        self.engine.register_rows("files", FILES, [vars(row) for row in self.files])
+        told = [vars(row) for row in (*self.files, *self.beside)]
+        self.engine.register_rows("files", FILES, told)
 
     def context(self) -> list[ContextFile]:
         """The context files of the case, oldest import first."""

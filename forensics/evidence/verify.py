@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from forensics.errors import EvidenceAlteredError
 from forensics.evidence import custody
 from forensics.evidence.case import MARK, CasePaths, sha256_of
-from forensics.evidence.catalog import REPEATS, Catalog, Row
+from forensics.evidence.catalog import BESIDE, REPEATS, Catalog, Row
 
 _SEGMENT = re.compile(
     r"(?:events|duplicates|rejects|addresses|user_agents|enrichment)-(\d{6})-\d{5}\.parquet"
@@ -174,7 +174,7 @@ def verify(paths: CasePaths) -> Verification:
                 *_conservation_faults(catalog),
             ]
             return Verification(
-                files=len(catalog.files()),
+                files=sum(row.status != BESIDE for row in catalog.files()),
                 segments=len(catalog.segments()),
                 context=len(catalog.context()),
                 entries=len(chain),

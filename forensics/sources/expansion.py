@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 MAX_RATIO = 200
 MAX_BYTES = 256 * 1024**3
@@ -59,10 +60,15 @@ class Allowance:
         return self._within.exceeded if self._within is not None else None
 
     def spend(self, size: int) -> None:
-        """So many bytes came out; raises `ExpansionError` when that is more than may."""
-        holder: Allowance | None = self
+        """So many bytes came out; raises `ExpansionError` when that is more than may.
+
+        What holds this is charged with no more than this may expand to: what is refused here
+        leaves to its neighbours what is theirs.
+        """
+        holder, charged = cast("Allowance | None", self), size
         while holder is not None:
-            holder._spent += size
-            holder = holder._within
+            room = max(0, min(holder._most, holder.limits.size) - holder._spent)
+            holder._spent += charged
+            holder, charged = holder._within, min(charged, room)
         if told := self.exceeded:
             raise ExpansionError(told)

@@ -53,6 +53,29 @@ def test_members_are_recognised(run: Run, archive: Path) -> None:
     ]
 
 
+def test_what_lies_beside_logs_is_named_in_each_answer(run: Run, tmp_path: Path) -> None:
+    logs, case = tmp_path / "logs", tmp_path / "case"
+    for name, data in (("a.json", record(1)), (".secret/b.json", record(2)), ("README.md", b"#"),
+                       ("page.json", b'{"Records": []}')):  # fmt: skip
+        (logs / name).parent.mkdir(parents=True, exist_ok=True)
+        (logs / name).write_bytes(data)
+    told = run("ingest", logs, "--case", case)
+    assert told.code == 0
+    line = "2 beside the logs were passed over: .secret/ (hidden, 1 file), README.md (documenta"
+    assert line in told.out
+    again = run("ingest", logs, "--case", case, "-t", "json")
+    assert [(Path(one["path"]).name, one["why"]) for one in again.document["beside"]] == [
+        (".secret", "hidden, 1 file"), ("README.md", "documentation")
+    ]  # fmt: skip
+    found = run("sources", "coverage", "--case", case, "-t", "json")
+    assert found.code == 0
+    assert sorted(one["status"] for one in found.document["files"]) == [
+        "beside", "beside", "empty_page", "stored"
+    ]  # fmt: skip
+    assert found.document["not_read"] == []
+    assert run("sources", "recognise", logs).code == 0
+
+
 def test_a_limit_is_told_and_lifted(run: Run, archive: Path, tmp_path: Path) -> None:
     case = tmp_path / "case"
     told = run("ingest", archive, "--case", case, "--max-ratio", 10, "-t", "json")

@@ -280,7 +280,7 @@ def test_no_name_leads_out_and_no_member_is_lost(
         # A name of a slash at its end is a folder's, to a tar.
         folders = sum(name.rstrip("\x00").endswith("/") for name in names) if form != "zip" else 0
         assert len(rest) + len(report.beside) >= len(names) - folders
-        assert len({row.path for row in rest} | {*report.beside}) == len(rest) + len(report.beside)
+        assert len({row.path for row in [*rest, *report.beside]}) == len(rest) + len(report.beside)
         stored = sum(row.stored for row in rest)
         assert stored + len(report.beside) + folders >= len(names)
         assert whole.read == 0
@@ -308,7 +308,7 @@ def test_what_lies_beside_logs_is_passed_over_and_named(
     data = {"t/a.jsonl": lines([entry(1)]), **dict.fromkeys(beside, b"{}")}
     for path in (bench.write("a.zip", zipped(data)), bench.write("a.tar", tarred(data))):
         report = bench.ingest(path)
-        assert sorted(one.partition("!/")[2] for one in report.beside) == sorted(beside)
+        assert sorted(one.path.partition("!/")[2] for one in report.beside) == sorted(beside)
         assert notes(report)[path.name] == "8 members, 7 passed over as no logs"
         assert report.incomplete == []
 
@@ -387,6 +387,30 @@ def test_a_bomb_is_told_and_costs_neither_memory_nor_disk(
     # What was read until then is kept.
     assert sum(row.read - row.rejected for row in report.files) >= 20
     assert bench.verify().faults == ()
+
+
+def test_what_follows_a_refused_member_is_read(bench: Any, entry: Entry, lines: Lines) -> None:
+    after = {f"{n}.jsonl": lines([entry(n)]) for n in range(3)}
+    report = bench.ingest(bench.write("a.zip", zipped({"-bomb.jsonl": ZEROS, **after})))
+    assert statuses(report) == {
+        "a.zip": "archive", "-bomb.jsonl": "unreadable", **dict.fromkeys(after, "stored")
+    }  # fmt: skip
+    assert notes(report)["a.zip"] == "4 members, 1 not read"
+    assert bench.verify().faults == ()
+
+
+def test_members_beyond_the_limit_of_the_whole_are_each_named(
+    bench: Any, entry: Entry, lines: Lines
+) -> None:
+    # Each may expand to a mebibyte whatever its ratio; all of them together may not.
+    blank = {f"{n}.jsonl": lines([entry(n)]) + b"\n" * 900_000 for n in range(9)}
+    report = bench.ingest(bench.write("a.zip", zipped(blank)))
+    found = statuses(report)
+    assert {*found} == {"a.zip", *blank}
+    left = [one for one in blank if found[one] == "unreadable"]
+    assert 0 < len(left) < 9
+    assert all("raise --max-ratio" in notes(report)[one] for one in left)
+    assert notes(report)["a.zip"].startswith(f"9 members, {len(left)} not read, damaged")
 
 
 def test_a_raised_limit_reads_on_in_the_same_case(bench: Any, entry: Entry, lines: Lines) -> None:

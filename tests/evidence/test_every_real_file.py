@@ -108,7 +108,7 @@ def below(folders: list[Path]) -> set[str]:
 @pytest.mark.parametrize("part", PARTS)
 def test_is_read_with_conservation_or_refused_with_a_reason(bench: Any, part: str) -> None:
     report = bench.ingest(*PARTS[part])
-    named = {row.path for row in report.files} | set(report.beside)
+    named = {row.path for row in report.files} | {row.path for row in report.beside}
     named |= {row.name for row in report.context}
     assert {one for one in below(PARTS[part]) if one not in named} == set()
     assert bench.verify().faults == ()

@@ -177,7 +177,6 @@ def test_a_first_record_of_many_megabytes_is_recognised(bench: Any, entry: Entry
     [
         ("a.jsonl", b"", "empty", "empty"),
         ("a.jsonl", b"\n \n", "empty", "empty"),
-        ("a.json", b'{"Records": []}', "unrecognised", "no records"),
         ("a.csv", b"door,at\n", "unrecognised", "no records"),
         ("a.bin", bytes(range(256)) * 40, "unrecognised", "binary"),
         ("a.txt", b"just some words\n", "unrecognised", "neither JSON nor a table"),
@@ -195,6 +194,25 @@ def test_a_file_that_is_no_log_is_told(
     assert why in row.note
     assert report.incomplete == [row]
     assert bench.verify().faults == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"[]", b"[ ]\n", b'{"Records":[]}', b'{"value": [], "next": null}', b'{"Records":[]}\n' * 2],
+)
+def test_an_empty_page_is_named_and_no_reason_to_fail(bench: Any, data: bytes) -> None:
+    for source in (None, "door"):
+        report = bench.ingest(bench.write("a.json", data), source=source)
+        (row,) = report.files
+        assert (row.status, row.note) == ("empty_page", "it is an empty page: it holds no records")
+        assert report.incomplete == []
+    assert bench.verify().faults == ()
+
+
+@pytest.mark.parametrize("data", [b"{}", b'{"Records": [', b'[]\n{"door": "x"}', b"[[]]"])
+def test_what_is_no_sound_page_is_still_told(bench: Any, data: bytes) -> None:
+    report = bench.ingest(bench.write("a.json", data))
+    assert [row.status for row in report.incomplete] == [report.files[0].status] != ["empty_page"]
 
 
 def test_the_same_input_twice_adds_nothing(bench: Any, entry: Entry) -> None:

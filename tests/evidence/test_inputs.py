@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import socket
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,9 +31,19 @@ def names(root: Path, *given: str) -> list[str]:
     return [os.path.relpath(one.label, root) for one in expand(given)]
 
 
-def test_a_folder_is_walked_in_order_without_hidden_files(logs: Path) -> None:
-    assert names(logs, str(logs)) == ["README.md", "a.json", "b/1.json", "b/2.json"]
-    assert [one.beside for one in expand([str(logs)])] == [True, False, False, False]
+def test_a_folder_is_walked_in_order_and_what_is_hidden_named(logs: Path) -> None:
+    found = expand([str(logs)])
+    assert names(logs, str(logs)) == [".hidden", "README.md", "a.json", "b/.part", "b/1.json",
+                                      "b/2.json"]  # fmt: skip
+    assert [one.beside for one in found] == [True, True, False, True, False, False]
+    assert [one.refusal.why for one in found if one.refusal] == ["hidden, 1 file", "hidden"]
+    assert found[0].label.endswith("/.hidden/")
+
+
+def test_what_is_hidden_and_asked_for_is_read(logs: Path) -> None:
+    found = expand([str(logs), str(logs / ".hidden"), str(logs / "b/.part")])
+    assert [Path(one.label).name for one in found if one.beside] == ["README.md"]
+    assert {"x.json", ".part"} <= {Path(one.label).name for one in found}
 
 
 def test_a_file_named_itself_is_read_whatever_it_is(logs: Path) -> None:
@@ -40,7 +53,8 @@ def test_a_file_named_itself_is_read_whatever_it_is(logs: Path) -> None:
 def test_each_file_is_read_once_however_often_it_is_named(logs: Path) -> None:
     (logs / "link.json").symlink_to(logs / "a.json")
     given = [str(logs / "b"), str(logs), str(logs / "b" / ".." / "a.json"), f"{logs}/**/1.json"]
-    assert names(logs, *given) == ["b/1.json", "b/2.json", "README.md", "a.json"]
+    assert names(logs, *given) == ["b/.part", "b/1.json", "b/2.json", ".hidden", "README.md",
+                                    "a.json"]  # fmt: skip
 
 
 def test_globs_reach_down(logs: Path) -> None:
@@ -104,8 +118,56 @@ def test_what_is_no_file_is_named_beside_and_never_opened(bench: Any, entry: Any
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind(os.path.relpath(bench.logs / "sock"))
         report = bench.ingest()
-    assert [Path(one).name for one in report.beside] == ["old", "lost.jsonl", "pipe", "sock"]
+    assert [Path(one.path).name for one in report.beside] == ["old", "lost.jsonl", "pipe", "sock"]
     assert [(Path(row.path).name, row.status) for row in report.files] == [("a.jsonl", "stored")]
+
+
+def beside(rows: Any) -> dict[str, str]:
+    return {Path(row.path).name: row.note for row in rows}
+
+
+def test_what_is_passed_over_is_in_the_case_once_and_says_nothing(bench: Any, entry: Any) -> None:
+    bench.write("a.jsonl", [entry(1)])
+    bench.ingest()
+    before = bench.digest()
+    for name in (".secret/b.jsonl", ".secret/c/d.jsonl", ".e.jsonl", "README.md", "f/LICENSE"):
+        bench.write(name, [entry(2)] if "jsonl" in name else b"words")
+    told = {".secret": "hidden, 2 files", ".e.jsonl": "hidden", "README.md": "documentation",
+            "LICENSE": "documentation"}  # fmt: skip
+    for _ in range(2):
+        report = bench.ingest()
+        assert beside(report.beside) == told
+        assert report.incomplete == []
+        held = bench.rows("SELECT path, note, status FROM files WHERE status = 'beside'")
+        assert {Path(row["path"]).name: row["note"] for row in held} == told
+        assert len(held) == len(told)
+        assert bench.digest() == before
+        assert bench.verify().faults == ()
+
+
+def test_what_is_passed_over_in_an_archive_is_in_the_case_too(bench: Any, entry: Any) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as out:
+        for name in ("a.jsonl", ".b.jsonl", "README.md", "license_changes.jsonl"):
+            number = len(name)
+            out.writestr(name, "words" if name == "README.md" else json.dumps(entry(number)))
+    for name in ("a.zip", "b.zip"):
+        report = bench.ingest(bench.write(name, packed.getvalue()))
+        assert sorted(row.note for row in report.beside) == ["documentation", "hidden"]
+    assert bench.column("SELECT count(*) FROM files WHERE status = 'beside'") == [4]
+    assert bench.column("SELECT count(*) FROM events") == [2]
+    assert bench.verify().faults == ()
+
+
+@pytest.mark.parametrize("source", [None, "door"])
+def test_a_log_is_read_whatever_its_name_says(bench: Any, entry: Any, source: str | None) -> None:
+    names = ["license_changes.jsonl", "Notices-2026.json", "README.md", "LICENSE", "audit.html"]
+    for number, name in enumerate(names):
+        bench.write(name, [entry(number)])
+    bench.write("docs/README.md", b"| door | at |\n")
+    report = bench.ingest(source=source)
+    assert [(row.status, row.source) for row in report.files] == [("stored", "door")] * 5
+    assert beside(report.beside) == {"README.md": "documentation"}
 
 
 def test_a_glob_passes_over_cases_and_lost_links(logs: Path) -> None:

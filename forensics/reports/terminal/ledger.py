@@ -22,6 +22,8 @@ from forensics.reports.terminal.parts import (
 
 # How many operations without a verb, or gaps, are named before the rest is only counted.
 _NAMED = 8
+# Files that lie beside logs, named and never read.
+_BESIDE = "beside"
 # With more files than this only those are listed of which there is more to say than a count.
 _LISTED = 40
 
@@ -31,16 +33,21 @@ def ledger(document: Ledger, console: Console) -> None:
     for one in document.sources:
         _source(one, console)
     heading(console, "Files", "read = stored + duplicate + rejected")
-    shown = document.files
+    shown = tuple(one for one in document.files if one.status != _BESIDE)
     if len(shown) > _LISTED:
+        count = len(shown)
         shown = tuple(one for one in shown if one.rejected or one.note or one.status != "stored")
-        told = f"{len(document.files) - len(shown):,} files were stored whole; the JSON lists each."
+        told = f"{count - len(shown):,} files were stored whole; the JSON lists each."
         indented(console, plain(told, QUIET))
     if shown:
         _files(shown, console)
     if document.not_read:
         heading(console, "Not read, or not wholly")
         bullets(console, document.not_read, mark="!")
+    beside = [f"{one.path}: {one.note}" for one in document.files if one.status == _BESIDE]
+    if beside:
+        heading(console, "Passed over beside the logs")
+        bullets(console, beside)
     if document.context:
         heading(console, "Context beside the logs")
         bullets(console, document.context)
@@ -130,8 +137,14 @@ def _notes(one: FileReading) -> list[str]:
 
 
 def _sum(document: Ledger, console: Console) -> None:
+    files = sum(one.status != _BESIDE for one in document.files)
     read = sum(one.read for one in document.files)
-    lost = len(document.not_read)
-    whole = "all of them read" if not lost else f"{lost:,} not read, or not wholly"
+    rejected, lost = sum(one.rejected for one in document.files), len(document.not_read)
+    told = f"{files:,} files"
+    if lost:
+        told += f", {lost:,} not read, or not wholly"
+    elif not rejected:
+        told += ", all of them read"
+    told += f"; {read:,} records" + (f", {rejected:,} of them rejected" if rejected else "")
     console.print()
-    console.print(plain(f"{len(document.files):,} files, {whole}; {read:,} records.", "bold"))
+    console.print(plain(f"{told}.", "bold"))

@@ -452,9 +452,29 @@ def test_the_ledger_of_reading_names_what_was_lost(width: int) -> None:
         "1 logged more than 15 min after the act, 60 min at most",
         "rejected: not JSON 1",
         "Not read, or not wholly",
-        "2 files, 1 not read, or not wholly; 10 records.",
+        "2 files, 1 not read, or not wholly; 10 records, 2 of them rejected.",
     ):
         assert answer.lower() in text.lower()
+
+
+def test_all_is_said_to_be_read_only_where_nothing_was_rejected() -> None:
+    document = replace(reading(2), not_read=())
+    for rejected, told in ((1, "2 files; 10 records, 2 of them rejected."),
+                           (0, "2 files, all of them read; 10 records.")):  # fmt: skip
+        given = tuple(replace(one, rejected=rejected) for one in document.files)
+        made = replace(document, files=given)
+        text = words(shown(lambda console, one=made: terminal.ledger(one, console), 100))
+        assert told in text
+
+
+def test_what_lies_beside_the_logs_has_a_heading_of_its_own() -> None:
+    one = replace(reading(1).files[0], path="logs/.secret/", status="beside",
+                  note="hidden, 4 files", read=0, stored=0, duplicate=0, rejected=0)  # fmt: skip
+    document = replace(reading(2), files=(*reading(2).files, one))
+    text = words(shown(lambda console: terminal.ledger(document, console), 100))
+    assert "PASSED OVER BESIDE THE LOGS" in text
+    assert text.count("logs/.secret/: hidden, 4 files") == text.count(".secret") == 1
+    assert "2 files, 1 not read" in text
 
 
 def test_of_many_files_only_the_remarkable_are_listed() -> None:
