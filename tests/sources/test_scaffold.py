@@ -26,7 +26,7 @@ from forensics.sources.opening import Opened
 from forensics.sources.recognise import recognise
 from forensics.sources.scaffold import draft
 
-REAL = Path("/work/shared/real_logs")
+REAL = Path(__file__).parents[3] / "shared" / "real_logs"
 
 
 def jsonl(*records: Any) -> bytes:
