@@ -19,7 +19,7 @@ PARTS = {
 }
 
 TEXT = "it is neither "
-BLANK = "it holds no records|it is empty"
+BLANK = "it holds no records|it is empty|it is an empty page"
 OTHER = "no known source fits|nothing in common with any known source"
 KNOWN = "digest|summary|counts"
 # Files that are refused, with what the ledger says of them: each was opened and is no admin log.
@@ -79,7 +79,7 @@ NOT_YET = (
      "*/cloudwatch_events/*", "*/duo_administrator/*", "*/duo_anonymous_ip_failure.json",
      "*/streamalert/rules/community/github/*"),
 )  # fmt: skip
-REFUSED = {"unrecognised", "empty", "not_a_log", "unreadable", "damaged"}
+REFUSED = {"unrecognised", "empty", "empty_page", "not_a_log", "unreadable", "damaged"}
 READ = {"stored", "repeated", "archive"}
 
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the shared records are not here")
