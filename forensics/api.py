@@ -206,11 +206,9 @@ class Case:
             raise UsageError(f"Nothing lies between since {since!r} and until {until!r}.")
         return query.run(self.store.engine, asked)
 
-    def timeline(
-        self, text: str | None = None, **filters: str | int | bool | timedelta | None
-    ) -> pd.DataFrame:
+    def timeline(self, text: str | None = None, **filters: Any) -> pd.DataFrame:
         """Events as a DataFrame; takes what `timeline_table` takes."""
-        frame: pd.DataFrame = self.timeline_table(text, **filters).to_pandas()  # type: ignore[arg-type]
+        frame: pd.DataFrame = self.timeline_table(text, **filters).to_pandas()
         return frame
 
     def near_names(

@@ -295,7 +295,8 @@ def tell_ingest(report: IngestReport) -> None:
         console.say(f"... and {len(report.warnings) - _SHOWN} more such files.")
     left = len(report.incomplete) - _SHOWN
     if left > 0:
-        console.complain(f"... and {left} more; forensics sql 'select * from files' lists all.")  # noqa: S608
+        listing = "forensics sql 'select * from files' lists all"
+        console.complain(f"... and {left} more; {listing}.")
     if any(row.status == "unrecognised" for row in report.incomplete):
         console.say("For a log of your own: forensics sources scaffold FILE > my_source.toml")
     rejected = sum(row.rejected for row in report.files)

@@ -52,7 +52,8 @@ def stable_id(*parts: str | None) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """An instant that a catalog holds as ISO text."""
     return datetime.fromisoformat(text) if text else None
 
 
@@ -69,8 +70,8 @@ def coverage_file(row: FileRow) -> CoverageFile:
         stored=row.stored,
         duplicate=row.duplicate,
         rejected=row.rejected,
-        first_time=_moment(row.first_time),
-        last_time=_moment(row.last_time),
+        first_time=moment(row.first_time),
+        last_time=moment(row.last_time),
         note=note,
     )
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from forensics.detectors.facts import custody_head
+from forensics.detectors.facts import custody_head, moment
 from forensics.detectors.reading_counts import (
     COLUMNS,
     NEVER,
@@ -40,10 +39,6 @@ def ledger(store: Store, declarations: Mapping[str, Declaration], *, tool_versio
     )
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
 def _files(
     files: Sequence[FileRow], counts: Counts, declarations: Mapping[str, Declaration]
 ) -> tuple[FileReading, ...]:
@@ -65,8 +60,8 @@ def _files(
             duplicate=one.duplicate,
             rejected=one.rejected,
             events=one.events,
-            first_time=_moment(one.first_time),
-            last_time=_moment(one.last_time),
+            first_time=moment(one.first_time),
+            last_time=moment(one.last_time),
             time_basis=bases.get(one.file_id, ()),
             reject_reasons=reasons.get(one.file_id, ()),
             unknown_operations=unknown.get(one.file_id, ()),
@@ -104,8 +99,8 @@ def _sources(
                 duplicate=sum(one.duplicate for one in mine),
                 rejected=sum(one.rejected for one in mine),
                 events=sum(one.n for one in bases.get(name, ())),
-                first_time=_moment(min(times, default=None)),
-                last_time=_moment(max(times, default=None)),
+                first_time=moment(min(times, default=None)),
+                last_time=moment(max(times, default=None)),
                 time_basis=bases.get(name, ()),
                 unknown_operations=unknown.get(name, ()),
                 unseen=_unseen(declared, filled.get(name)),

@@ -87,6 +87,17 @@ def write_durably(path: Path, data: bytes) -> None:
     sync_directory(path.parent)
 
 
+def seal(path: Path) -> tuple[str, int]:
+    """Make a written file read-only and durable; its SHA-256 and size."""
+    path.chmod(0o400)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return sha256_of(path), path.stat().st_size
+
+
 def is_case(root: Path) -> bool:
     """Whether a folder says that it is a case."""
     return (root / _MARKER).is_file()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from forensics.engine.duckdb import DuckDBEngine
 from forensics.enrichment.lookups import Lookups
 from forensics.errors import CaseError
 from forensics.evidence import custody
-from forensics.evidence.case import CasePaths, sha256_of, sync_directory, write_durably, writing
+from forensics.evidence.case import CasePaths, seal, sync_directory, write_durably, writing
 from forensics.evidence.catalog import Catalog, ContextRow, IngestRow, Row, SegmentRow
 from forensics.evidence.ingest import remove_orphans
 from forensics.evidence.store import Store
@@ -188,16 +187,10 @@ class _Run:
         path = self._paths.staging / f"{kind}-{self._ingest:06d}-00001.parquet"
         copy(engine, query, path)
         engine.unregister("found")
-        path.chmod(0o400)
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sha256, size = seal(path)
         return SegmentRow(
-            path.name, self._ingest, kind, None, sha256_of(path), path.stat().st_size,
-            found.num_rows, None, None,
-        )  # fmt: skip
+            path.name, self._ingest, kind, None, sha256, size, found.num_rows, None, None
+        )
 
     def _tables(self, kind: str, rows: Iterable[dict[str, Any]]) -> Iterator[pa.Table]:
         waiting_rows = iter(rows)

@@ -12,8 +12,6 @@ from forensics.sources.expansion import Limits
 
 # Outcomes of a file that mean that part of the evidence was not looked at.
 INCOMPLETE = frozenset({"unrecognised", "unreadable", "damaged", "empty"})
-
-
 # A few broken records are told; more, and more than one in a hundred, mean that a part is missing.
 _FEW, _SHARE = 10, 0.01
 

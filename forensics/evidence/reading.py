@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from forensics.sources.opening import HEAD, Opened
 from forensics.sources.recognise import Recognition, decode, recognise
 
 _SAMPLE = 25
+# What an empty page has and most others do not: to parse each of them whole would cost as much.
+_NO_RECORDS = re.compile(rb"\[\s*\]")
 _SAMPLE_BYTES = 64 * 1024
 _LONGEST_FIRST = 64 * 1024 * 1024
 # Archives that are known and not read, by their opening bytes.
@@ -202,7 +205,7 @@ def _nothing(head: bytes) -> Identity | None:
 
 def _is_empty_page(text: bytes) -> bool:
     """Whether a whole text is an array or envelope of no records, or one such page a line."""
-    if text.lstrip()[:1] not in {b"[", b"{"}:
+    if text.lstrip()[:1] not in {b"[", b"{"} or not _NO_RECORDS.search(text):
         return False
     for pages in ([text], [line for line in text.splitlines() if line.strip()]):
         with suppress(*ERRORS):

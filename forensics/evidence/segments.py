@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from forensics.engine import Row
 from forensics.engine.duckdb import DuckDBEngine
-from forensics.evidence.case import sha256_of
+from forensics.evidence.case import seal
 from forensics.evidence.catalog import FileRow, SegmentRow
 from forensics.evidence.settling import Settling
 from forensics.evidence.writing import EventWriter, Route, Written, copy
@@ -59,7 +59,9 @@ class _Pending:
         self.batch.numbers += batch.numbers
         self.batch.records += batch.records
         if batch.documents is not None:
-            self.batch.documents = [*(self.batch.documents or []), *batch.documents]
+            if self.batch.documents is None:
+                self.batch.documents = []
+            self.batch.documents += batch.documents
         self.batch.size += batch.size
 
     @property
@@ -235,7 +237,7 @@ class SegmentWriter:
         for row in settling.timeless():
             reject = Reject(row["record_no"], why_timeless(row["raw"]), row["raw"].encode())
             self.reject(row["file_id"], reject)
-        settling.find_repeated(self._earlier(source, *settling.span))
+        settling.find_repeated(self._earlier(source, settling.span))
         self._write_duplicates(source, settling)
         for path, query in settling.thinned():
             again = path.with_suffix(".again")
@@ -243,11 +245,11 @@ class SegmentWriter:
             again.replace(path)
         self._keep_events(source, paths, settling.counts(_iso(self._now)))
 
-    def _earlier(self, source: str, span: Row, found: bool) -> list[Path]:
+    def _earlier(self, source: str, span: tuple[datetime, datetime] | None) -> list[Path]:
         """Segments of the same source, of earlier ingests, that overlap in time."""
-        if not found:
+        if span is None:
             return []
-        lo, hi = _iso(span["lo"]), _iso(span["hi"])
+        lo, hi = map(_iso, span)
         return [
             path
             for row, path in self._existing
@@ -325,15 +327,9 @@ class SegmentWriter:
         rows: int,
         span: tuple[str | None, str | None],
     ) -> None:
-        path.chmod(0o400)
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        size = path.stat().st_size
+        sha256, size = seal(path)
         self.segments.append(
-            SegmentRow(path.name, self._ingest, kind, source, sha256_of(path), size, rows, *span)
+            SegmentRow(path.name, self._ingest, kind, source, sha256, size, rows, *span)
         )
 
 

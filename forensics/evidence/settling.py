@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from forensics import event
@@ -19,6 +20,14 @@ _WRITTEN = "events_written"
 _GONE = "records_gone"
 _REPEATED = "records_repeated"
 _CONFLICTS = "records_in_conflict"
+_TABLES = (
+    """CREATE OR REPLACE TEMP TABLE records_gone
+       (filename VARCHAR, file_id BIGINT, record_no BIGINT, differs BOOLEAN)""",
+    """CREATE OR REPLACE TEMP TABLE records_repeated
+       (filename VARCHAR, file_id BIGINT, record_no BIGINT, differs BOOLEAN)""",
+    """CREATE OR REPLACE TEMP TABLE records_in_conflict
+       (filename VARCHAR, file_id BIGINT, record_no BIGINT, own_uid VARCHAR)""",
+)
 # An id made of the bytes, as for sources that give none.
 _OWN_UID = "md5(concat_ws(chr(31), source, 'raw', raw, nullif(event_no, 0)))"
 _EVENT_COLUMNS = ", ".join(column.name for column in event.COLUMNS)
@@ -37,18 +46,17 @@ class Settling:
         self._paths = paths
         files = f"read_parquet({path_list(paths)}, filename = true)"
         engine.define(_WRITTEN, f"SELECT * FROM {files}")
-        key = "(filename VARCHAR, file_id BIGINT, record_no BIGINT"
-        for name in (_GONE, _REPEATED):
-            engine.execute(f"CREATE OR REPLACE TEMP TABLE {name} {key}, differs BOOLEAN)")
-        engine.execute(f"CREATE OR REPLACE TEMP TABLE {_CONFLICTS} {key}, own_uid VARCHAR)")
+        for table in _TABLES:
+            engine.execute(table)
         [self._extent] = engine.rows(
             f"SELECT count(*) AS n, min(time) AS lo, max(time) AS hi FROM {_WRITTEN}"
         )
 
     @property
-    def span(self) -> tuple[Row, bool]:
-        """First and last time as `lo` and `hi`, and whether there is any."""
-        return self._extent, self._extent["lo"] is not None
+    def span(self) -> tuple[datetime, datetime] | None:
+        """First and last time, if there is any."""
+        lo, hi = self._extent["lo"], self._extent["hi"]
+        return None if lo is None else (lo, hi)
 
     def timeless(self) -> Iterator[Row]:
         """Records with an event that has no time: `file_id`, `record_no`, `raw`. They are gone."""
@@ -71,7 +79,7 @@ class Settling:
                 self._judge(within, earlier)
         if self._engine.rows(f"SELECT 1 AS one FROM {_REPEATED} WHERE differs LIMIT 1"):
             self._find_conflicts(earlier)
-        self._engine.execute(f"INSERT INTO {_GONE} SELECT * FROM {_REPEATED}")
+        self._engine.execute("INSERT INTO records_gone FROM records_repeated")
 
     def _find_conflicts(self, earlier: Sequence[Path]) -> None:
         """Keep records that differ from the stored one of their id, each wording once."""

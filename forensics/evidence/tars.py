@@ -139,13 +139,13 @@ class Tar:
 
     def _sparse(self, info: tarfile.TarInfo, allowance: Allowance) -> Iterator[bytes]:
         """A file with holes, which expand to zeros."""
-        content = self._tar.extractfile(info)
+        content = cast("io.BufferedReader | None", self._tar.extractfile(info))
         left = info.size
         try:
             while content is not None and left:
                 size = min(_PIECE, left)
                 allowance.spend(size)
-                data = content.read1(size)  # type: ignore[attr-defined]
+                data = content.read1(size)
                 if not data:
                     break
                 left -= len(data)

@@ -136,9 +136,12 @@ class EventWriter:
         for path in tuple(found.paths):
             events = f"read_parquet({path_literal(path)})"
             engine.keep("odd", f"SELECT DISTINCT file_id, record_no FROM {events} WHERE NOT fits")
+            if not engine.rows("SELECT 1 AS one FROM odd LIMIT 1"):
+                continue
             moved: list[Moved] = []
             for row in engine.rows(
-                "SELECT given.* FROM given SEMI JOIN odd USING (file_id, record_no) ORDER BY ALL"
+                "SELECT given.* FROM given SEMI JOIN odd USING (file_id, record_no)"
+                " ORDER BY file_id, record_no"
             ):
                 raw, document = row["raw"].encode(), row["doc"].encode()
                 kind = route(document)

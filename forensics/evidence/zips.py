@@ -111,16 +111,17 @@ def directory(file: BinaryIO) -> list[Entry]:
             volume=one.volume if one.volume != 0xFFFF else 0,
             # The upper half is a Unix mode whichever system made the archive, or zero.
             mode=one.external_attr >> 16,
-            written=_written(*one.date_time),
+            written=_written(one.date_time),
         )
         for one in found
     ]
 
 
-def _written(*parts: int) -> float | None:
+def _written(stamp: tuple[int, int, int, int, int, int]) -> float | None:
     """When a member was written, of a stamp without a zone; the first there is means unknown."""
+    year, month, day, hour, minute, second = stamp
     try:
-        moment = datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
     return moment.timestamp() if moment > datetime(1980, 1, 1, tzinfo=UTC) else None
@@ -165,7 +166,7 @@ def _local(file: BinaryIO, at: int) -> Entry:
         told[1],
         told[0],
         at,
-        written=_written(*stamp),
+        written=_written(stamp),
         end=start,
     )
 

@@ -102,6 +102,7 @@ def _render(template: str, document: Document, tlp: Sharing, **values: Any) -> s
             f"{tlp!r} is no TLP 2.0 label.", remedy="Known: " + ", ".join(_TLP_CLASSES) + "."
         )
     environment = _environment()
+    # Our own style sheet, with a label of the closed list above and nothing of the evidence.
     style = Markup(environment.get_template("report.css.j2").render(tlp=tlp))  # noqa: S704
     return environment.get_template(template).render(
         document=document,

@@ -11,11 +11,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from forensics.sources import columnar
 from forensics.sources.compression import COMPRESSIONS, DAMAGED
 from forensics.sources.expansion import Allowance, ExpansionError, Limits
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 HEAD = 256 * 1024
 _READ = 4 * 1024 * 1024
@@ -51,7 +54,7 @@ class _Hashing(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer) -> int:
         if self._ended:
             return 0
         part = memoryview(buffer)[:_READ]
@@ -89,13 +92,14 @@ class _Members(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
         if not self._out and self._refused is not None:
             raise self._refused
         if not self._out:
-            self._out = memoryview(self._produce(min(len(buffer), _YIELD)))
-        size = min(len(buffer), len(self._out))
-        buffer[:size] = self._out[:size]
+            self._out = memoryview(self._produce(min(len(view), _YIELD)))
+        size = min(len(view), len(self._out))
+        view[:size] = self._out[:size]
         self._out = self._out[size:]
         return size
 
@@ -154,13 +158,14 @@ class _Transcoding(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
         while not self._rest and not self._done:
             data = self._inner.read(64 * 1024)
             self._done = not data
             self._rest = self._decode(data)
-        size = min(len(buffer), len(self._rest))
-        buffer[:size] = self._rest[:size]
+        size = min(len(view), len(self._rest))
+        view[:size] = self._rest[:size]
         self._rest = self._rest[size:]
         return size
 
@@ -183,7 +188,7 @@ class _Guarded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer) -> int:
         view, filled = memoryview(buffer), 0
         try:
             while filled < len(view):
@@ -206,11 +211,12 @@ class _Chained(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer) -> int:
         if not self._first:
             return cast("io.RawIOBase", self._rest).readinto(buffer) or 0
-        size = min(len(buffer), len(self._first))
-        buffer[:size] = self._first[:size]
+        view = memoryview(buffer)
+        size = min(len(view), len(self._first))
+        view[:size] = self._first[:size]
         self._first = self._first[size:]
         return size
 

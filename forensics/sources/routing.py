@@ -24,8 +24,7 @@ def routed(
     if not recognition.mixed:
         yield main, batch
         return
-    whole = main, Batch(rejects=batch.rejects, damage=batch.damage)
-    parts: dict[Kind, Batch] = dict([whole])
+    parts = {main: Batch(rejects=batch.rejects, damage=batch.damage)}
     documents = batch.documents if batch.documents is not None else batch.records
     for place, document in enumerate(documents):
         kind = kind_of(document, catalog) or main

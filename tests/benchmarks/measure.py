@@ -105,6 +105,23 @@ def generate_lines(folder: Path, events: int) -> Path:
     return found
 
 
+def generate_array(folder: Path, events: int) -> Path:
+    """The same records as one JSON array."""
+    found, given = folder / f"{events}-array", generate_lines(folder, events)
+    out = found / "bucket" / "events.json"
+    if not out.exists():
+        out.parent.mkdir(parents=True)
+        with (
+            (given / "bucket" / "events.jsonl").open("rb") as lines,
+            out.with_suffix(".part").open("wb") as stream,
+        ):
+            stream.write(b"[" + next(lines).rstrip(b"\n"))
+            stream.writelines(b"," + line.rstrip(b"\n") for line in lines)
+            stream.write(b"]")
+        out.with_suffix(".part").rename(out)
+    return found
+
+
 def generate_okta(folder: Path, events: int) -> Path:
     """Okta-shaped events as JSON Lines."""
     found = folder / f"{events}-okta"
@@ -192,6 +209,13 @@ def measure_again(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
     return {"again": figures}
 
 
+def measure_document(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
+    """Ingest of one large JSON array against that of the same records as lines."""
+    lines, array = generate_lines(scratch, events), generate_array(scratch, events)
+    figures, _ = compared(partial(ingest, array, scratch), partial(ingest, lines, scratch), rounds)
+    return {"document": figures}
+
+
 def measure_growth(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
     """Ingest of ten times as many events: the peak is what to look at."""
     less, more = generate(scratch, events, 5_000), generate(scratch, 10 * events, 5_000)
@@ -224,6 +248,7 @@ WHAT = {
     "ingest": measure_ingest,
     "files": measure_files,
     "again": measure_again,
+    "document": measure_document,
     "growth": measure_growth,
     "start": measure_start,
 }

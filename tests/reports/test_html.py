@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from typing import cast
 
 import pytest
 from msgspec.structs import replace
@@ -217,7 +218,7 @@ def test_sharing_label_stands_at_both_ends(eleven_minutes: Reconstruction) -> No
     assert html.outage(eleven_minutes).count(">TLP:AMBER+STRICT</b>") == 2
     assert html.outage(eleven_minutes, tlp="TLP:RED").count(">TLP:RED</b>") == 2
     with pytest.raises(UsageError, match="no TLP"):
-        html.outage(eleven_minutes, tlp="TLP:PINK")  # type: ignore[arg-type]
+        html.outage(eleven_minutes, tlp=cast("html.Sharing", "TLP:PINK"))
 
 
 def test_what_is_not_known_is_said(eleven_minutes: Reconstruction) -> None:

@@ -51,12 +51,7 @@ def test_carriers_within_one_another(as_text: bool) -> None:
     inner: Any = {"tenant": "t1", "properties": RECORD}
     line = json.dumps({"_raw": json.dumps({"detail": json.dumps(inner) if as_text else inner})})
     assert found(json.loads(line)) == ("own", ("_raw", "detail", "properties"))
-    declared_last = parse_own_in_carriers(line)
-    assert [row["tenant"] for row in declared_last] == ["t1"]
-
-
-def parse_own_in_carriers(line: str) -> list[dict[str, Any]]:
-    return normalise(OWN, line.encode())
+    assert [row["tenant"] for row in normalise(OWN, line.encode())] == ["t1"]
 
 
 def test_what_is_not_carried_stands_for_itself() -> None:

@@ -11,13 +11,12 @@ from forensics.findings.document import Coverage, CoverageFile, CustodyHead, Out
 from forensics.reports import gaps
 from forensics.reports.reading import References, by_file
 from forensics.reports.terminal.parts import (
-    POSSIBLE,
     QUIET,
     bullets,
+    files_read,
     heading,
     indented,
     joined,
-    pieces_of,
     plain,
 )
 
@@ -77,23 +76,17 @@ def _files(files: Sequence[CoverageFile], console: Console) -> None:
     folder = _folder([file.file for file in files])
     if folder:
         indented(console, plain(f"in {folder}", QUIET))
-    columns = ("file", "read", "stored", "dup", "rejected")
-    piece = pieces_of(columns, map(_counts, files), console)
-    for file in files:
-        table = piece()
-        for column in table.columns[1:]:
-            column.justify = "right"
-        styles = ("", "", "", POSSIBLE if file.rejected else "")
-        counts = (plain(*cell) for cell in zip(_counts(file), styles, strict=True))
-        table.add_row(plain(file.file.removeprefix(folder)), *counts)
-        indented(console, table)
-        if notes := _notes(file):
-            indented(console, plain(notes, QUIET), by=4)
-
-
-def _counts(file: CoverageFile) -> tuple[str, ...]:
-    counts = file.read, file.stored, file.duplicate, file.rejected
-    return tuple(f"{count:,}" for count in counts)
+    files_read(
+        console,
+        [
+            (
+                file.file.removeprefix(folder),
+                (file.read, file.stored, file.duplicate, file.rejected),
+                _notes(file),
+            )
+            for file in files
+        ],
+    )
 
 
 def _notes(file: CoverageFile) -> str:

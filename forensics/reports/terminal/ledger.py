@@ -9,14 +9,13 @@ from rich.console import Console
 
 from forensics.findings.ledger import Counted, FileReading, Ledger, SourceReading
 from forensics.reports.terminal.parts import (
-    POSSIBLE,
     QUIET,
     bullets,
     facts,
+    files_read,
     heading,
     indented,
     labelled,
-    pieces_of,
     plain,
 )
 
@@ -104,21 +103,13 @@ def _late(one: SourceReading) -> list[str]:
 
 
 def _files(files: Sequence[FileReading], console: Console) -> None:
-    columns = ("file", "read", "stored", "dup", "rejected")
-    piece = pieces_of(columns, map(_counts, files), console)
-    for one in files:
-        table = piece()
-        for column in table.columns[1:]:
-            column.justify = "right"
-        styles = ("", "", "", POSSIBLE if one.rejected else "")
-        cells = (plain(*cell) for cell in zip(_counts(one), styles, strict=True))
-        table.add_row(plain(one.path), *cells)
-        indented(console, table)
-        indented(console, plain(" · ".join(_notes(one)), QUIET), by=4)
-
-
-def _counts(one: FileReading) -> tuple[str, ...]:
-    return tuple(f"{count:,}" for count in (one.read, one.stored, one.duplicate, one.rejected))
+    files_read(
+        console,
+        [
+            (one.path, (one.read, one.stored, one.duplicate, one.rejected), " · ".join(_notes(one)))
+            for one in files
+        ],
+    )
 
 
 def _notes(one: FileReading) -> list[str]:

@@ -135,6 +135,25 @@ def pieces_of(
     return piece
 
 
+Counts = tuple[int, int, int, int]
+"""Records read, stored, duplicate and rejected."""
+
+
+def files_read(console: Console, files: Sequence[tuple[str, Counts, str]]) -> None:
+    """Print files with what became of their records, each with its notes below."""
+    told = [tuple(f"{count:,}" for count in counts) for _, counts, _ in files]
+    piece = pieces_of(("file", "read", "stored", "dup", "rejected"), told, console)
+    for (name, counts, notes), cells in zip(files, told, strict=True):
+        table = piece()
+        for column in table.columns[1:]:
+            column.justify = "right"
+        styles = ("", "", "", POSSIBLE if counts[-1] else "")
+        table.add_row(plain(name), *(plain(*cell) for cell in zip(cells, styles, strict=True)))
+        indented(console, table)
+        if notes:
+            indented(console, plain(notes, QUIET), by=4)
+
+
 def value(of: VerdictValue | None) -> Text:
     """A verdict as a mark and a word, so that colour is never needed."""
     if of is None:
