@@ -138,13 +138,12 @@ def _single(window: Window) -> list[bytes]:
 
 def _tail(window: Window, depth: int) -> bool:
     """Pass over the members after an envelope's array; whether the envelope ends."""
-    while depth:
-        end = value_end(window.data, 0, depth)
-        if end is not None:
-            window.drop(end)
-            break
+    if not depth:
+        return True
+    while (end := value_end(window.data, 0, depth)) is None:
         if len(window.data) > LONGEST or not window.fill(max(STEP, len(window.data))):
             return False
+    window.drop(end)
     return True
 
 
