@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import astuple
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -16,11 +12,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from forensics import __version__
-from forensics.errors import CaseError, EvidenceAlteredError, InputError, UsageError
+from forensics.errors import EvidenceAlteredError, InputError, UsageError
 from forensics.evidence import case as cases
 from forensics.evidence.case import CasePaths
-from forensics.evidence.inputs import expand
-from forensics.sources.declaration import Declaration, catalog, searched
+from forensics.evidence.declarations import Outdated, declared
+from forensics.evidence.throwaway import cache_folder, kept, key
+from forensics.sources.declaration import Declaration, given, shipped
 from forensics.sources.expansion import MAX_BYTES, MAX_RATIO, Limits
 
 if TYPE_CHECKING:
@@ -37,8 +34,6 @@ if TYPE_CHECKING:
     from forensics.findings.ledger import Ledger
 
 TOOL = f"forensics {__version__}"
-# Throwaway cases of `--logs` kept for a second question; older ones are removed.
-_KEPT = 8
 
 
 class Case:
@@ -59,9 +54,30 @@ class Case:
         self._stores: list[Store] = []
 
     @cached_property
+    def _given(self) -> dict[str, Declaration]:
+        return given(self._folders)
+
+    @cached_property
     def declarations(self) -> Mapping[str, Declaration]:
-        """The log sources that are known, by name."""
-        return catalog(self._folders)
+        """The log sources that are known, by name.
+
+        Those of `$FORENSICS_CATALOG` and the catalog folders come before the user's own that the
+        case keeps from earlier, and these before those that come with the tool.
+        """
+        return shipped() | declared(self.paths).own(self._given) | self._given
+
+    @cached_property
+    def interpreted(self) -> Mapping[str, Declaration]:
+        """The same, but each source as its events in the case were made, where that differs."""
+        return declared(self.paths).made_with(self.declarations)
+
+    def outdated(self, *, given_only: bool = False) -> list[Outdated]:
+        """Which sources stand in the case as another declaration than the known one made them.
+
+        With `given_only` those of `$FORENSICS_CATALOG` and the catalog folders alone are compared.
+        """
+        known = self._given if given_only else self.declarations
+        return declared(self.paths).outdated(known) if known else []
 
     @cached_property
     def store(self) -> Store:
@@ -80,7 +96,7 @@ class Case:
         from forensics.detectors.facts import Facts
 
         self.check()
-        return Facts(self.store, self.declarations, self._zone)
+        return Facts(self.store, self.interpreted, self._zone)
 
     @cached_property
     def _locked(self) -> Store:
@@ -91,7 +107,7 @@ class Case:
         from forensics.detectors.facts import Facts
 
         store = self._open()
-        Facts(store, self.declarations, self._zone)
+        Facts(store, self.interpreted, self._zone)
         store.lock()
         return store
 
@@ -102,25 +118,24 @@ class Case:
         progress: Progress | None = None,
         max_ratio: int = MAX_RATIO,
         max_bytes: int = MAX_BYTES,
+        reread: bool = False,
         geoip: str | Path | None = None,
         ranges: str | Path | None = None,
     ) -> IngestReport:
         """Read files, folders, globs or `-` into the case; the report says what became of them.
 
         Compressed files and archives are read as far as they expand to `max_ratio` times their
-        size, and to `max_bytes` each. With `geoip` or `ranges` the case is then enriched, as by
-        `enrich`; what is wrong with these is told before anything is read.
+        size, and to `max_bytes` each. With `reread` files that the case knows are read anew, with
+        the declarations of now, in place of what was made of them. With `geoip` or `ranges` the
+        case is then enriched, as by `enrich`; what is wrong with these is told before anything is
+        read.
         """
+        from forensics.conditions.vocabulary import one_of
         from forensics.enrichment.lookups import Lookups
         from forensics.evidence.enriching import enrich, waiting
         from forensics.evidence.ingest import ingest
 
-        declaration = None
-        if source is not None:
-            if source not in self.declarations:
-                known = ", ".join(sorted(self.declarations))
-                raise CaseError(f"There is no source {source!r}.", remedy=f"Known: {known}.")
-            declaration = self.declarations[source]
+        declaration = one_of("source", source, self.declarations) if source is not None else None
         with Lookups(geoip, ranges) as lookups:
             report = ingest(
                 self.paths,
@@ -130,6 +145,7 @@ class Case:
                 source=declaration,
                 progress=progress,
                 limits=Limits(max_ratio, max_bytes),
+                reread=reread,
             )
             self.close()
             if not report.files and not report.context:
@@ -144,19 +160,23 @@ class Case:
         return report
 
     def enrich(
-        self, *, geoip: str | Path | None = None, ranges: str | Path | None = None
+        self,
+        *,
+        geoip: str | Path | None = None,
+        ranges: str | Path | None = None,
+        replace: bool = False,
     ) -> Enrichment:
-        """Look up every source address and client of the case, in place of what was known before.
+        """Look up every source address and client of the case.
 
-        `geoip` is a folder of `.mmdb` databases, `ranges` a CSV list `cidr,label[,note]`. With
-        neither, the kind of network and the family of client are told. Raises `InputError` or
-        `DeclarationError` when one of them cannot be used; then the case is as it was.
+        `geoip` is a folder of `.mmdb` databases, `ranges` a CSV list `cidr,label[,note]`. What one
+        that is not given found before stays, unless `replace` says to forget it. Raises
+        `InputError` or `DeclarationError` when one cannot be used; then the case is as it was.
         """
         from forensics.enrichment.lookups import Lookups
         from forensics.evidence.enriching import enrich
 
         with Lookups(geoip, ranges) as lookups:
-            found = enrich(self.paths, lookups, tool=TOOL)
+            found = enrich(self.paths, lookups, tool=TOOL, replace=replace)
         self.close()
         return found
 
@@ -179,15 +199,15 @@ class Case:
         """Events as an Arrow table, in total order, each with its file and record.
 
         Times are human (`2017-11-02 18:50 EDT`, `3 days ago`); without a zone of their own they
-        are read in `zone`. Raises `UsageError` on a time or query that cannot be read.
+        are read in `zone`. Raises `UsageError` on a time or query that cannot be read, and on an
+        action or source that nothing can be of.
         """
+        from forensics.conditions import query as conditions
         from forensics.timeline import query, when
 
-        condition = None
-        if text:
-            from forensics.conditions import query as conditions
-
-            condition = conditions.compile(text)
+        condition = conditions.compile(text) if text else None
+        named = [source, *conditions.asked_of(text or "", "source")]
+        query.check(self.store.engine, action, named, lambda: self.declarations)
         span = when.window(window) if isinstance(window, str) else window
         asked = query.TimelineQuery(
             condition=condition,
@@ -210,6 +230,12 @@ class Case:
         """Events as a DataFrame; takes what `timeline_table` takes."""
         frame: pd.DataFrame = self.timeline_table(text, **filters).to_pandas()
         return frame
+
+    def sources(self) -> list[str]:
+        """The sources that the case holds events of, sorted."""
+        from forensics.timeline import query
+
+        return query.sources(self.store.engine)
 
     def near_names(
         self, column: Literal["actor", "target", "action", "source"], text: str
@@ -257,7 +283,8 @@ class Case:
         from forensics.detectors.reading_ledger import ledger
 
         self.check()
-        return ledger(self.store, self.declarations, tool_version=__version__)
+        outdated = [one.sentence for one in self.outdated()]
+        return ledger(self.store, self.interpreted, tool_version=__version__, outdated=outdated)
 
     def verify(self) -> Verification:
         """Every stored byte against the catalog, the catalog against custody."""
@@ -294,7 +321,7 @@ class Case:
         stores, self._stores = self._stores, []
         for store in stores:
             store.close()
-        for name in ("store", "facts", "_locked"):
+        for name in ("store", "facts", "_locked", "declarations", "interpreted"):
             self.__dict__.pop(name, None)
 
     def __enter__(self) -> Self:
@@ -327,34 +354,6 @@ def create_case(
     )
 
 
-def cache_folder() -> Path:
-    """Where throwaway cases of `--logs` lie: below `$XDG_CACHE_HOME`, else `~/.cache`."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "forensics" / "logs"
-
-
-def _key(paths: Sequence[str], folders: Sequence[Path], limits: Limits) -> str:
-    """Names the same files in the same condition; any change of one makes another case."""
-    from forensics.sources import declaration
-
-    places = (Path(declaration.__file__).parent / "catalog", *searched(folders))
-    files = [one.path for one in expand(paths) if one.path is not None]
-    files += [one for folder in places for one in sorted(folder.glob("*.toml"))]
-    state = [(str(one.resolve()), one.stat().st_size, one.stat().st_mtime_ns) for one in files]
-    return hashlib.sha256(
-        json.dumps([TOOL, list(paths), state, astuple(limits)]).encode()
-    ).hexdigest()[:32]
-
-
-def _prune(folder: Path, keep: Path) -> None:
-    """Remove the throwaway cases that were not used for longest."""
-    held = sorted(
-        (one for one in folder.iterdir() if one != keep), key=lambda one: one.stat().st_mtime
-    )
-    for one in held[: max(0, len(held) + 1 - _KEPT)]:
-        shutil.rmtree(one, ignore_errors=True)
-
-
 def open_logs(
     *paths: str | Path,
     catalog_folders: Sequence[Path] = (),
@@ -362,36 +361,33 @@ def open_logs(
     progress: Progress | None = None,
     max_ratio: int = MAX_RATIO,
     max_bytes: int = MAX_BYTES,
+    geoip: str | Path | None = None,
+    ranges: str | Path | None = None,
 ) -> Case:
     """A throwaway case over files and folders, kept in the cache while they do not change.
 
-    `ingest_report` of the case says what was read. Standard input cannot be asked twice and is
-    read anew each time.
+    `geoip` and `ranges` are as in `Case.enrich`. `ingest_report` of the case says what was read.
+    Standard input cannot be asked twice and is read anew each time.
     """
     texts = [str(path) for path in paths]
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    place = folder / (
-        _key(texts, catalog_folders, Limits(max_ratio, max_bytes))
-        + ("-stdin" if "-" in texts else "")
-    )
+    limits = Limits(max_ratio, max_bytes)
+    name = key(texts, catalog_folders, limits, TOOL, (geoip, ranges))
+    place = folder / (name + ("-stdin" if "-" in texts else ""))
     if "-" in texts:
         shutil.rmtree(place, ignore_errors=True)
     options: dict[str, Any] = {"catalog_folders": catalog_folders, "default_zone": default_zone}
     if cases.is_case(place):
         os.utime(place)
         return open_case(place, **options)
-    making = place.with_name(f"{place.name}.{os.getpid()}")
-    shutil.rmtree(making, ignore_errors=True)
-    made = create_case(making, **options)
-    try:
-        report = made.ingest(*texts, progress=progress, max_ratio=max_ratio, max_bytes=max_bytes)
-        with suppress(OSError):
-            making.replace(place)
-        if not cases.is_case(place):
-            raise CaseError("The throwaway case cannot be kept.", place=str(place))
-    finally:
-        # Gone already, unless this failed or another process kept the same case first.
-        shutil.rmtree(making, ignore_errors=True)
-    _prune(folder, place)
+    with kept(place) as making:
+        report = create_case(making, **options).ingest(
+            *texts,
+            progress=progress,
+            max_ratio=max_ratio,
+            max_bytes=max_bytes,
+            geoip=geoip,
+            ranges=ranges,
+        )
     return Case(cases.locate(place), report=report, **options)

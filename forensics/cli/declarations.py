@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forensics.errors import DeclarationError, InputError, UsageError
+from forensics.errors import DeclarationError, InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,13 +19,9 @@ if TYPE_CHECKING:
 
 def named(name: str, known: dict[str, Declaration]) -> Declaration:
     """The source of that name; raises `UsageError` when there is none."""
-    if name in known:
-        return known[name]
-    from difflib import get_close_matches
+    from forensics.conditions.vocabulary import one_of
 
-    near = get_close_matches(name, sorted(known), n=3)
-    remedy = f"Did you mean {' or '.join(near)}?" if near else "forensics sources list names all."
-    raise UsageError(f"There is no source {name!r}.", remedy=remedy)
+    return one_of("source", name, known)
 
 
 def files(path: Path) -> list[Path]:
@@ -141,32 +137,43 @@ def _left_to_do(declared: Declaration, text: str) -> Iterator[str]:
 # A source's page
 
 
-def page(one: Declaration) -> Iterator[str]:
-    """What a source is, how it is known, what it says and what it leaves out, as lines."""
+def page(one: Declaration, shown: Console) -> None:
+    """Draw what a source is, how it is known, what it says and what it leaves out."""
+    from forensics.reports.escaping import terminal
+    from forensics.reports.terminal.parts import bullets, facts, heading, labelled
     from forensics.sources.telling import by_verb, fed
 
-    yield f"{one.name}  {one.title}"
     sigma = f"product {one.product or '-'}, service {one.service or '-'}"
-    yield from _listed("known by", _recognised(one))
-    yield from _listed("carried", one.within)
-    yield from _listed("explodes", (one.explode,) if one.explode else ())
-    yield from _listed("embedded", (one.embedded,) if one.embedded else ())
-    yield from _listed("zone", (f"{one.zone}, of stamps that name none",) if one.zone else ())
-    yield from _listed("clock", (f"right within {one.clock_tolerance:g} s, unless measured",))
-    yield from _listed("Sigma", (sigma,))
-    yield from _listed("examples", (str(len(one.examples)),))
-    yield from _listed("see", one.refs)
-    yield from ("", "NOT RECORDED", *(f"  {said}" for said in one.omits or ("not said",)))
-    yield from ("", "COLUMNS")
-    width = max(map(len, one.event))
-    yield from (f"  {name:{width}}  {fed(value)}" for name, value in sorted(one.event.items()))
-    yield from ("", "ACTIONS")
-    for verb, operations in by_verb(one).items():
-        yield f"  {verb}"
-        yield f"    {', '.join(operations)}"
-    for when in one.action_when:
-        yield f"  {when.action}"
-        yield f"    {', '.join(when.operations) or 'any'} when {' '.join(when.condition.split())}"
+    shown.print(terminal(f"{one.name}  {one.title}"))
+    told = {
+        "known by": _recognised(one),
+        "carried": one.within,
+        "explodes": (one.explode,) if one.explode else (),
+        "embedded": (one.embedded,) if one.embedded else (),
+        "zone": (f"{one.zone}, of stamps that name none",) if one.zone else (),
+        "clock": (f"right within {one.clock_tolerance:g} s, unless measured",),
+        "Sigma": (sigma,),
+        "examples": (str(len(one.examples)),),
+        "see": one.refs,
+    }
+    facts(shown, [row for label, lines in told.items() for row in labelled(label, lines)])
+    heading(shown, "Not recorded")
+    bullets(shown, one.omits or ("not said",))
+    heading(shown, "Actions")
+    facts(
+        shown,
+        [(verb, ", ".join(operations), "") for verb, operations in by_verb(one).items()]
+        + [
+            (when.action, f"{', '.join(when.operations) or 'any'} when {_flat(when.condition)}", "")
+            for when in one.action_when
+        ],
+    )
+    heading(shown, "Columns")
+    facts(shown, [(name, fed(value), "") for name, value in sorted(one.event.items())])
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _recognised(one: Declaration) -> list[str]:
@@ -174,8 +181,3 @@ def _recognised(one: Declaration) -> list[str]:
     told = [", ".join(wanted.required)]
     told += [f"{path} is {' or '.join(values)}" for path, values in wanted.equals]
     return told + ([f"one of {', '.join(wanted.any_of)}"] if wanted.any_of else [])
-
-
-def _listed(label: str, texts: tuple[str, ...] | list[str]) -> Iterator[str]:
-    for number, text in enumerate(texts):
-        yield f"  {'' if number else label:9} {text}"

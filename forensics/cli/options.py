@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SHOWN = 12
+_WHERE = "forensics sources coverage tells of all"
 _LIMITS = f"{__name__}.limits"
+_REREAD = "To have them read anew, give all files of the source to forensics ingest --reread."
 
 
 class LogsCommand(click.Command):
@@ -59,14 +61,14 @@ def _size(text: str) -> int:
     return int(found[1]) << 10 * " KMGT".index(found[2] or " ")
 
 
-def _limit(ctx: click.Context, param: click.Parameter, value: int) -> None:
-    """Keep a limit for whoever reads the input, so that no command passes it on."""
+def _limit(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Keep how to read for whoever reads the input, so that no command passes it on."""
     ctx.meta.setdefault(_LIMITS, {})[param.name] = value
 
 
-def limits() -> dict[str, int]:
-    """How far compressed input may expand, as the running command was told."""
-    found: dict[str, int] = click.get_current_context().meta.get(_LIMITS, {})
+def limits() -> dict[str, Any]:
+    """How input is to be read, how far compressed input may expand too, as the command was told."""
+    found: dict[str, Any] = click.get_current_context().meta.get(_LIMITS, {})
     return found
 
 
@@ -98,10 +100,20 @@ def expansion_options(command: F) -> F:
     return command
 
 
+reread_option = click.option(
+    "--reread",
+    is_flag=True,
+    expose_value=False,
+    callback=_limit,
+    help="Read files that the case knows anew, in place of what was made of them.",
+)
+
+
 def evidence_options(command: F) -> F:
     """`--case` or `--logs`, what bounds reading them, and the catalog of own sources."""
     for option in (
         expansion_options,
+        _logs_enrichment_options,
         click.option(
             "--zone",
             "default_zone",
@@ -140,18 +152,31 @@ catalog_option = click.option(
 
 def enrichment_options(command: F) -> F:
     """`--geoip` and `--ranges`: what addresses are looked up in."""
+    return _lookups(command, "")
+
+
+def _logs_enrichment_options(command: F) -> F:
+    """The same for `--logs`; see `limits`."""
+    return _lookups(command, " With --logs.", expose_value=False, callback=_limit)
+
+
+def _lookups(command: F, where: str, **how: Any) -> F:
     for option in (
         click.option(
             "--ranges",
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help="A CSV list cidr,label[,note] that labels addresses; the longest prefix counts.",
+            help="A CSV list cidr,label[,note] that labels addresses; the longest prefix counts."
+            + where,
+            **how,
         ),
         click.option(
             "--geoip",
             type=click.Path(path_type=Path),
             metavar="DIR",
-            help="A folder of .mmdb databases of countries, cities, AS or anonymous addresses.",
+            help="A folder of .mmdb databases of countries, cities, AS or anonymous addresses."
+            + where,
+            **how,
         ),
     ):
         command = option(command)
@@ -230,6 +255,8 @@ def open_evidence(
             )
         if case.ingest_report:
             tell_ingest(case.ingest_report)
+            if case.ingest_report.enrichment:
+                tell_enrichment(case.ingest_report.enrichment)
         else:
             console.say("Using the case kept from the last time these same files were read.")
         interrupting.watch(case)
@@ -240,7 +267,14 @@ def open_evidence(
             "There is nothing to ask.",
             remedy="Name a case with --case DIR, or files with --logs PATH...",
         )
+    if any(limits().get(name) for name in ("geoip", "ranges")):
+        raise UsageError(
+            "--geoip and --ranges go with --logs.",
+            remedy="A case is enriched by forensics enrich --case DIR, with the same options.",
+        )
     case = api.open_case(case_folder, catalog_folders=catalog_folders, default_zone=default_zone)
+    for one in case.outdated(given_only=True):
+        console.say(f"{one.sentence}. {_REREAD}")
     interrupting.watch(case)
     _spare_inputs(case)
     return case
@@ -285,18 +319,21 @@ def tell_ingest(report: IngestReport) -> None:
     if report.context:
         listed = ", ".join(f"{one.kind} ({Path(one.name).name})" for one in report.context)
         console.say(f"Also taken into account: {listed}.")
+    if report.replaced:
+        count = len({row.path for row in report.replaced if row.read})
+        console.say(f"Read anew, in place of what was made of them before: {count:,}.")
+    for one in report.outdated:
+        console.say(f"{one.sentence}. {_REREAD}")
     for row in report.incomplete[:_SHOWN]:
         why = row.note or "every record was rejected"
         told = "read only in part" if row.stored or row.duplicate else "not read as a log"
         console.complain(f"{told}: {row.path}: {why}")
+    if (left := len(report.incomplete) - _SHOWN) > 0:
+        console.complain(f"... and {left:,} more files; {_WHERE}.")
     for warning in report.warnings[:_SHOWN]:
         console.say(warning)
-    if len(report.warnings) > _SHOWN:
-        console.say(f"... and {len(report.warnings) - _SHOWN} more such files.")
-    left = len(report.incomplete) - _SHOWN
-    if left > 0:
-        listing = "forensics sql 'select * from files' lists all"
-        console.complain(f"... and {left} more; {listing}.")
+    if (left := len(report.warnings) - _SHOWN) > 0:
+        console.say(f"... and {left:,} more such remarks; {_WHERE}.")
     if any(row.status == "unrecognised" for row in report.incomplete):
         console.say("For a log of your own: forensics sources scaffold FILE > my_source.toml")
     rejected = sum(row.rejected for row in report.files)
@@ -312,10 +349,15 @@ def tell_enrichment(found: Enrichment) -> None:
     for one in found.inputs:
         if one["built_at"]:
             console.say(f"{one['name']}: {one['type']} built on {one['built_at']:%Y-%m-%d}")
-    if found.no_longer:
+    if found.kept:
+        console.say(f"Kept from before: {', '.join(found.kept)}. To forget it: --replace.")
+    if found.unasked:
         console.say(
-            f"No longer looked up in: {', '.join(found.no_longer)}. Name everything each time."
+            f"Addresses that came after the databases were asked: {found.unasked:,};"
+            " name these again with --geoip DIR."
         )
+    if found.no_longer:
+        console.say(f"No longer looked up in: {', '.join(found.no_longer)}.")
     if not found.changed:
         console.say("The case held all of it already; nothing was changed.")
 

@@ -8,6 +8,7 @@ for anywhere in the event and in its raw record. Times without an offset are UTC
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
@@ -16,7 +17,7 @@ from luqum.exceptions import ParseError
 from luqum.thread import parse
 from sqlglot import exp
 
-from forensics.conditions import matching, spans
+from forensics.conditions import matching, spans, vocabulary
 from forensics.conditions.fields import Field, event_field
 from forensics.conditions.matching import Comparison, Wildcard
 from forensics.errors import UsageError
@@ -53,6 +54,24 @@ def compile(text: str) -> exp.Expr:
         # The parser reads a number after ~ and ^, and fails in its own way where there is none.
         position = re.search(r"[~^]", text)
         raise _fault(_NOT_OFFERED, position.start() if position else 0, _INSTEAD) from error
+
+
+def asked_of(text: str, field: str) -> list[str]:
+    """The values, without wildcards, that a query that `compile` takes names for a field."""
+    if not text.strip():
+        return []
+    return [*_named(parse(text), field, inside=False)]
+
+
+def _named(node: Any, field: str, *, inside: bool) -> Iterator[str]:
+    if isinstance(node, tree.SearchField):
+        inside = node.name == field
+    if inside and isinstance(node, tree.Word | tree.Phrase):
+        pattern = _pattern(node)
+        if not any(isinstance(part, Wildcard) for part in pattern):
+            yield _plain(node)
+    for part in node.children:
+        yield from _named(part, field, inside=inside)
 
 
 def _visit(node: Any, field: Field | None, depth: int) -> exp.Expr:
@@ -129,6 +148,7 @@ def _value(field: Field, node: Any) -> exp.Expr:
         return _within(field, start=start, end=end)
     if field.kind == "number":
         return matching.compare(field, "=", _number(node))
+    vocabulary.check(field.name, pattern)
     network = _network(field, node)
     return network if network is not None else matching.matches(field, pattern)
 

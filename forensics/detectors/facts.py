@@ -183,12 +183,16 @@ class Facts:
         """The ledger of what was read, skipped, evaluated and not."""
         start, end = self.span()
         found = gaps.gaps(self.engine, start, end) if start and end else []
+        unjudged = gaps.unjudged(self.engine)
         return Coverage(
             files=tuple(coverage_file(row) for row in self.store.files),
             context=tuple(f"{one.kind}: {one.name}" for one in self.store.context()),
             evaluated=tuple(evaluated),
             not_evaluated=tuple(dict.fromkeys((*not_evaluated, *self.problems))),
-            gaps=tuple(one.sentence for one in found),
+            gaps=(
+                *(one.sentence for one in found),
+                *(f"{source}: {lacking}" for source, lacking in unjudged.items()),
+            ),
         )
 
     def custody(self) -> CustodyHead:

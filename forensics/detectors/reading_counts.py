@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from forensics.engine import Engine, Row
-from forensics.evidence.catalog import FileRow
+from forensics.evidence.catalog import REPEATS, FileRow
 from forensics.findings.ledger import Counted, Lateness
 from forensics.sources.declaration import EVENT_KEYS
 
@@ -37,6 +37,21 @@ _FILLED = " ".join(
         "FROM recorded_events GROUP BY ALL",
     )
 )
+_SPANS = """
+SELECT source, count(*) AS events, min(time) AS first, max(time) AS last
+FROM events GROUP BY source
+"""
+# A duplicate is of the source of the event whose id it repeats.
+_SHARES = """
+WITH named AS (
+  SELECT DISTINCT event_uid, source FROM recorded_events SEMI JOIN duplicates USING (event_uid)
+)
+SELECT file_id, source, count(*) AS stored, 0 AS duplicate
+FROM recorded_events WHERE event_no = 0 GROUP BY ALL
+UNION ALL
+SELECT d.file_id, n.source, 0, count(*) FROM duplicates AS d JOIN named AS n USING (event_uid)
+GROUP BY ALL
+"""
 _LOGGED = """
 SELECT source, count(logged_time) AS stamped,
   count(*) FILTER (WHERE logged_time - time > to_seconds($late)) AS late,
@@ -69,6 +84,7 @@ class Counts:
     reasons: Sequence[Row]
     unknown: Sequence[Row]
     filled: Sequence[Row]
+    spans: dict[str, Row]
 
     @classmethod
     def of(cls, engine: Engine) -> Self:
@@ -78,7 +94,65 @@ class Counts:
             reasons=engine.rows(_REASONS),
             unknown=engine.rows(_UNKNOWN),
             filled=engine.rows(_FILLED),
+            spans={row["source"]: row for row in engine.rows(_SPANS)},
         )
+
+
+class Share(NamedTuple):
+    """What of a file's records is of one source."""
+
+    stored: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+
+    @property
+    def read(self) -> int:
+        """All of them."""
+        return sum(self)
+
+
+Shares = dict[str, Share]
+
+
+def shares(engine: Engine, files: Sequence[FileRow]) -> dict[int, Shares]:
+    """By file, its records by the source they are of; they add up to the file's own counts.
+
+    What no event tells apart, rejected records among it, is of the source of the file.
+    """
+    told: dict[int, Shares] = {}
+    for row in engine.rows(_SHARES):
+        mine = told.setdefault(row["file_id"], {})
+        before = mine.get(row["source"], Share())
+        mine[row["source"]] = Share(
+            before.stored + row["stored"], before.duplicate + row["duplicate"]
+        )
+    found: dict[int, Shares] = {}
+    by_content: dict[str, Shares] = {}
+    for one in files:
+        if one.source is None:
+            continue
+        others = told.get(one.file_id, {})
+        if (one.note or "").startswith(REPEATS):
+            others = {
+                name: Share(duplicate=share.stored + share.duplicate)
+                for name, share in by_content.get(one.sha256, {}).items()
+            }
+        found[one.file_id] = _whole(one, one.source, others)
+        by_content.setdefault(one.sha256, found[one.file_id])
+    return found
+
+
+def _whole(one: FileRow, main: str, told: Shares) -> Shares:
+    """The shares of other sources, and what they leave of a file's counts for its main one."""
+    others = {name: share for name, share in told.items() if name != main}
+    rest = Share(
+        one.stored - sum(share.stored for share in others.values()),
+        one.duplicate - sum(share.duplicate for share in others.values()),
+        one.rejected,
+    )
+    if min(rest) < 0:
+        return {main: Share(one.stored, one.duplicate, one.rejected)}
+    return {main: rest} | others
 
 
 def grouped(rows: Sequence[Row], key: str) -> dict[object, tuple[Counted, ...]]:
@@ -115,9 +189,8 @@ def lateness(engine: Engine, files: Sequence[FileRow]) -> dict[str, Lateness]:
     }
 
 
-def filled_columns(rows: Sequence[Row], key: str) -> dict[object, set[str]]:
-    """The columns that some event of a file, or of a source, has a value in."""
-    found: dict[object, set[str]] = {}
-    for row in rows:
-        found.setdefault(row[key], set()).update(name for name in COLUMNS if row[name])
-    return found
+def filled_columns(rows: Sequence[Row]) -> dict[tuple[int, str], set[str]]:
+    """The columns that some event has a value in, by file and source."""
+    return {
+        (row["file_id"], row["source"]): {name for name in COLUMNS if row[name]} for row in rows
+    }

@@ -19,15 +19,18 @@ Row = dict[str, Any]
 class Lookups:
     """Databases, a list of ranges and the tool's tables, open. Close it, or use it with `with`.
 
-    `asked` says whether there is anything beside the tool's tables. Raises `InputError` and
-    `DeclarationError` when the folder or the list cannot be used.
+    `asked` says whether there is anything beside the tool's tables, `located` whether there are
+    databases. Raises `InputError` and `DeclarationError` when the folder or the list cannot be
+    used.
     """
 
     def __init__(self, geoip: str | Path | None = None, ranges: str | Path | None = None) -> None:
         self.asked = geoip is not None or ranges is not None
+        self.located = geoip is not None
         self.ranges = Path(ranges) if ranges is not None else None
         self.ranges_data = _bytes(self.ranges) if self.ranges else None
         self._own = networks.parse(self.ranges_data or b"", str(ranges)) if ranges else None
+        self._kept: Row | None = None
         self._geoip = GeoIP(Path(geoip) if geoip is not None else None)
 
     @property
@@ -40,12 +43,18 @@ class Lookups:
         if self.ranges is not None and self.ranges_data is not None:
             digest = sha256(self.ranges_data).hexdigest()
             rows.append(_input("ranges", self.ranges.name, digest))
+        if self._kept is not None:
+            rows.append(self._kept)
         for name, data in (
             (networks.REGISTRY, networks.registry_bytes()),
             (user_agents.TABLE, user_agents.table_bytes()),
         ):
             rows.append(_input("tool", name, sha256(data).hexdigest()))
         return rows
+
+    def keep_ranges(self, told: Row, data: bytes) -> None:
+        """Look up in a list of before, of which `inputs` told so, since no other was given."""
+        self._own, self._kept = networks.parse(data, told["name"]), told
 
     def addresses(self, texts: Iterable[str]) -> Iterator[Row]:
         """A row a source address as logs write it, in the order of the addresses."""
@@ -69,6 +78,7 @@ class Lookups:
             "cidr": own.cidr if own else None,
             "note": own.note if own else None,
             "databases": list(found.databases),
+            "database_labels": sorted(found.labels),
         }
 
     def user_agents(self, texts: Iterable[str]) -> Iterator[Row]:

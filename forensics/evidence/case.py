@@ -45,6 +45,11 @@ class CasePaths:
         return self.root / "context"
 
     @property
+    def declarations(self) -> Path:
+        """Declarations that events were made with, each named by its SHA-256."""
+        return self.root / "declarations"
+
+    @property
     def staging(self) -> Path:
         """Where an ingest prepares its segments."""
         return self.root / "staging"
@@ -116,7 +121,7 @@ def create(root: Path) -> CasePaths:
         )
     try:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (paths.segments, paths.context):
+        for folder in (paths.segments, paths.context, paths.declarations):
             folder.mkdir(mode=0o700)
         Catalog(paths.catalog, create=True).close()
         # Last, because only a marked folder is a case.

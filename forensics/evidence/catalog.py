@@ -29,6 +29,14 @@ CREATE TABLE IF NOT EXISTS context (name TEXT NOT NULL, kind TEXT NOT NULL, sha2
 CREATE TABLE IF NOT EXISTS custody (no INTEGER PRIMARY KEY, time TEXT NOT NULL, act TEXT NOT NULL,
   tool TEXT NOT NULL, details TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);
 """
+# Tables that cases made before them get when something is added.
+_LATER = """
+CREATE TABLE IF NOT EXISTS declarations (ingest_id INTEGER NOT NULL, source TEXT NOT NULL,
+  sha256 TEXT NOT NULL, meaning TEXT NOT NULL, origin TEXT NOT NULL,
+  PRIMARY KEY (ingest_id, source));
+CREATE TABLE IF NOT EXISTS replaced (relation TEXT NOT NULL, name TEXT NOT NULL,
+  ingest_id INTEGER NOT NULL, PRIMARY KEY (relation, name));
+"""
 
 # How the note of a file begins whose bytes were read before, under another path or this one.
 REPEATS = "the same bytes as "
@@ -130,13 +138,41 @@ class ContextRow:
     ingest_id: int
 
 
-Row = FileRow | SegmentRow | ContextRow | IngestRow
-_R = TypeVar("_R", FileRow, SegmentRow, ContextRow, IngestRow)
+@dataclass(frozen=True)
+class DeclarationRow:
+    """What an ingest read the records of a source with, kept in the case under its `sha256`.
+
+    `meaning` is the digest of what events depend on. `origin`: own or built-in.
+    """
+
+    ingest_id: int
+    source: str
+    sha256: str
+    meaning: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class ReplacedRow:
+    """A file (by its id) or a segment (by its name) that a later ingest read anew.
+
+    It stays in the case, sealed, and is no longer asked.
+    """
+
+    relation: str
+    name: str
+    ingest_id: int
+
+
+Row = FileRow | SegmentRow | ContextRow | IngestRow | DeclarationRow | ReplacedRow
+_R = TypeVar("_R", FileRow, SegmentRow, ContextRow, IngestRow, DeclarationRow, ReplacedRow)
 _TABLES: dict[type[Any], str] = {
     FileRow: "files",
     SegmentRow: "segments",
     ContextRow: "context",
     IngestRow: "ingests",
+    DeclarationRow: "declarations",
+    ReplacedRow: "replaced",
 }
 
 
@@ -163,6 +199,7 @@ class Catalog:
                 path.chmod(0o600)
                 self.connection.execute("PRAGMA journal_mode = WAL")
                 self.connection.executescript(_SCHEMA)
+                self.extend()
             self.connection.execute("PRAGMA synchronous = FULL")
             self.connection.execute("SELECT count(*) FROM custody")
         except sqlite3.OperationalError as error:
@@ -181,6 +218,10 @@ class Catalog:
                 place=str(path),
                 remedy="Restore the case from a copy; forensics verify names what else changed.",
             ) from error
+
+    def extend(self) -> None:
+        """Add the tables that an older case lacks."""
+        self.connection.executescript(_LATER)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -203,6 +244,9 @@ class Catalog:
         try:
             return [kind(*row) for row in self.connection.execute(query)]
         except sqlite3.DatabaseError as error:
+            # What an older case cannot have; where custody tells of it, `verify` misses it.
+            if f"no such table: {table}" in str(error) and table in _LATER:
+                return []
             raise EvidenceAlteredError(f"The catalog cannot be read: {error}") from error
 
     def add(self, row: Row) -> None:
@@ -231,6 +275,22 @@ class Catalog:
     def ingests(self) -> list[IngestRow]:
         """Ingests, in order."""
         return self._all(IngestRow, "ingest_id")
+
+    def declarations(self) -> list[DeclarationRow]:
+        """What each ingest read each source with, in order."""
+        return self._all(DeclarationRow, "ingest_id, source")
+
+    def replaced(self) -> list[ReplacedRow]:
+        """Files and segments that were read anew, in order."""
+        return self._all(ReplacedRow, "ingest_id, relation, name")
+
+    def asked(self) -> tuple[list[FileRow], list[SegmentRow]]:
+        """Files and segments without those that were read anew."""
+        gone = {(one.relation, one.name) for one in self.replaced()}
+        return (
+            [one for one in self.files() if ("files", str(one.file_id)) not in gone],
+            [one for one in self.segments() if ("segments", one.name) not in gone],
+        )
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

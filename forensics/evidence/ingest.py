@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import ForensicsError, InputError
-from forensics.evidence import custody
+from forensics.evidence import custody, declarations, rereading
 from forensics.evidence.archives import Archive
-from forensics.evidence.case import CasePaths, sync_directory, write_durably, writing
-from forensics.evidence.catalog import BESIDE, REPEATS, Catalog, ContextRow, FileRow, IngestRow, Row
+from forensics.evidence.case import CasePaths, writing
+from forensics.evidence.catalog import BESIDE, Catalog, ContextRow, FileRow, IngestRow, SegmentRow
+from forensics.evidence.committing import check_conservation, commit
+from forensics.evidence.contexts import Contexts
+from forensics.evidence.declarations import Kept, Outdated
 from forensics.evidence.heeding import heeded
-from forensics.evidence.inputs import MEMBER_MARK, Input, expand, on_disk, size_of
-from forensics.evidence.known import INCOMPLETE, Known, is_unread
+from forensics.evidence.inputs import Input, expand, on_disk, size_of
+from forensics.evidence.known import INCOMPLETE, Known, again, is_unread
 from forensics.evidence.progress import Progress, Silent
 from forensics.evidence.reading import identify_opened, open_input
 from forensics.evidence.segments import SegmentWriter
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from forensics.evidence.enriching import Enrichment
 
 _NOTHING = hashlib.sha256(b"").hexdigest()
+# Known files that are looked at to tell whether a new declaration would take them.
+_MOST_LOOKED_AT = 100
 
 
 @dataclass
@@ -39,6 +44,8 @@ class IngestReport:
     """What an ingest did: file rows (also of skipped files), context taken, and what to heed.
 
     `beside` are rows of what lies beside the logs and was passed over; their notes say why.
+    `replaced` are rows of earlier readings that were read anew. `outdated` says what stands in the
+    case as another declaration than the one of now made it.
     `enrichment` is what was looked up after it, where that was asked for; `unenriched` counts the
     addresses of an enriched case that were not looked up.
     """
@@ -47,6 +54,8 @@ class IngestReport:
     context: list[ContextRow] = field(default_factory=list)
     beside: list[FileRow] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    replaced: list[FileRow] = field(default_factory=list)
+    outdated: list[Outdated] = field(default_factory=list)
     enrichment: Enrichment | None = None
     unenriched: int = 0
 
@@ -69,6 +78,7 @@ class Ingest:
         source: Declaration | None = None,
         progress: Progress | None = None,
         limits: Limits | None = None,
+        reread: bool = False,
     ) -> None:
         self._paths = paths
         self._catalog = catalog
@@ -76,16 +86,21 @@ class Ingest:
         self._source = source
         self._progress = progress or Silent()
         self._limits = limits or Limits()
-        self._known = Known(catalog.files())
-        self._contexts_held = catalog.context()
-        self._context_seen = {(row.sha256, row.kind) for row in self._contexts_held}
+        self._held, self._segments = catalog.asked()
+        self._reread = reread
+        # What is read again is read as into a case that does not know it yet.
+        self._known = Known([] if reread else self._held)
+        self._kept = Kept(paths, catalog.declarations(), self._held, self._segments)
+        self._anew: set[str] = set()
+        self._unused = self._kept.unused(sources)
+        self._fitting: dict[tuple[str, str], str] = {}
+        self._looked = 0
         self._ingest_id, self._next_file = catalog.next_ids()
         self._now = datetime.now(UTC)
         self._row = IngestRow(self._ingest_id, _iso(self._now), tool)
         self._new: list[FileRow] = []
         self._repeats: list[tuple[FileRow, FileRow]] = []
-        self._new_context: list[ContextRow] = []
-        self._contexts: dict[str, bytes] = {}
+        self._contexts = Contexts(catalog.context(), self._ingest_id, self._row.time)
         self.report = IngestReport()
 
     def run(self, arguments: Sequence[str]) -> IngestReport:
@@ -95,7 +110,7 @@ class Ingest:
         self._paths.staging.mkdir(mode=0o700)
         engine = DuckDBEngine(spill_directory=self._paths.staging / "spill")
         existing = [
-            (row, self._paths.segments / row.name) for row in self._catalog.segments("events")
+            (row, self._paths.segments / row.name) for row in self._segments if row.kind == "events"
         ]
         writer = SegmentWriter(
             engine,
@@ -109,15 +124,29 @@ class Ingest:
         try:
             for one in inputs:
                 self._take(one, writer)
+            gone = self._replace(engine)
+            # The writer looks for duplicates when all is written, and in none of these.
+            existing[:] = [one for one in existing if one[0] not in gone]
             writer.finish()
         finally:
             writer.close()
             engine.close()
         self._count_repeats()
-        self.report.warnings += heeded(writer)
-        self._check_conservation()
-        self._commit(writer)
+        self.report.warnings += [*heeded(writer), *rereading.fitting(self._fitting)]
+        self.report.warnings += rereading.fewer_events(self.report.replaced, self._new)
+        check_conservation(self.report.files)
+        self._commit(writer, gone)
         return self.report
+
+    def _replace(self, engine: DuckDBEngine) -> list[SegmentRow]:
+        """Find the files that were read anew, and the segments that nobody asks any more."""
+        held = [row for row in self._held if self._reread or row.sha256 in self._anew]
+        gone = rereading.reread(held, self._new, _NOTHING)
+        if not gone:
+            return []
+        rereading.check_nothing_is_lost(gone, self._new)
+        self.report.replaced = gone
+        return rereading.whole_segments(self._paths, engine, self._held, self._segments, gone)
 
     def _take(self, given: Input, writer: SegmentWriter) -> None:
         if given.refusal is not None:
@@ -130,7 +159,7 @@ class Ingest:
     def _file(self, given: Input, writer: SegmentWriter) -> None:
         try:
             with on_disk(given, self._paths.staging) as path:
-                earlier = self._read_before(path)
+                earlier = self._read_before(given, path)
                 if earlier is not None:
                     self._repeat(given, earlier)
                 else:
@@ -185,7 +214,7 @@ class Ingest:
         identity = identify_opened(given.path, opened, self._sources, only)
         if only is not self._source and identity.log is not None:
             identity = identify_opened(given.path, opened, self._sources, self._source)
-        row.compression, row.encoding = opened.compression, opened.encoding
+        row.compression = opened.compression
         if identity.context:
             self._take_context(given, opened, identity.context)
             row.status = "context"
@@ -197,10 +226,12 @@ class Ingest:
         else:
             row.status, row.note = identity.unread, identity.why
         opened.finish()
-        row.sha256, row.size = opened.sha256, opened.size
+        row.sha256, row.size, row.encoding = opened.sha256, opened.size, opened.encoding
         if opened.damage and row.status not in {"context", BESIDE}:
             row.status = "damaged"
             row.note = f"damaged or cut short: {opened.damage}; what could be read is stored"
+        if opened.assumed and identity.log is not None:
+            row.note = f"{row.note}; {opened.assumed}" if row.note else opened.assumed
         self._tell_changed(given, opened)
 
     def _tell_changed(self, given: Input, opened: Opened) -> None:
@@ -242,12 +273,27 @@ class Ingest:
         self._known.add(row)
         self._next_file += 1
 
-    def _read_before(self, path: Path) -> FileRow | None:
-        """The file with the same bytes that was read before."""
+    def _read_before(self, given: Input, path: Path) -> FileRow | None:
+        """The file with the same bytes that was read before and need not be read again."""
         try:
-            return self._known.same(path, self._limits)
+            earlier = self._known.same(path, self._limits)
         except OSError:
             return None
+        only_rejects = earlier is not None and 0 < earlier.read == earlier.rejected
+        if earlier is None or earlier.source is None or not (only_rejects or self._unused):
+            return earlier
+        now = rereading.taken_for(given, path, self._limits, self._sources, self._source)
+        if only_rejects and now is not None and not self._kept.is_of(earlier, self._sources[now]):
+            # It holds no event, so that nothing stands that could be told twice.
+            self._anew.add(earlier.sha256)
+            self._known.forget(earlier.sha256)
+            return None
+        if now in self._unused and now != earlier.source:
+            self._fitting.setdefault((earlier.source, now), given.label)
+        self._looked += 1
+        if self._looked == _MOST_LOOKED_AT:
+            self._unused = set()
+        return earlier
 
     def _repeat(self, given: Input, earlier: FileRow) -> None:
         """The same bytes again: nothing is stored; under a new path every record is a duplicate."""
@@ -259,30 +305,12 @@ class Ingest:
         # What an archive holds was read before, and is not expanded.
         for row in self._known.members(earlier.path):
             self._tell_again(given.label + row.path.removeprefix(earlier.path), row)
-        for one in [*self._contexts_held, *self._new_context]:
-            if one.name.startswith(earlier.path + MEMBER_MARK):
-                place = given.label + one.name.removeprefix(earlier.path)
-                self.report.context.append(replace(one, name=place))
+        self.report.context += self._contexts.members(earlier.path, given.label)
 
     def _tell_again(self, path: str, earlier: FileRow) -> None:
-        if earlier.status == BESIDE:
-            self._keep(
-                replace(earlier, file_id=self._next_file, ingest_id=self._ingest_id, path=path)
-            )
-            return
-        row = replace(
-            earlier,
-            file_id=self._next_file,
-            ingest_id=self._ingest_id,
-            path=path,
-            status="repeated" if earlier.status in {"stored", "archive"} else earlier.status,
-            stored=0,
-            events=0,
-            first_time=None,
-            last_time=None,
-            note=f"{REPEATS}{earlier.path}",
-        )
-        self._repeats.append((row, earlier))
+        row = again(earlier, path, self._next_file, self._ingest_id)
+        if row.status != BESIDE:
+            self._repeats.append((row, earlier))
         self._keep(row)
 
     def _count_repeats(self) -> None:
@@ -293,49 +321,30 @@ class Ingest:
 
     def _take_context(self, given: Input, opened: Opened, kind: str) -> None:
         data = opened.text.read()
-        digest = hashlib.sha256(data).hexdigest()
-        row = ContextRow(given.label, kind, digest, _iso(self._now), self._ingest_id)
-        self.report.context.append(row)
+        self.report.context.append(self._contexts.take(given.label, kind, data))
         if opened.damage:
             self.report.warnings.append(f"{given.label} is damaged: {opened.damage}")
-        if (digest, kind) not in self._context_seen:
-            self._context_seen.add((digest, kind))
-            self._new_context.append(row)
-            self._contexts[digest] = data
 
-    def _check_conservation(self) -> None:
-        for row in self.report.files:
-            if row.read != row.stored + row.duplicate + row.rejected:
-                raise ForensicsError(
-                    f"Conservation failed: {row.read} read, {row.stored} stored, "
-                    f"{row.duplicate} duplicate, {row.rejected} rejected. Nothing was stored.",
-                    place=row.path,
-                    remedy="This is a fault of the tool; please report it.",
-                )
-
-    def _commit(self, writer: SegmentWriter) -> None:
-        """Move segments in place, then make catalog and custody agree in one transaction."""
-        if not self._new and not self._new_context:
+    def _commit(self, writer: SegmentWriter, gone: Sequence[SegmentRow]) -> None:
+        if not self._new and not self._contexts.new:
             return
-        for segment in writer.segments:
-            (self._paths.staging / segment.name).replace(self._paths.segments / segment.name)
-        sync_directory(self._paths.segments)
-        for digest, data in self._contexts.items():
-            write_durably(self._paths.context / digest, data)
-        added: dict[str, Sequence[Row]] = {
-            "ingests": [self._row],
-            "files": self._new,
-            "segments": writer.segments,
-            "context": self._new_context,
-        }
-        with self._catalog.transaction():
-            for rows in added.values():
-                for row in rows:
-                    self._catalog.add(row)
-            details = {
-                name: [list(vars(row).values()) for row in rows] for name, rows in added.items()
-            }
-            custody.append(self._catalog.connection, "ingest", self._row.tool, details)
+        names = {one.source for one in self._new} | {one.source for one in writer.segments}
+        read_with = [self._sources[name] for name in names if name is not None]
+        commit(
+            self._paths,
+            self._catalog,
+            ("ingest", self._row.tool),
+            {
+                "ingests": [self._row],
+                "files": self._new,
+                "segments": writer.segments,
+                "context": self._contexts.new,
+                "declarations": declarations.used(self._ingest_id, read_with),
+                "replaced": rereading.replaced(self._ingest_id, self.report.replaced, gone),
+            },
+            {self._paths.context / name: data for name, data in self._contexts.contents.items()}
+            | declarations.contents(self._paths, read_with),
+        )
 
 
 def _iso(moment: datetime) -> str:
@@ -344,11 +353,12 @@ def _iso(moment: datetime) -> str:
 
 def remove_orphans(paths: CasePaths, catalog: Catalog) -> None:
     """Delete files that an interrupted ingest moved in place but never committed."""
-    segments = {row.name for row in catalog.segments()}
-    context = {row.sha256 for row in catalog.context()}
-    for folder, known in ((paths.segments, segments), (paths.context, context)):
-        for path in sorted(folder.iterdir()):
-            if path.name not in known:
+    known = {paths.segments / row.name for row in catalog.segments()}
+    known |= {paths.context / row.sha256 for row in catalog.context()}
+    known |= {declarations.place(paths, row.sha256) for row in catalog.declarations()}
+    for folder in (paths.segments, paths.context, paths.declarations):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path not in known:
                 path.unlink()
 
 
@@ -361,12 +371,14 @@ def ingest(
     source: Declaration | None = None,
     progress: Progress | None = None,
     limits: Limits | None = None,
+    reread: bool = False,
 ) -> IngestReport:
     """Read files, folders, globs or `-` into a case.
 
     `source` forces one declaration on all inputs; `limits` bound what compressed ones expand to.
-    Raises `CaseError` when the case cannot be
-    written and `InputError` when an argument names nothing; then the case is as it was.
+    With `reread` files that the case knows are read anew, in place of what was made of them.
+    Raises `CaseError` when the case cannot be written or a source be read anew in part only, and
+    `InputError` when an argument names nothing; then the case is as it was.
     """
     with writing(paths):
         catalog = Catalog(paths.catalog)
@@ -374,11 +386,15 @@ def ingest(
             if not custody.entries(catalog.connection):
                 with catalog.transaction():
                     custody.append(catalog.connection, "create", tool, {"version": 1})
+            catalog.extend()
+            paths.declarations.mkdir(mode=0o700, exist_ok=True)
             remove_orphans(paths, catalog)
             run = Ingest(
                 paths, catalog, sources,
-                tool=tool, source=source, progress=progress, limits=limits,
+                tool=tool, source=source, progress=progress, limits=limits, reread=reread,
             )  # fmt: skip
-            return run.run(arguments)
+            report = run.run(arguments)
         finally:
             catalog.close()
+    report.outdated = declarations.declared(paths).outdated(sources)
+    return report

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from forensics.evidence.case import sha256_of
-from forensics.evidence.catalog import REPEATS, FileRow, standing
+from forensics.evidence.catalog import BESIDE, REPEATS, FileRow, standing
 from forensics.evidence.inputs import MEMBER_MARK
 from forensics.sources.expansion import Limits
 
@@ -23,6 +24,22 @@ def is_unread(row: FileRow) -> bool:
     """
     many = row.rejected > max(_FEW, _SHARE * row.read)
     return row.status in INCOMPLETE or (row.read > 0 and row.rejected == row.read) or many
+
+
+def again(earlier: FileRow, path: str, file_id: int, ingest_id: int) -> FileRow:
+    """The row of a file that has the same bytes as one that was read; its records are not told."""
+    row = replace(earlier, file_id=file_id, ingest_id=ingest_id, path=path)
+    if earlier.status == BESIDE:
+        return row
+    return replace(
+        row,
+        status="repeated" if earlier.status in {"stored", "archive"} else earlier.status,
+        stored=0,
+        events=0,
+        first_time=None,
+        last_time=None,
+        note=f"{REPEATS}{earlier.path}",
+    )
 
 
 class Known:
@@ -48,6 +65,13 @@ class Known:
         parts = row.path.split(MEMBER_MARK)
         for end in range(1, len(parts)):
             self._members.setdefault(MEMBER_MARK.join(parts[:end]), []).append(row)
+
+    def forget(self, sha256: str) -> None:
+        """Know nothing of the files of these bytes, which are read anew."""
+        self._read.pop(sha256, None)
+        self._told = {key: row for key, row in self._told.items() if key[0] != sha256}
+        for held in self._members.values():
+            held[:] = [row for row in held if row.sha256 != sha256]
 
     def told(self, row: FileRow) -> FileRow | None:
         """The row of the case that says the same already, if there is one."""

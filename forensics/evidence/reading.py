@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,17 +17,28 @@ from forensics.sources import context
 from forensics.sources.declaration import Declaration
 from forensics.sources.envelopes import ERRORS, records
 from forensics.sources.expansion import Allowance, Limits
-from forensics.sources.formats import NO_HINTS, Batch, Format, Hints, matching
+from forensics.sources.formats import NEITHER, NO_HINTS, Batch, Format, Hints, matching
 from forensics.sources.opening import HEAD, Opened
 from forensics.sources.recognise import Recognition, decode, recognise
+from forensics.sources.soundness import fault_at, place_of
 
 _SAMPLE = 25
 # What an empty page has and most others do not: to parse each of them whole would cost as much.
 _NO_RECORDS = re.compile(rb"\[\s*\]")
 _SAMPLE_BYTES = 64 * 1024
 _LONGEST_FIRST = 64 * 1024 * 1024
-# Archives that are known and not read, by their opening bytes.
-_UNREAD_ARCHIVES = ((b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"), (b"Rar!\x1a\x07", "a RAR archive"))
+# What is known and not read, by its opening bytes, and what to do about it.
+_UNREAD = (
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first"),
+    (b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
+    (b"ElfFile\x00", "a Windows event log", "export its events first"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document", "save a sheet as CSV"),
+    (b"SQLite format 3\x00", "a SQLite database", "export its tables as CSV or JSON"),
+    (b"Obj\x01", "an Avro file", "export it as JSON Lines or Parquet"),
+    (b"ORC", "an ORC file", "export it as JSON Lines or Parquet"),
+    (b"ARROW1", "an Arrow file", "export it as JSON Lines or Parquet"),
+    (b"<", "XML or HTML", "export it as JSON or CSV"),
+)
 
 
 class _Unwrapped:
@@ -181,16 +192,38 @@ def _identify(
             break
     seen = any(one.seen for one in tried)
     if not seen and b"\x00" in head[:4096]:
-        return Identity(why=_binary(head))
+        return Identity(why=_unread(head, "it is binary, not text"))
     if not tried:
-        return Identity(why="it is neither JSON nor a table with a header line")
-    best = next((one for one in tried if one.recognition.source is not None), tried[0])
+        return Identity(why=_unread(head, f"it is {NEITHER}"))
+    best = next((one for one in tried if one.recognition.source is not None), None)
+    best = best or next((one for one in tried if one.seen), tried[0])
+    broken = None if seen else _broken(tried, head)
     return Identity(
         container=best.container,
         recognition=best.recognition,
-        why=best.recognition.why,
+        why=broken or best.recognition.why,
         unseen=not seen,
     )
+
+
+def _broken(tried: Sequence[_Tried], head: bytes) -> str | None:
+    """What is said of a file none of whose records can be read; None when it has none."""
+    for one in tried:
+        for batch in one.container.split(io.BytesIO(head)):
+            broken = [*map(bytes, batch.records), *(reject.data for reject in batch.rejects)]
+            if not broken:
+                continue
+            if batch.documents is None:
+                likely = next((data for data in broken if data[:1] in {b"{", b"["}), broken[0])
+                told = fault_at(head, likely)
+            elif not batch.rejects:
+                continue
+            elif batch.rejects[0].reason == "not UTF-8":
+                told = fault_at(head, batch.rejects[0].data)
+            else:
+                told = f"{place_of(head, batch.rejects[0].data)}: {batch.rejects[0].reason}"
+            return f"none of its first records can be read; {told}"
+    return None
 
 
 def _nothing(head: bytes) -> Identity | None:
@@ -213,12 +246,13 @@ def _is_empty_page(text: bytes) -> bool:
     return False
 
 
-def _binary(head: bytes) -> str:
-    """What is said of a file that is no text."""
-    found = next((told for sign, told in _UNREAD_ARCHIVES if head.startswith(sign)), None)
-    return (
-        f"it is {found}, which is not read; unpack it first" if found else "it is binary, not text"
-    )
+def _unread(head: bytes, else_told: str) -> str:
+    """What is said of a file that no format reads."""
+    start = head[:64].lstrip()
+    for sign, told, remedy in _UNREAD:
+        if start.startswith(sign):
+            return f"it is {told}, which is not read; {remedy}"
+    return else_told
 
 
 def _judged(container: Format, head: bytes, catalog: Mapping[str, Declaration]) -> _Tried:

@@ -233,7 +233,8 @@ class SegmentWriter:
         """Take out what is no event of its own, count the rest, and make segments of it."""
         if not paths:
             return
-        settling = Settling(self._engine, paths)
+        repeats = self._sources[source].repeats
+        settling = Settling(self._engine, paths, repeats=repeats)
         for row in settling.timeless():
             reject = Reject(row["record_no"], why_timeless(row["raw"]), row["raw"].encode())
             self.reject(row["file_id"], reject)

@@ -14,22 +14,25 @@ from forensics.evidence.paths import path_list, path_literal
 # Records that are compared in one go: what bounds the memory of an ingest of any size.
 _AT_ONCE = 1_000_000
 # What two records of one id have to agree on: who did what to whom, when, with what outcome.
+# Equal bytes agree, even where an older declaration read them otherwise.
 _SAID = ("time", "actor", "actor_id", "operation", "outcome", "target", "target_id", "case_id")
 _CONTENT = f"hash({', '.join(_SAID)})"
 _WRITTEN = "events_written"
 _GONE = "records_gone"
 _REPEATED = "records_repeated"
-_CONFLICTS = "records_in_conflict"
+_RENAMED = "records_renamed"
 _TABLES = (
     """CREATE OR REPLACE TEMP TABLE records_gone
        (filename VARCHAR, file_id BIGINT, record_no BIGINT, differs BOOLEAN)""",
     """CREATE OR REPLACE TEMP TABLE records_repeated
        (filename VARCHAR, file_id BIGINT, record_no BIGINT, differs BOOLEAN)""",
-    """CREATE OR REPLACE TEMP TABLE records_in_conflict
-       (filename VARCHAR, file_id BIGINT, record_no BIGINT, own_uid VARCHAR)""",
+    """CREATE OR REPLACE TEMP TABLE records_renamed
+       (filename VARCHAR, file_id BIGINT, record_no BIGINT, occurrence BIGINT)""",
 )
 # An id made of the bytes, as for sources that give none.
 _OWN_UID = "md5(concat_ws(chr(31), source, 'raw', raw, nullif(event_no, 0)))"
+# That of an equal record further down in the same file.
+_NEXT_UID = "md5(concat_ws(chr(31), event_uid, 'again', occurrence))"
 _EVENT_COLUMNS = ", ".join(column.name for column in event.COLUMNS)
 
 
@@ -39,11 +42,16 @@ class Settling:
     A record is a duplicate when its first event's `event_uid` was stored before, earlier in this
     ingest or in one of `earlier`, segments of the same source that overlap in time, and it says
     the same. One that says something else conflicts: it stays an event, with an id of its own.
+    Where a source `repeats`, equal records of one file are as many acts: the n-th one of a file is
+    a duplicate of the n-th one of another only.
     """
 
-    def __init__(self, engine: DuckDBEngine, paths: Sequence[Path]) -> None:
+    def __init__(
+        self, engine: DuckDBEngine, paths: Sequence[Path], *, repeats: bool = False
+    ) -> None:
         self._engine = engine
         self._paths = paths
+        self._repeats = repeats
         files = f"read_parquet({path_list(paths)}, filename = true)"
         engine.define(_WRITTEN, f"SELECT * FROM {files}")
         for table in _TABLES:
@@ -88,17 +96,18 @@ class Settling:
         if earlier:
             known = f"SELECT event_uid FROM read_parquet({path_list(earlier)}) WHERE event_no = 0"
         self._engine.execute(
-            f"""INSERT INTO {_CONFLICTS} WITH worded AS (
+            f"""INSERT INTO {_RENAMED} WITH worded AS (
                 SELECT filename, file_id, record_no, {_OWN_UID} AS own_uid FROM {files}
                 SEMI JOIN (FROM {_REPEATED} WHERE differs) USING (file_id, record_no)
                 WHERE event_no = 0),
               first AS (FROM worded QUALIFY row_number() OVER
                 (PARTITION BY own_uid ORDER BY file_id, record_no) = 1)
-              FROM first WHERE own_uid NOT IN ({known})"""
+              SELECT filename, file_id, record_no, NULL FROM first
+              WHERE own_uid NOT IN ({known})"""
         )
         self._engine.execute(
             f"DELETE FROM {_REPEATED} WHERE (file_id, record_no) IN"
-            f" (SELECT file_id, record_no FROM {_CONFLICTS})"
+            f" (SELECT file_id, record_no FROM {_RENAMED})"
         )
 
     def _note_twins(self, within: str, earlier: Sequence[Path]) -> bool:
@@ -113,21 +122,40 @@ class Settling:
         return bool(self._engine.rows("SELECT 1 AS one FROM twins LIMIT 1"))
 
     def _judge(self, within: str, earlier: Sequence[Path]) -> None:
-        chosen = f"WHERE {within} AND hash(event_uid) IN (SELECT h FROM twins)"
-        held = "SELECT NULL::VARCHAR AS event_uid, NULL::UBIGINT AS content WHERE false"
+        """Note which of the records that share an id were stored before, or are further acts."""
+        chosen = f"{within} AND hash(event_uid) IN (SELECT h FROM twins)"
+        occurrence = "row_number() OVER (PARTITION BY file_id, event_uid ORDER BY record_no)"
+        self._engine.keep(
+            "alike",
+            f"""SELECT * EXCLUDE (event_uid),
+                CASE WHEN occurrence = 1 THEN event_uid ELSE {_NEXT_UID} END AS uid
+              FROM (SELECT filename, file_id, record_no, event_uid, {_CONTENT} AS content,
+                  hash(raw) AS wording,
+                  {occurrence if self._repeats else "1"} AS occurrence
+                FROM {_WRITTEN} ANTI JOIN {_GONE} USING (file_id, record_no) WHERE {chosen})""",
+        )
+        nothing = "NULL::UBIGINT AS content, NULL::UBIGINT AS wording WHERE false"
+        held = f"SELECT NULL::VARCHAR AS uid, {nothing}"
         if earlier:
-            held = f"""SELECT event_uid, min({_CONTENT}) AS content
-                FROM read_parquet({path_list(earlier)}) {chosen} GROUP BY event_uid"""
+            held = f"""SELECT event_uid AS uid, min({_CONTENT}) AS content,
+                  min(hash(raw)) AS wording
+                FROM read_parquet({path_list(earlier)})
+                WHERE event_no = 0 AND event_uid IN (SELECT uid FROM alike) GROUP BY uid"""
         self._engine.execute(
             f"""INSERT INTO {_REPEATED} WITH held AS ({held}),
-              numbered AS (SELECT filename, file_id, record_no, event_uid, {_CONTENT} AS content,
-                row_number() OVER same AS n, first_value({_CONTENT}) OVER same AS first_content
-                FROM {_WRITTEN} ANTI JOIN {_GONE} USING (file_id, record_no) {chosen}
-                WINDOW same AS (PARTITION BY event_uid ORDER BY file_id, record_no))
+              numbered AS (SELECT *, row_number() OVER same AS n,
+                first_value(content) OVER same AS first_content,
+                first_value(wording) OVER same AS first_wording FROM alike
+                WINDOW same AS (PARTITION BY uid ORDER BY file_id, record_no))
               SELECT filename, file_id, record_no,
-                n.content <> coalesce(h.content, first_content) AS differs
-              FROM numbered AS n LEFT JOIN held AS h USING (event_uid)
-              WHERE n.n > 1 OR h.event_uid IS NOT NULL"""
+                n.content <> coalesce(h.content, first_content)
+                AND n.wording <> coalesce(h.wording, first_wording) AS differs
+              FROM numbered AS n LEFT JOIN held AS h USING (uid)
+              WHERE n.n > 1 OR h.uid IS NOT NULL"""
+        )
+        self._engine.execute(
+            f"""INSERT INTO {_RENAMED} SELECT filename, file_id, record_no, occurrence FROM alike
+              ANTI JOIN {_REPEATED} USING (file_id, record_no) WHERE occurrence > 1"""
         )
 
     def _touched(self, *relations: str) -> list[Path]:
@@ -152,7 +180,7 @@ class Settling:
 
     def conflict_counts(self) -> dict[int, int]:
         """Records by file that repeat an id and say something else than the stored record."""
-        return self._counted(_CONFLICTS)
+        return self._counted(f"{_RENAMED} WHERE occurrence IS NULL")
 
     def _counted(self, relation: str) -> dict[int, int]:
         rows = self._engine.rows(
@@ -162,15 +190,15 @@ class Settling:
 
     def thinned(self) -> Iterator[tuple[Path, str]]:
         """The files that changed, each with the query of what it keeps."""
-        for path in self._touched(_GONE, _CONFLICTS):
+        for path in self._touched(_GONE, _RENAMED):
             yield (
                 path,
                 f"""SELECT {_EVENT_COLUMNS} FROM (
-                  SELECT w.* REPLACE (CASE WHEN c.own_uid IS NULL THEN w.event_uid
-                    ELSE {_OWN_UID} END AS event_uid)
+                  SELECT w.* REPLACE (CASE WHEN r.file_id IS NULL THEN w.event_uid
+                    WHEN occurrence IS NULL THEN {_OWN_UID} ELSE {_NEXT_UID} END AS event_uid)
                   FROM read_parquet({path_literal(path)}) AS w
                   ANTI JOIN {_GONE} AS g USING (file_id, record_no)
-                  LEFT JOIN {_CONFLICTS} AS c USING (file_id, record_no))""",
+                  LEFT JOIN {_RENAMED} AS r USING (file_id, record_no))""",
             )
 
     def counts(self, now: str) -> list[Row]:

@@ -12,6 +12,7 @@ from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import EvidenceAlteredError
 from forensics.evidence.case import CasePaths
 from forensics.evidence.catalog import BESIDE, Catalog, SegmentRow, standing
+from forensics.evidence.declarations import Kept, place
 from forensics.evidence.paths import path_list
 from forensics.sources.context import ContextFile
 
@@ -29,6 +30,14 @@ FILES: tuple[tuple[str, str], ...] = (
     ("first_time", "TIMESTAMPTZ"),
     ("last_time", "TIMESTAMPTZ"),
     ("note", "VARCHAR"),
+    ("ingest_id", "BIGINT"),
+)
+REPLACED: tuple[tuple[str, str], ...] = (("file_id", "BIGINT"), ("ingest_id", "BIGINT"))
+DECLARATIONS: tuple[tuple[str, str], ...] = (
+    ("ingest_id", "BIGINT"),
+    ("source", "VARCHAR"),
+    ("sha256", "VARCHAR"),
+    ("origin", "VARCHAR"),
 )
 # Relations kept in segments: name, columns and their types when no segment exists.
 _SEGMENTED: dict[str, tuple[tuple[str, str], ...]] = {
@@ -73,10 +82,13 @@ class Store:
         self.paths = paths
         catalog = Catalog(paths.catalog)
         try:
-            rows = standing(catalog.files())
+            read, self._segments = catalog.asked()
+            rows = standing(read)
+            self._sealed = catalog.segments()
+            self._kept = Kept(paths, catalog.declarations(), read, self._segments)
+            self._replaced = catalog.replaced()
             self.files = [row for row in rows if row.status != BESIDE]
             self.beside = [row for row in rows if row.status == BESIDE]
-            self._segments = catalog.segments()
             self._context = catalog.context()
         finally:
             catalog.close()
@@ -87,7 +99,7 @@ class Store:
 
     def _check_sizes(self) -> None:
         """Refuse segments that are plainly not those recorded; `verify` looks at every byte."""
-        for one in self._segments:
+        for one in self._sealed:
             path = self.paths.segments / one.name
             if not path.is_file() or path.stat().st_size != one.size:
                 raise EvidenceAlteredError(
@@ -109,10 +121,16 @@ class Store:
         """Whether addresses and clients of the case were looked up."""
         return self.in_force("addresses") is not None
 
+    def read_with(self, source: str) -> tuple[str, ...]:
+        """SHA-256 of the declarations that the events of a source were made with, oldest first."""
+        found = (one.sha256 for one in self._kept.standing() if one.source == source)
+        return tuple(dict.fromkeys(found))
+
     def _check_presence(self) -> None:
         """Raise `EvidenceAlteredError` when a file of the case is gone."""
-        held = [self.paths.segments / row.name for row in self._segments]
+        held = [self.paths.segments / row.name for row in self._sealed]
         held += [self.paths.context / row.sha256 for row in self._context]
+        held += [place(self.paths, row.sha256) for row in self._kept.rows]
         missing = [path for path in held if not path.is_file()]
         if missing:
             raise EvidenceAlteredError(
@@ -122,12 +140,22 @@ class Store:
             )
 
     def _define(self) -> None:
+        gone = [
+            {"file_id": int(one.name), "ingest_id": one.ingest_id}
+            for one in self._replaced
+            if one.relation == "files"
+        ]
+        if gone:
+            # Rejects of all files lie together, so that those of some are left out one by one.
+            self.engine.register_rows("replaced_files", REPLACED, gone)
         for name, columns in _SEGMENTED.items():
             found = [self.paths.segments / one.name for one in self.segments(name)]
             listed = ", ".join(column for column, _ in columns)
             sql = _empty(columns)
             if found:
                 sql = " ".join(("SELECT", listed, "FROM read_parquet(", path_list(found), ")"))
+            if found and name == "rejects" and gone:
+                sql += " WHERE file_id NOT IN (SELECT file_id FROM replaced_files)"
             self.engine.define("recorded_events" if name == "events" else name, sql)
         for name in ENRICHED:
             if segment := self.in_force(name):
@@ -136,6 +164,8 @@ class Store:
         self.engine.define("events", _FILLED if self.enriched else "FROM recorded_events")
         told = [vars(row) for row in (*self.files, *self.beside)]
         self.engine.register_rows("files", FILES, told)
+        read_with = [vars(row) for row in self._kept.rows]
+        self.engine.register_rows("declarations", DECLARATIONS, read_with)
 
     def context(self) -> list[ContextFile]:
         """The context files of the case, oldest import first."""
@@ -157,8 +187,9 @@ class Store:
             for row in self.files
         )
         context = sorted([row.kind, row.sha256] for row in self._context)
+        declared = sorted({(row.source, row.meaning) for row in self._kept.standing()})
         found = self.engine.rows(_LOOKED_UP)[0] if self.enriched else {}
-        told = [held, context, *found.values()]
+        told = [held, context, declared, *found.values()]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def lock(self) -> None:

@@ -17,6 +17,7 @@ from forensics.errors import EvidenceAlteredError
 from forensics.evidence import custody
 from forensics.evidence.case import MARK, CasePaths, sha256_of
 from forensics.evidence.catalog import BESIDE, REPEATS, Catalog, Row
+from forensics.evidence.declarations import place
 
 _SEGMENT = re.compile(
     r"(?:events|duplicates|rejects|addresses|user_agents|enrichment)-(\d{6})-\d{5}\.parquet"
@@ -27,6 +28,8 @@ _SEALED: dict[str, tuple[str, Callable[[Catalog], Sequence[Row]]]] = {
     "files": ("file", Catalog.files),
     "segments": ("segment", Catalog.segments),
     "context": ("context file", Catalog.context),
+    "declarations": ("declaration", Catalog.declarations),
+    "replaced": ("replacement", Catalog.replaced),
 }
 
 
@@ -83,6 +86,17 @@ def _context_faults(paths: CasePaths, catalog: Catalog) -> list[str]:
     return faults
 
 
+def _declaration_faults(paths: CasePaths, catalog: Catalog) -> list[str]:
+    faults = []
+    for digest, name in sorted({(row.sha256, row.source) for row in catalog.declarations()}):
+        path = place(paths, digest)
+        if not path.is_file():
+            faults.append(f"declaration {name} ({digest[:12]}) is missing")
+        elif sha256_of(path) != digest:
+            faults.append(f"declaration {name} ({digest[:12]}) was changed")
+    return faults
+
+
 def _strangers(paths: CasePaths, catalog: Catalog) -> tuple[list[str], list[str]]:
     """Files that the catalog does not know: faults, and leftovers of an interrupted ingest."""
     last = max((row.ingest_id for row in catalog.ingests()), default=0)
@@ -95,6 +109,12 @@ def _strangers(paths: CasePaths, catalog: Catalog) -> tuple[list[str], list[str]
     for name in sorted(_names(paths.context) - {row.sha256 for row in catalog.context()}):
         told = f"context file {name} is not in the catalog"
         begun = name.endswith(".new") or sha256_of(paths.context / name) == name
+        (leftovers if begun else faults).append(told)
+    known = {place(paths, row.sha256).name for row in catalog.declarations()}
+    for name in sorted(_names(paths.declarations) - known):
+        told = f"declaration {name} is not in the catalog"
+        digest = sha256_of(paths.declarations / name)
+        begun = name.endswith(".new") or place(paths, digest).name == name
         (leftovers if begun else faults).append(told)
     return faults, leftovers
 
@@ -124,8 +144,10 @@ def _custody_faults(catalog: Catalog, chain: list[custody.Entry]) -> list[str]:
 
 
 def _key(relation: str, row: Sequence[Any]) -> str:
-    """What names a sealed row: for context its kind and hash, else its first column."""
-    return f"{row[1]} {row[2]}" if relation == "context" else str(row[0])
+    """What names a sealed row: its first column, or two of them."""
+    if relation == "context":
+        return f"{row[1]} {row[2]}"
+    return f"{row[0]} {row[1]}" if relation in {"declarations", "replaced"} else str(row[0])
 
 
 def _conservation_faults(catalog: Catalog) -> list[str]:
@@ -170,6 +192,7 @@ def verify(paths: CasePaths) -> Verification:
                 *_custody_faults(catalog, chain),
                 *_segment_faults(paths, catalog),
                 *_context_faults(paths, catalog),
+                *_declaration_faults(paths, catalog),
                 *strange,
                 *_conservation_faults(catalog),
             ]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from forensics.findings.document import CustodyHead, Document
+
+Reading = Literal["whole", "in_part", "not_read", "set_aside", "archive"]
+"""How far a file was read: an archive by itself holds no records, its members are files."""
 
 
 class Counted(Document, frozen=True, kw_only=True):
@@ -18,16 +22,20 @@ class FileReading(Document, frozen=True, kw_only=True):
     """One input file: what it was taken for, and what became of its records.
 
     read = stored + duplicate + rejected; `events` counts events, of which a record may hold
-    several. Times are UTC; `time_basis` counts events by how their zone is known.
+    several. `source` is what most of its records are of, `sources` counts stored and duplicate
+    records by their own. Times are UTC; `time_basis` counts events by how their zone is known.
     `unknown_operations` have no normalised verb and became `other`. `unseen` are event columns
-    that the source's declaration fills and none of the records did.
+    that the declaration of `source` fills and none of its records did. `remarks` are the
+    parts of `note` without what differs from file to file.
     """
 
     path: str
     sha256: str
     size: int
     status: str
+    reading: Reading
     source: str | None
+    sources: tuple[Counted, ...]
     confidence: str | None
     format: str | None
     compression: str | None
@@ -43,6 +51,7 @@ class FileReading(Document, frozen=True, kw_only=True):
     reject_reasons: tuple[Counted, ...]
     unknown_operations: tuple[Counted, ...]
     unseen: tuple[str, ...]
+    remarks: tuple[str, ...]
     note: str | None
 
 
@@ -61,12 +70,16 @@ class Lateness(Document, frozen=True, kw_only=True):
 
 
 class SourceReading(Document, frozen=True, kw_only=True):
-    """One log source over all its files.
+    """One log source over all files that hold records of it, which other sources may share.
 
-    `unknown_operations` and `unseen` are as in a file. `omits` says what the source never records.
+    Records count for the source they are of, rejected ones for that of their file.
+    `unknown_operations` and `unseen` are as in a file. `gaps_unknown` says what of gaps could not
+    be judged, None where all was. `omits` says what the source never records.
+    `declarations` are the SHA-256 of what its events were made with, one for each that was used.
     """
 
     source: str
+    declarations: tuple[str, ...] = ()
     title: str | None
     files: int
     read: int
@@ -81,14 +94,39 @@ class SourceReading(Document, frozen=True, kw_only=True):
     unseen: tuple[str, ...]
     late: Lateness
     gaps: tuple[str, ...]
+    gaps_unknown: str | None
     omits: tuple[str, ...]
 
 
+class Sum(Document, frozen=True, kw_only=True):
+    """All files by how far they were read, and all records by what became of them."""
+
+    whole: int
+    in_part: int
+    not_read: int
+    set_aside: int
+    archives: int
+    read: int
+    stored: int
+    duplicate: int
+    rejected: int
+    events: int
+    first_time: datetime | None
+    last_time: datetime | None
+
+
 class Ledger(Document, frozen=True, kw_only=True):
-    """What was read, skipped and lost: the sources, then every file."""
+    """What was read, skipped and lost: the sum, the sources, then every file.
+
+    `gap_rule` says how gaps are judged. `outdated` says which sources stand as another declaration
+    than the one of now made them; they are judged by what they were made with.
+    """
 
     schema: int
     tool_version: str
+    sum: Sum
+    gap_rule: str
+    outdated: tuple[str, ...] = ()
     sources: tuple[SourceReading, ...]
     files: tuple[FileReading, ...]
     context: tuple[str, ...]

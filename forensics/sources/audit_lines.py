@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import msgspec
 
 # Lengths are bounded so that a line of any kind is read in time that grows with its length alone.
 LINE = re.compile(
@@ -47,6 +51,13 @@ _NUMBERED = """
 1404 MAC_STATUS 1405 MAC_CONFIG_CHANGE
 """
 _NAMES = dict(zip(_NUMBERED.split()[::2], _NUMBERED.split()[1::2], strict=True))
+# Types that describe what another line of their event tells of.
+_BESIDE = """
+BPRM_FCAPS CAPSET CWD EOE EXECVE FD_PAIR IPC IPC_SET_PERM MMAP MQ_GETSETATTR MQ_NOTIFY MQ_OPEN
+MQ_SENDRECV OBJ_PID OPENAT2 PATH PROCTITLE SOCKADDR SOCKETCALL SYSCALL URINGOP
+"""
+_NEVER_MAIN = frozenset(_BESIDE.split())
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"(?:UNKNOWN\[)?(\d+)\]?\Z")
 
 
@@ -54,6 +65,27 @@ def name_of(kind: str) -> str:
     """The name of a line's type, which may be written as its number."""
     found = _NUMBER.match(kind)
     return _NAMES.get(found[1], kind) if found else kind
+
+
+def document(identity: tuple[str, str, str], node: str | None, records: Mapping[str, Any]) -> bytes:
+    """An event as JSON, from its seconds, milliseconds and serial number and what it tells by type.
+
+    `main` repeats the record that tells what happened, of type `type`; the others describe it.
+    """
+    seconds, millis, serial = identity
+    main = next((one for one in records if one not in _NEVER_MAIN), None)
+    main = main or ("SYSCALL" if "SYSCALL" in records else next(iter(records)))
+    told = records[main]
+    moment = _EPOCH + timedelta(seconds=int(seconds))
+    found = {
+        "serial": int(serial),
+        "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}.{millis}Z",
+        "node": node,
+        "type": main,
+        "main": told[0] if isinstance(told, list) else told,
+        "records": records,
+    }
+    return msgspec.json.encode({name: one for name, one in found.items() if one is not None})
 
 
 def fields(kind: str, body: str) -> dict[str, Any]:

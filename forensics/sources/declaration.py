@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,11 +22,11 @@ _SECONDS = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)\Z")
 _UNIT = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _TOP = {
     "name", "title", "product", "service", "refs", "sentence", "clock_tolerance", "omits",
-    "recognise", "record", "event", "actions", "action_when", "example",
+    "recognise", "record", "event", "actions", "actions_of", "action_when", "example",
 }  # fmt: skip
 _SECTIONS = {
     "recognise": {"required", "any_of", "optional", "equals", "last"},
-    "record": {"explode", "zone", "embedded", "within"},
+    "record": {"explode", "zone", "embedded", "within", "repeats"},
 }
 _LISTED = {
     "action_when": {"operation", "condition", "action"},
@@ -93,7 +94,9 @@ class Declaration:
 
     `clock_tolerance` is the assumed error of its clock, in seconds. `omits` says in sentences what
     the source does not record. `within` are paths under which its records may be carried inside
-    another object, as an object or as text that is JSON.
+    another object, as an object or as text that is JSON. `repeats`: equal records of one file are
+    as many acts, for there is nothing in them to tell one from the other. `text` is the TOML that
+    it was read from.
     """
 
     name: str
@@ -110,9 +113,11 @@ class Declaration:
     explode: str | None = None
     zone: str | None = None
     embedded: str | None = None
+    repeats: bool = False
     actions: dict[str, str] = field(default_factory=dict)
     action_when: tuple[When, ...] = ()
     examples: tuple[Example, ...] = ()
+    text: str = field(default="", compare=False, repr=False)
 
 
 def _strings(value: object) -> tuple[str, ...]:
@@ -203,6 +208,14 @@ class _Reader:
                 self.faults.append(f"event.{key} is missing")
         return {key: self.value(key, one) for key, one in given.items() if key in EVENT_KEYS}
 
+    def repeats(self, given: object) -> bool:
+        """Whether equal records are as many acts; a source with ids knows better."""
+        if not isinstance(given, bool):
+            self.faults.append("record.repeats: want true or false")
+        elif given and "native_id" in self.data.get("event", {}):
+            self.faults.append("record.repeats: its records have an id, event.native_id")
+        return given is True
+
     def recognise(self) -> Recognise:
         given = self.table("recognise")
         if not given.get("required"):
@@ -220,6 +233,15 @@ class _Reader:
         if verb != actions.OTHER and str(verb) not in actions.load():
             self.faults.append(f"{place}: {verb!r} is not in actions.toml")
         return str(verb)
+
+    def actions(self) -> dict[str, str]:
+        """The verbs of operations: those of the source that is named, and its own before them."""
+        own = self.table("actions").items()
+        shared = self.text(self.data.get("actions_of"), "actions_of")
+        found = {} if shared is None else _actions_of(shared)
+        if found is None:
+            self.faults.append(f"actions_of: there is no source {shared!r} among those shipped")
+        return {**(found or {}), **{op: self.verb(verb, f"actions.{op}") for op, verb in own}}
 
     def tolerance(self) -> float:
         text = str(self.data.get("clock_tolerance", "5s"))
@@ -262,10 +284,9 @@ def parse(text: str, place: str) -> Declaration:
         explode=reader.text(record.get("explode"), "record.explode"),
         zone=reader.zone(record.get("zone")),
         embedded=reader.text(record.get("embedded"), "record.embedded"),
+        repeats=reader.repeats(record.get("repeats", False)),
         event=reader.event(),
-        actions={
-            op: reader.verb(verb, f"actions.{op}") for op, verb in reader.table("actions").items()
-        },
+        actions=reader.actions(),
         action_when=tuple(
             When(
                 _strings(one.get("operation", [])),
@@ -282,17 +303,33 @@ def parse(text: str, place: str) -> Declaration:
             )
             for one in reader.tables("example")
         ),
+        text=text,
     )
     if reader.faults:
         raise DeclarationError("; ".join(reader.faults), place=place, remedy="See docs/reference.")
     return declaration
 
 
+def _shipped_files() -> Traversable:
+    return resources.files("forensics.sources").joinpath("catalog")
+
+
+@cache
+def _actions_of(name: str) -> dict[str, str] | None:
+    """The table of a shipped source, for another that writes the same operations otherwise."""
+    file = _shipped_files().joinpath(f"{name}.toml")
+    if not _NAME.match(name) or not file.is_file():
+        return None
+    found: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8")).get("actions", {})
+    return found
+
+
 @cache
 def shipped() -> dict[str, Declaration]:
     """The declarations that come with the tool, by name."""
-    folder = resources.files("forensics.sources").joinpath("catalog")
-    files = sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=str)
+    files = sorted(
+        (one for one in _shipped_files().iterdir() if one.name.endswith(".toml")), key=str
+    )
     found = [parse(one.read_text(encoding="utf-8"), one.name) for one in files]
     return {one.name: one for one in found}
 
@@ -305,7 +342,12 @@ def searched(folders: Sequence[Path] = ()) -> tuple[Path, ...]:
 
 def catalog(folders: tuple[Path, ...] = ()) -> dict[str, Declaration]:
     """Shipped declarations, then `$FORENSICS_CATALOG`'s and `folders`' own, later ones winning."""
-    found = dict(shipped())
+    return shipped() | given(folders)
+
+
+def given(folders: Sequence[Path] = ()) -> dict[str, Declaration]:
+    """The user's own declarations: `$FORENSICS_CATALOG`'s, then `folders`', later ones winning."""
+    found: dict[str, Declaration] = {}
     for folder in searched(folders):
         if not folder.is_dir():
             raise InputError("This catalog folder does not exist.", place=str(folder))
@@ -319,7 +361,8 @@ def _own(folder: Path) -> dict[str, Declaration]:
     places: dict[str, Path] = {}
     for path in sorted(folder.glob("*.toml")):
         try:
-            text = path.read_text(encoding="utf-8")
+            # Its bytes as they lie, so that its digest is that of the file.
+            text = path.read_bytes().decode("utf-8")
         except (OSError, ValueError) as error:
             raise DeclarationError(f"cannot be read: {error}", place=str(path)) from error
         one = parse(text, str(path))

@@ -13,7 +13,7 @@ ENVELOPE_NAMES = frozenset([
     "records", "value", "values", "items", "events", "data", "logs", "entries", "results", "hits",
     "response", "audit_events", "auditevents", "auditlogs", "audit_logs", "authlogs",
     "operation_logs", "logevents", "activities", "alerts", "activity_logs", "result",
-    "notifications", "entities",
+    "notifications", "entities", "logins",
 ])  # fmt: skip
 # Members that hold the envelope itself, one level down, beside nothing but scalars.
 _HOLDERS = frozenset(["data", "response", "result", "results", "hits", "raw_logs", "_embedded"])

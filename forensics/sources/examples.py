@@ -11,7 +11,7 @@ from typing import Any
 from forensics import event
 from forensics.errors import ForensicsError
 from forensics.sources.declaration import Declaration, Example
-from forensics.sources.formats import Hints, detect
+from forensics.sources.formats import NEITHER, Hints, detect
 from forensics.sources.normalise import normalise
 from forensics.sources.recognise import Recognition, decode, recognise
 
@@ -91,7 +91,7 @@ def recognised(
     data = example.raw.encode("utf-8")
     container = detect(data)
     if container is None:
-        return Recognition(None, None, "it is neither JSON nor a table with a header line")
+        return Recognition(None, None, f"it is {NEITHER}")
     batch = next(iter(container.split(io.BytesIO(data), Hints(declaration.embedded))))
     documents = decode(batch.documents or batch.records)
     return recognise(documents, {**known, declaration.name: declaration})

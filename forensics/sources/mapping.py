@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from forensics import actions, event
 from forensics.errors import DeclarationError
+from forensics.sources import carriers
 from forensics.sources.declaration import Declaration, Value
 from forensics.sources.lists import Lists
 from forensics.sources.paths import json_path
@@ -279,7 +280,9 @@ _TARGETS = """list_filter([target, CASE WHEN target_id IS DISTINCT FROM target T
 def _uid(declaration: Declaration) -> str:
     """SQL of event_uid: from the native id where there is one, else from the bytes."""
     source = _literal(declaration.name)
-    raw = f"md5(concat_ws(chr(31), {source}, 'raw', raw, nullif(event_no, 0)))"
+    # A line whose stamp has no year may stand in the logs of two.
+    year = ", epoch_us(time)" if declaration.repeats else ""
+    raw = f"md5(concat_ws(chr(31), {source}, 'raw', raw{year}, nullif(event_no, 0)))"
     if "native_id" not in declaration.event:
         return raw
     native = (
@@ -309,12 +312,7 @@ def _carried(within: tuple[str, ...], declared: tuple[str, ...]) -> tuple[list[s
     """
     ctes, relation = [], "given"
     for number, one in enumerate(within):
-        path = _literal(json_path(one))
-        text = f"json_extract_string(doc, {path})"
-        inner = f"""coalesce(CASE json_type(doc, {path})
-            WHEN 'OBJECT' THEN {text}
-            WHEN 'VARCHAR' THEN CASE WHEN {text} LIKE '{{%' AND json_valid({text}) THEN {text} END
-            END, doc)"""
+        inner = carriers.inner("doc", one)
         outer = "doc AS outer_doc, " if one in declared and one == within[-1] else ""
         ctes.append(
             f"carried_{number} AS (SELECT {outer}* REPLACE ({inner} AS doc) FROM {relation})"

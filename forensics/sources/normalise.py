@@ -13,7 +13,7 @@ from forensics.engine import Row
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import DeclarationError, InputError
 from forensics.sources.declaration import Declaration
-from forensics.sources.formats import Batch, Hints, detect
+from forensics.sources.formats import NEITHER, Batch, Hints, detect
 from forensics.sources.mapping import MACROS, Mapping, compile_mapping
 from forensics.sources.recognise import decode, recognise
 
@@ -77,7 +77,7 @@ def normalise(declaration: Declaration, data: bytes) -> list[Row]:
     """The events of a small file's bytes, as rows in file order; rejects are errors here."""
     container = detect(data)
     if container is None:
-        raise InputError("This is neither JSON nor a table with a header line.")
+        raise InputError(f"This is {NEITHER}.")
     engine = DuckDBEngine(threads=1)
     rows: list[Row] = []
     prepared: tuple[str, ...] | None = None

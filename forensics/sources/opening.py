@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import io
 import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from forensics.sources import columnar
 from forensics.sources.compression import COMPRESSIONS, DAMAGED
+from forensics.sources.encodings import UTF8, WINDOWS_1252, Sensing, Transcoding, marked
 from forensics.sources.expansion import Allowance, ExpansionError, Limits
 
 if TYPE_CHECKING:
@@ -26,13 +27,6 @@ _READ = 4 * 1024 * 1024
 _STEP = 16 * 1024
 _YIELD = 1024 * 1024
 
-_BOMS: tuple[tuple[bytes, str], ...] = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 # A member, an archive without members, and the marks of an archive of several volumes.
 _ZIPS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04")
 _SKIPPABLE = b"\x2a\x4d\x18"  # zstd frames of metadata: 0x5? and these three bytes
@@ -146,38 +140,6 @@ class _Members(io.RawIOBase):
         return bool(rest)
 
 
-class _Transcoding(io.RawIOBase):
-    """UTF-16 or UTF-32 text as UTF-8 bytes; lone surrogates stay what they are, invalid."""
-
-    def __init__(self, inner: BinaryIO, encoding: str) -> None:
-        self._inner = inner
-        self._decoder = codecs.getincrementaldecoder(encoding)(errors="surrogatepass")
-        self._rest = b""
-        self._done = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer)
-        while not self._rest and not self._done:
-            data = self._inner.read(64 * 1024)
-            self._done = not data
-            self._rest = self._decode(data)
-        size = min(len(view), len(self._rest))
-        view[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
-        return size
-
-    def _decode(self, data: bytes) -> bytes:
-        try:
-            text = self._decoder.decode(data, final=not data)
-        except UnicodeDecodeError as error:
-            self._done = True
-            raise ValueError(f"not {error.encoding}: {error.reason}") from error
-        return text.encode("utf-8", "surrogatepass")
-
-
 class _Guarded(io.RawIOBase):
     """Fills each read; a fault ends the stream and is told instead of raised, losing no bytes."""
 
@@ -236,17 +198,6 @@ def _packing(head: bytes) -> str | None:
     return "tar" if head[257:262] == b"ustar" else None
 
 
-def _encoding(head: bytes) -> tuple[str, int]:
-    """Encoding of a text by its byte-order mark or its zero bytes, and the mark's length."""
-    for mark, encoding in _BOMS:
-        if head.startswith(mark):
-            return encoding, len(mark)
-    sample = head[:512]
-    if len(sample) >= 4 and sample.count(0) >= len(sample) // 3:
-        return ("utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"), 0
-    return "utf-8", 0
-
-
 class Opened:
     """An input being read: `text` is its decompressed UTF-8 stream, `head` its opening bytes.
 
@@ -283,15 +234,40 @@ class Opened:
         start = _start(text, HEAD)
         self.archive = _packing(start)
         columns = start.startswith(columnar.MAGIC)
-        self.encoding, mark = ("utf-8", 0) if self.archive or columns else _encoding(start)
+        self._encoding, mark = (UTF8, 0) if self.archive or columns else marked(start)
+        self._sensing: Sensing | None = None
         text.read(mark)
-        if self.encoding != "utf-8":
-            recoded = cast("BinaryIO", _Transcoding(text, self.encoding))
+        if self._encoding != UTF8:
+            recoded = cast("BinaryIO", Transcoding(text, self._encoding))
             text = _buffered(_Guarded(recoded, self._damaged))
+        elif not (self.archive or columns or mark):
+            self._sensing = Sensing(text, partial(self._again, path))
+            text = _buffered(self._sensing)
         self.head = _start(text, HEAD)
         self.text = text
         if columns:
             self._as_columns()
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of the text, as far as it was read."""
+        return WINDOWS_1252 if self.assumed else self._encoding
+
+    @property
+    def assumed(self) -> str | None:
+        """In words, why what was read was taken for another encoding than it says; or None."""
+        return self._sensing.assumed if self._sensing is not None else None
+
+    def _again(self, path: Path | None) -> BinaryIO | None:
+        """The text once more from its beginning, as its bytes stand; None of a stream."""
+        if path is None or not path.is_file():
+            return None
+        raw: io.RawIOBase = path.open("rb", buffering=0)
+        if self.compression:
+            allowance = Allowance(self.allowance.limits, path.stat().st_size)
+            raw = _Members(_buffered(raw), self.compression, allowance)
+        # What is damaged is told when it is read for good.
+        return _buffered(_Guarded(cast("BinaryIO", raw), lambda _: None))
 
     def _stat(self) -> tuple[int, int] | None:
         if not self._owned:

@@ -14,11 +14,14 @@ from forensics.sources import not_logs
 from forensics.sources.carriers import CARRIERS, DEPTH, unwrapped
 from forensics.sources.declaration import Declaration
 from forensics.sources.paths import lookup, steps
+from forensics.sources.soundness import mended_json
 
 Confidence = Literal["high", "medium", "low"]
 # A file is of a source when most of its sampled records are; the rest may be odd ones.
 _ENOUGH = 0.6
 _SURE = 0.95
+# A longer record that is not sound says nothing of its file: to mend it would take too long.
+_MENDED = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,14 @@ class Recognition:
 
 
 def decode(records: Sequence[bytes]) -> list[dict[str, Any]]:
-    """The records of a sample that are JSON objects."""
+    """The records of a sample that are JSON objects, or are once mended."""
     found = []
     for record in records:
         try:
             document = msgspec.json.decode(record)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            continue
+            mended = mended_json(bytes(record)) if len(record) <= _MENDED else None
+            document = None if mended is None else msgspec.json.decode(mended)
         if isinstance(document, dict):
             found.append(document)
     return found
@@ -111,7 +115,7 @@ def recognise(
     if found is not None:
         return found
     if known := not_logs.named(documents):
-        return Recognition(None, None, known, neighbour=True)
+        return Recognition(None, None, known[0], neighbour=known[1])
     judged = _ranked(documents, catalog.values())
     return Recognition(None, None, _why_not(documents, judged), tuple(_nearest(judged)))
 

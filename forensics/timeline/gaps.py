@@ -12,19 +12,34 @@ from forensics.timeline.when import utc_text
 QUIET_FACTOR = 4.0
 """A source is quiet when it pauses this many times longer than on its usual day."""
 
+QUIET_DAYS = 3
+"""How many days with a pause to measure make a day usual."""
+
+RULE = (
+    f"A gap is a pause more than {QUIET_FACTOR:g} times as long as the longest one of the source's"
+    f" usual day (the median; {QUIET_DAYS} days are needed), or a number missing where records are"
+    " numbered in sequence."
+)
+"""How gaps are judged, in words."""
+
 # Numbers that mostly have holes (ids drawn at random, a filtered export) are no sequence.
-_SEQUENCE = """
+_DENSE = """
 WITH numbered AS (
     SELECT DISTINCT source, tenant, sequence, time FROM events WHERE sequence IS NOT NULL
-),
-stepped AS (
-    SELECT source, tenant, sequence, time,
-           lag(sequence) OVER numbers AS previous, lag(time) OVER numbers AS previous_time
-    FROM numbered WINDOW numbers AS (PARTITION BY source, tenant ORDER BY sequence, time)
 ),
 dense AS (
     SELECT source, tenant FROM numbered GROUP BY source, tenant
     HAVING count(DISTINCT sequence) * 2 > max(sequence) - min(sequence) + 1
+)
+"""
+_SEQUENCE = " ".join(
+    (
+        _DENSE,
+        """,
+stepped AS (
+    SELECT source, tenant, sequence, time,
+           lag(sequence) OVER numbers AS previous, lag(time) OVER numbers AS previous_time
+    FROM numbered WINDOW numbers AS (PARTITION BY source, tenant ORDER BY sequence, time)
 ),
 holes AS (
     SELECT s.* FROM stepped AS s JOIN dense AS d
@@ -39,10 +54,13 @@ SELECT source, sum(sequence - previous - 1)::BIGINT AS missing, count(*) AS hole
        min_by(previous_time, (previous, sequence)) AS start,
        min_by(time, (previous, sequence)) AS stop
 FROM holes GROUP BY source ORDER BY source
-"""
+""",
+    )
+)
+_NUMBERED = " ".join((_DENSE, "SELECT DISTINCT source FROM dense"))
 
-# The usual day's longest pause, so that nights do not count as silence; three days make it usual.
-_QUIET = """
+# The usual day's longest pause, so that nights do not count as silence.
+_DAILY = """
 WITH spaced AS (
     SELECT source, time AS start, lead(time) OVER (PARTITION BY source ORDER BY time) AS stop
     FROM (SELECT DISTINCT source, time FROM events WHERE time IS NOT NULL) AS times
@@ -50,9 +68,14 @@ WITH spaced AS (
 daily AS (
     SELECT source, date_trunc('day', start) AS day, max(epoch_us(stop) - epoch_us(start)) AS longest
     FROM spaced WHERE stop IS NOT NULL GROUP BY source, day
-),
+)
+"""
+_QUIET = " ".join(
+    (
+        _DAILY,
+        """,
 usual AS (
-    SELECT source, median(longest) AS usual_us FROM daily GROUP BY source HAVING count(*) >= 3
+    SELECT source, median(longest) AS usual_us FROM daily GROUP BY source HAVING count(*) >= $days
 )
 SELECT s.source, s.start, s.stop, u.usual_us / 1e6 AS usual_s
 FROM spaced AS s JOIN usual AS u ON u.source = s.source
@@ -60,12 +83,27 @@ WHERE epoch_us(s.stop) - epoch_us(s.start) > $factor * u.usual_us
   AND ($start IS NULL OR s.stop >= $start::TIMESTAMPTZ)
   AND ($stop IS NULL OR s.start < $stop::TIMESTAMPTZ)
 ORDER BY s.source, s.start
-"""
+""",
+    )
+)
+_FEW_DAYS = " ".join(
+    (
+        _DAILY,
+        """
+SELECT source, count(day) AS days
+FROM (SELECT DISTINCT source FROM events WHERE source IS NOT NULL) AS held
+LEFT JOIN daily USING (source)
+GROUP BY source HAVING count(day) < $days ORDER BY source
+""",
+    )
+)
 
 _BOUNDARIES = """
 SELECT source, min(time) AS first, max(time) AS last
 FROM events WHERE time IS NOT NULL GROUP BY source ORDER BY source
 """
+
+_QUIETNESS = {"factor": QUIET_FACTOR, "days": QUIET_DAYS}
 
 
 @dataclass(frozen=True)
@@ -94,10 +132,25 @@ def gaps(
     """
     asked = {"start": start, "stop": end}
     found = [_hole(row) for row in engine.rows(_SEQUENCE, asked)]
-    found += [_quiet(row) for row in engine.rows(_QUIET, {**asked, "factor": QUIET_FACTOR})]
+    found += [_quiet(row) for row in engine.rows(_QUIET, {**asked, **_QUIETNESS})]
     for row in engine.rows(_BOUNDARIES):
         found += _boundaries(row, start, end)
     return tuple(sorted(found, key=lambda gap: (gap.source, gap.kind, gap.sentence)))
+
+
+def unjudged(engine: Engine) -> dict[str, str]:
+    """Sources with too little to judge their gaps by, each with what is lacking in a sentence."""
+    numbered = {row["source"] for row in engine.rows(_NUMBERED)}
+    found = {}
+    for row in engine.rows(_FEW_DAYS, {"days": QUIET_DAYS}):
+        days = f"{row['days']} day{'' if row['days'] == 1 else 's'}"
+        told = f"{days} with a pause to measure, {QUIET_DAYS} are needed"
+        found[row["source"]] = (
+            f"Too little to judge quiet stretches by: {told}; its sequence numbers were looked at."
+            if row["source"] in numbered
+            else f"Too little to judge gaps by: {told}, and it has no sequence numbers."
+        )
+    return found
 
 
 def _hole(row: Row) -> Gap:

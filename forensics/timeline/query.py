@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -12,6 +13,8 @@ import sqlglot
 from sqlglot import exp
 
 from forensics import event
+from forensics.conditions import vocabulary
+from forensics.conditions.matching import Wildcard
 from forensics.engine import Engine
 from forensics.errors import UsageError
 from forensics.timeline.order import DISPLAY
@@ -99,6 +102,32 @@ def near_names(
     sql = " ".join(("WITH named AS (", _NEAR[column], ")", _NEAR_RANKED))
     rows = engine.rows(sql, {"text": text.strip().lstrip("@").lower()})
     return [row["name"] for row in rows]
+
+
+def sources(engine: Engine) -> list[str]:
+    """The sources that there are events of, sorted."""
+    found = engine.rows("SELECT DISTINCT source FROM events WHERE source IS NOT NULL")
+    return sorted(row["source"] for row in found)
+
+
+def check(
+    engine: Engine,
+    action: str | None,
+    named: Iterable[str | None],
+    declared: Callable[[], Collection[str]],
+) -> None:
+    """Raise `UsageError` when no verb fits an action, or nothing knows a source of that name.
+
+    A source is known when there are events of it, or else when it is `declared`.
+    """
+    if action is not None:
+        pieces = re.findall(r"\*|[^*]+", action.strip())
+        vocabulary.check("action", [Wildcard.ANY if one == "*" else one for one in pieces])
+    asked = [one.strip().lower() for one in named if one is not None]
+    held = set(sources(engine)) if asked else set()
+    for one in asked:
+        if one not in held and one not in (known := declared()):
+            raise vocabulary.unknown("source", one, {*held, *known})
 
 
 def around(engine: Engine, actor: str | Sequence[str], time: datetime, minutes: float) -> list[str]:

@@ -1,9 +1,10 @@
 """What ingest is measured against: hand-written DuckDB pipelines that do the same normalising.
 
-Records to one Parquet file: an id from the source's own, time, actor, operation, outcome, target
-and the other columns of the event table that the source fills, and the raw record byte for byte;
-and the SHA-256 of each input, without which no record is evidence. No recognition, no search for
-duplicates, no rejects, no custody: those are ingest's own.
+Records to one Parquet file: where each stood, an id from the source's own, time, actor, operation,
+outcome, target and the other columns of the event table that the source fills, and the raw record
+byte for byte; and the SHA-256 of each input, without which no record is evidence. No recognition,
+no actions, no columns for other sources, no search for duplicates, no rejects, no custody: those
+are ingest's own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from isal import igzip
 
 THREADS, MEMORY, ROW_GROUP = 2, "1200MiB", 20_480
 
-_SCHEMA = pa.schema([("raw", pa.string())])
+_SCHEMA = pa.schema([("file_id", pa.int64()), ("record_no", pa.int64()), ("raw", pa.string())])
 _envelope = msgspec.json.Decoder(dict[str, list[msgspec.Raw]])
 
 # Column → SQL; {a.b} stands for the text at that path, all of which are read in one call.
@@ -28,12 +29,16 @@ _CLOUDTRAIL = {
     "event_uid": "md5(concat_ws('|', 'aws_cloudtrail', {recipientAccountId}, {eventID}))",
     "time": "TRY_CAST({eventTime} AS TIMESTAMPTZ)",
     "time_precision": "CASE WHEN contains({eventTime}, '.') THEN 'ms' ELSE 's' END",
+    "time_basis": "CASE WHEN ends_with({eventTime}, 'Z') THEN 'utc' ELSE 'offset' END",
     "actor": """coalesce(CASE {userIdentity.type} WHEN 'IAMUser' THEN {userIdentity.userName}
         WHEN 'AssumedRole' THEN nullif(split_part({userIdentity.arn}, ':assumed-role/', 2), '')
         WHEN 'Root' THEN 'root' END, {userIdentity.userName},
         {userIdentity.sessionContext.sessionIssuer.userName}, {userIdentity.invokedBy},
         {userIdentity.arn}, {userIdentity.principalId}, {userIdentity.accountId})""",
     "actor_id": "coalesce({userIdentity.arn}, {userIdentity.principalId})",
+    "actor_name": """CASE {userIdentity.type} WHEN 'AssumedRole'
+        THEN {userIdentity.sessionContext.sessionIssuer.userName}
+        ELSE {userIdentity.userName} END""",
     "actor_type": """CASE {userIdentity.type} WHEN 'AWSService' THEN 'service'
         WHEN 'AssumedRole' THEN 'unknown' ELSE 'user' END""",
     "on_behalf_of": "{userIdentity.sessionContext.sessionIssuer.arn}",
@@ -67,6 +72,7 @@ _OKTA = {
     "event_uid": "md5(concat_ws('|', 'okta_system', {uuid}))",
     "time": "TRY_CAST({published} AS TIMESTAMPTZ)",
     "time_precision": "CASE WHEN contains({published}, '.') THEN 'ms' ELSE 's' END",
+    "time_basis": "CASE WHEN ends_with({published}, 'Z') THEN 'utc' ELSE 'offset' END",
     "actor": "coalesce(nullif({actor.alternateId}, 'unknown'), {actor.id})",
     "actor_id": "{actor.id}",
     "actor_name": "{actor.displayName}",
@@ -91,6 +97,7 @@ _OKTA = {
     "tool": """CASE WHEN starts_with({debugContext.debugData.requestUri}, '/admin/')
         THEN 'console' END""",
 }
+_SOURCES = {"cloudtrail": "aws_cloudtrail", "lines": "aws_cloudtrail", "okta": "okta_system"}
 _OBJECTS = """json_transform(json_extract(raw, '$.target'),
     '[{"type":"VARCHAR","id":"VARCHAR","alternateId":"VARCHAR","displayName":"VARCHAR"}]')"""
 
@@ -111,30 +118,35 @@ def query(shape: str, source: str) -> str:
         columns[name] = "".join(parts)
     listed = ", ".join(f"'$.{path}'" for path in paths)
     texts = f"json_extract_string(raw, [{listed}]) AS x"
-    read = f"SELECT raw, {texts} FROM {source}"
+    read = f"SELECT *, {texts} FROM {source}"
     if shape == "okta":
-        read = f"SELECT raw, {texts}, {_OBJECTS} AS objects FROM {source}"
+        read = f"SELECT *, {texts}, {_OBJECTS} AS objects FROM {source}"
         account = "list_filter(objects, lambda o: o.type = 'User')[1] AS account"
         read = f"SELECT *, {account} FROM ({read})"
     chosen = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
-    return f"SELECT {chosen}, raw FROM ({read})"
+    own = _SOURCES[shape]
+    named = f"SELECT file_id, record_no, 0 AS event_no, '{own}' AS source, {chosen}, raw"
+    return f"{named} FROM ({read})"
 
 
 def batches(bucket: Path) -> Iterator[pa.RecordBatch]:
     """The records of each file, byte for byte, one batch a file, in the order of the names."""
-    for path in sorted(bucket.rglob("*.json.gz")):
+    for number, path in enumerate(sorted(bucket.rglob("*.json.gz"))):
         packed = path.read_bytes()
         hashlib.sha256(packed).digest()
         data = igzip.decompress(packed)  # type: ignore[no-untyped-call]  # isal has no types
         records = _envelope.decode(data)["Records"]
         texts = pa.array([bytes(one) for one in records], pa.binary()).cast(pa.string())
-        yield pa.record_batch([texts], schema=_SCHEMA)
+        places = pa.array(range(len(records)), pa.int64())
+        files = pa.repeat(pa.scalar(number, pa.int64()), len(records))
+        yield pa.record_batch([files, places, texts], schema=_SCHEMA)
 
 
 def run(shape: str, bucket: Path, out: Path) -> None:
     """Write every record below `bucket` to the Parquet file `out`."""
     connection = duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY})
-    source = f"(SELECT json::VARCHAR AS raw FROM read_ndjson_objects('{bucket}/*.jsonl'))"
+    source = f"""(SELECT filename AS file_id, row_number() OVER () AS record_no,
+        json::VARCHAR AS raw FROM read_ndjson_objects('{bucket}/*.jsonl', filename = true))"""
     for path in sorted(bucket.glob("*.jsonl")):
         with path.open("rb") as stream:
             hashlib.file_digest(stream, "sha256")

@@ -342,3 +342,50 @@ def test_findings_that_are_not_shown_are_counted(run: Any, story_case: Path) -> 
     held = [len(json.loads(one.out)["findings"]) for one in (everything, grave)]
     assert held[0] > held[1]
     assert f"{held[0] - held[1]} findings are below critical and not shown." in grave.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        (("--source", "okta_sytem"), "okta_system"),
+        (("--source", "nope"), "forensics sources list"),
+        (("source:okta_sytem",), "okta_system"),
+        (("--action", "acount.*"), "account.*"),
+        (("--action", "suspend"), "account.suspend"),
+        (("outcome:sucess",), "success"),
+    ],
+)
+def test_a_name_that_cannot_be_is_a_wrong_question(
+    run: Any, story_case: Path, asked: tuple[str, ...], near: str
+) -> None:
+    said = run("timeline", *asked, "--case", story_case)
+    assert said.code == 2
+    assert said.out == ""
+    assert near in said.err
+
+
+@pytest.mark.parametrize("asked", [("--source", "github_audit"), ("source:github_audit",)])
+def test_a_known_source_without_events_is_said_to_be_absent(
+    run: Any, story_case: Path, asked: tuple[str, ...]
+) -> None:
+    said = run("timeline", *asked, "--case", story_case, "-t", "json")
+    assert (said.code, said.document) == (0, [])
+    assert "None here is of github_audit; there are " in said.err
+    assert "okta_system" in said.err
+
+
+def test_a_source_of_the_case_needs_no_declaration(
+    run: Any, tmp_path: Path, write_log: Any
+) -> None:
+    """What was declared with --catalog once can be asked for without it."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "gate.toml").write_text(
+        'name = "gate"\ntitle = "Gate"\n[recognise]\nrequired = ["gate", "at"]\n'
+        '[event]\ntime = "at"\noperation = { const = "pass" }\n'
+    )
+    log = tmp_path / "gate.jsonl"
+    log.write_text('{"gate": 1, "at": "2026-01-05T09:00:00Z"}\n')
+    case = tmp_path / "case"
+    assert run("ingest", log, "--case", case, "--catalog", folder).code == 0
+    assert len(run("timeline", "--source", "GATE", "--case", case, "-t", "json").document) == 1

@@ -46,8 +46,13 @@ def test_enrich_tells_what_it_found(run: Run, logs: Path, geoip: Path, tmp_path:
     assert "City.mmdb: Test-City built on 2025-10-09" in answer.err
     again = run("enrich", "--case", case, "--geoip", geoip)
     assert "nothing was changed" in again.err
-    less = run("enrich", "--case", case)
-    assert "No longer looked up in: City.mmdb, asn/ASN.mmdb" in less.err
+    kept = run("enrich", "--case", case)
+    assert kept.out == answer.out
+    assert "Kept from before: City.mmdb, asn/ASN.mmdb. To forget it: --replace." in kept.err
+    assert "nothing was changed" in kept.err
+    less = run("enrich", "--case", case, "--replace")
+    assert "  country known of 0, autonomous system of 0" in less.out
+    assert "No longer looked up in: City.mmdb, asn/ASN.mmdb." in less.err
     assert run("verify", "--case", case).code == 0
 
 
@@ -75,6 +80,8 @@ def test_an_ingest_enriches_when_asked_to(
     later = write_log(tmp_path / "later.jsonl", {"id": "x", "ip": "192.0.2.9"})
     told = run("ingest", later, "--case", case)
     assert "not looked up yet: 1;" in told.err
+    kept = run("enrich", "--case", case)
+    assert "came after the databases were asked: 1; name these again with --geoip" in kept.err
 
 
 def test_what_cannot_be_looked_up_in_is_told_before_anything_is_read(
@@ -100,3 +107,37 @@ def test_the_ledger_counts_what_records_say(run: Run, geoip: Path, tmp_path: Pat
     assert "src_ip" not in found["files"][0]["unseen"]
     rows = run("timeline", "src_country:NL", *asked, "-t", "json").document
     assert len(rows) == 1
+
+
+def test_logs_are_enriched_as_they_are_asked(
+    run: Run, logs: Path, geoip: Path, tmp_path: Path
+) -> None:
+    """Each set of databases is another throwaway case, so that none answers for another."""
+    ranges = tmp_path / "ranges.csv"
+    ranges.write_text("192.0.2.0/24,cloud\n", encoding="utf-8")
+    asked = ("timeline", "src_country:NL", "-t", "json", "--logs", logs)
+    assert run(*asked).document == []
+    first = run(*asked, "--geoip", geoip)
+    assert len(first.document) == 1
+    assert "City.mmdb: Test-City built on" in first.err
+    assert "kept from the last time" in run(*asked, "--geoip", geoip).err
+    assert run(*asked).document == []
+    labelled = ("sql", "SELECT unnest(labels) AS label FROM addresses", "-t", "json")
+    found = run(*labelled, "--logs", logs, "--ranges", ranges).document
+    assert found == [{"label": "cloud"}]
+    ranges.write_text("192.0.2.0/24,office\n", encoding="utf-8")
+    found = run(*labelled, "--logs", logs, "--ranges", ranges).document
+    assert found == [{"label": "office"}]
+
+
+def test_databases_go_with_logs_and_a_case_has_its_own_command(
+    run: Run, logs: Path, geoip: Path, tmp_path: Path
+) -> None:
+    case = tmp_path / "case"
+    run("ingest", logs, "--case", case)
+    said = run("scan", "--case", case, "--geoip", geoip)
+    assert said.code == 2
+    assert "forensics enrich --case DIR" in said.err
+    absent = run("scan", "--logs", logs, "--geoip", tmp_path / "absent")
+    assert absent.code == 2
+    assert "absent" in absent.err

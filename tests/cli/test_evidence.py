@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -209,3 +210,46 @@ def test_an_error_nobody_foresaw_is_not_taken_for_findings(
     traced = run("--debug", "scan", "--case", story_case)
     assert traced.code == 4
     assert "Traceback" in traced.err
+
+
+def test_what_is_no_log_is_no_source(run: Any, tmp_path: Path, write_log: Any) -> None:
+    """Many files are a row a source; what holds no records of one stands apart, named."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for number in range(25):
+        write_log(folder / f"{number:02d}.jsonl", {"id": f"a{number}"})
+    for number in range(7):
+        (folder / f"letter{number}.txt").write_text("Dear all,\nthis is no log.\n")
+    (folder / "nothing.jsonl").write_bytes(b"")
+    said = run("ingest", folder, "--case", tmp_path / "case")
+    assert said.code == 4
+    rows = [line.split() for line in said.out.splitlines()]
+    assert rows[0] == ["source", "read", "stored", "dup", "rejected"]
+    assert rows[1] == ["moderation_console", "25", "25", "0", "0"]
+    assert rows[2][:2] == ["25", "files"]
+    assert rows[3] == ["25", "files", "25", "25", "0", "0"]
+    told = " ".join(said.out.split())
+    assert "Not recognised as logs, 7: letter0.txt, letter1.txt," in told
+    assert "letter4.txt, and 2 more; forensics sources coverage tells of all" in told
+    assert "Empty, 1: nothing.jsonl" in told
+
+
+def test_what_is_cut_short_says_where_the_rest_is(run: Any, tmp_path: Path, write_log: Any) -> None:
+    folder, case = tmp_path / "logs", tmp_path / "case"
+    folder.mkdir()
+    write_log(folder / "console.jsonl", {})
+    for number in range(15):
+        (folder / f"letter{number:02d}.txt").write_text(f"Dear all,\n{number} is no log.\n")
+    told = run("ingest", folder, "--case", case).err
+    assert told.count("not read as a log: ") == 12
+    assert "... and 3 more files; forensics sources coverage tells of all." in told
+    said = run("scan", "--case", case)
+    assert said.code == 4
+    assert said.err.count("not looked at: ") == 12
+    assert re.search(
+        r"\.\.\. and \d more: forensics sources coverage tells of the inputs", said.err
+    )
+    shown = run("sources", "coverage", "--verbose", "--case", case).out
+    for number in range(15):
+        assert f"letter{number:02d}.txt" in shown
+    assert "letter14.txt" not in run("sources", "coverage", "--case", case).out

@@ -63,9 +63,19 @@ def test_a_source_of_ones_own_is_shown_listed_and_recognised(
     monkeypatch.setenv("FORENSICS_CATALOG", str(declared.parent))
     shown = run("sources", "show", "door").out
     assert shown.startswith("door  Door\n")
-    for told in ("known by", "NOT RECORDED", "COLUMNS", "account.deactivate\n    user.disable"):
+    for told in ("known by", "NOT RECORDED", "COLUMNS", "ACTIONS"):
         assert told in shown
+    assert re.search(r"account\.deactivate +user\.disable", shown)
     assert "door " in run("sources", "list").out
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_a_page_is_wrapped_at_words(run: Any, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = run("sources", "show", "okta_system").out.splitlines()
+    assert max(map(len, lines)) == width
+    said = " ".join(" ".join(lines).split())
+    assert "· Reads in the admin console are not logged, but for reports and secrets." in said
 
 
 def test_a_source_that_is_not_there_has_neighbours(run: Any) -> None:

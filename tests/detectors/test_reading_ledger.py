@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from forensics import api
+from forensics.detectors.reading_remarks import reading, remarks
+from forensics.evidence.catalog import FileRow
 from forensics.findings.ledger import Ledger
 
 DECLARATION = """
@@ -122,3 +125,111 @@ def test_counts_agree_with_conservation(made: Ledgers) -> None:
         assert sum(basis.n for basis in one.time_basis) == one.events
     [file] = document.files
     assert sum(reason.n for reason in file.reject_reasons) == file.rejected
+
+
+LIFT = DECLARATION.replace("door", "lift").replace("Door", "Lift")
+
+
+def lift(number: int, **fields: Any) -> dict[str, Any]:
+    return {"lift" if name == "door" else name: x for name, x in record(number, **fields).items()}
+
+
+def test_records_of_mixed_files_count_for_their_own_source(made: Ledgers, tmp_path: Path) -> None:
+    (tmp_path / "catalog" / "lift.toml").write_text(LIFT)
+    both = [record(n) for n in range(6)] + [lift(n) for n in range(3)]
+    made.ingest("a.jsonl", *both, record(1), lift(1), lift(2), "{")
+    made.ingest("b.jsonl", *[lift(n) for n in range(10, 12)], lift(1))
+    (tmp_path / "c").mkdir()
+    made.ingest("c/a.jsonl", *both, record(1), lift(1), lift(2), "{")
+    document = made.ledger()
+    told = {
+        one.source: (one.files, one.read, one.stored, one.duplicate, one.rejected)
+        for one in document.sources
+    }
+    # The third file is the first again: each of its records is a duplicate, by its own source.
+    assert told == {"door": (2, 16, 6, 8, 2), "lift": (3, 13, 5, 8, 0)}
+    for count in ("read", "stored", "duplicate", "rejected"):
+        assert sum(getattr(one, count) for one in document.sources) == getattr(document.sum, count)
+    first, second, again = document.files
+    assert named(first.sources) == named(again.sources) == {"door": 7, "lift": 5}
+    assert named(second.sources) == {"lift": 3}
+    assert first.source == "door"
+    assert document.sources[1].last_time == datetime(2026, 1, 5, 9, 0, 11, tzinfo=UTC)
+    assert document.sources[0].last_time == datetime(2026, 1, 5, 9, 0, 5, tzinfo=UTC)
+
+
+def test_a_column_that_another_source_filled_is_unseen(made: Ledgers, tmp_path: Path) -> None:
+    (tmp_path / "catalog" / "lift.toml").write_text(LIFT)
+    made.ingest("a.jsonl", *(record(n) for n in range(5)), lift(1, who="ada"))
+    assert "actor" in made.ledger().files[0].unseen
+
+
+def test_the_sum_tells_how_far_files_were_read(made: Ledgers, tmp_path: Path) -> None:
+    made.ingest("a.jsonl", record(1))
+    made.ingest("b.txt", "no log at all")
+    made.ingest("c.jsonl", record(2), *["{"] * 20)
+    made.ingest("d.jsonl", *["{" + json.dumps(record(3))] * 2)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "README.md").write_text("#")
+    (tmp_path / "folder" / "e.jsonl").write_text(json.dumps(record(9)))
+    made.case.ingest(tmp_path / "folder")
+    document = made.ledger()
+    far = document.sum
+    assert (far.whole, far.in_part, far.set_aside, far.archives) == (2, 1, 1, 0)
+    assert far.not_read == 2
+    assert len(document.not_read) == far.in_part + far.not_read
+    assert [one.reading for one in document.files] == [
+        "whole", "not_read", "in_part", "not_read", "whole", "set_aside",
+    ]  # fmt: skip
+
+
+def test_how_gaps_are_judged_is_told(made: Ledgers) -> None:
+    made.ingest("a.jsonl", record(1), record(2))
+    document = made.ledger()
+    assert "4 times" in document.gap_rule
+    [one] = document.sources
+    assert one.gaps == ()
+    assert one.gaps_unknown is not None and "1 day" in one.gaps_unknown
+    assert made.case.scan().coverage.gaps == (f"door: {one.gaps_unknown}",)
+    days = [record(n) | {"at": f"2026-01-{n:02d}T09:00:00Z"} for n in range(5, 12)]
+    made.ingest("b.jsonl", *days)
+    assert made.ledger().sources[0].gaps_unknown is None
+
+
+def row(**fields: Any) -> FileRow:
+    return FileRow(1, 1, "0" * 64, "a.jsonl", 9, **fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "far", "words"),
+    [
+        ({"source": "door", "read": 2, "stored": 2}, "whole", ()),
+        ({"status": "empty", "note": "it is empty"}, "not_read", ("it is empty",)),
+        ({"status": "unrecognised",
+          "note": "no known source fits; nearest: a (lacks b); c (lacks d)"},
+         "not_read", ("no known source fits",)),
+        ({"status": "not_a_log", "note": "a symbolic link"}, "set_aside", ("a symbolic link",)),
+        ({"status": "archive", "format": "zip", "note": "3 members, 1 not read"}, "archive",
+         ("some of its members were not read as logs",)),
+        ({"status": "repeated", "format": "tar", "note": "the same bytes as /x/b.tar"}, "archive",
+         ("the same bytes as another file",)),
+        ({"status": "damaged", "source": "door", "read": 9, "stored": 9,
+          "note": "damaged or cut short: it ends at byte 512; what could be read is stored;"
+                  " 3 records lie in the future of the ingest"},
+         "in_part", ("damaged or cut short: it ends at byte …",
+                     "records lie in the future of the ingest")),
+        ({"source": "door", "read": 40, "stored": 28, "rejected": 12,
+          "note": "12 of 40 records were rejected: not JSON"},
+         "in_part", ("many records were rejected: not JSON",)),
+        ({"source": "door", "read": 2, "stored": 2,
+          "note": "it also holds records of other sources: 1 of lift; 1 record repeats the id of"
+                  " stored ones, otherwise told"},
+         "whole", ("it also holds records of other sources",
+                   "records repeat the ids of stored ones, otherwise told")),
+        ({"status": "unreadable"}, "not_read", ("unreadable",)),
+    ],
+)  # fmt: skip
+def test_what_is_told_of_a_file_in_common_words(
+    fields: dict[str, Any], far: str, words: tuple[str, ...]
+) -> None:
+    assert (reading(row(**fields)), remarks(row(**fields))) == (far, words)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from forensics.enrichment.lookups import Lookups
@@ -54,9 +55,9 @@ def gates(bench: Any) -> Any:
     return bench
 
 
-def run(bench: Any, **given: Path) -> Enrichment:
+def run(bench: Any, *, replace: bool = False, **given: Path) -> Enrichment:
     with Lookups(**given) as lookups:
-        return enrich(bench.paths, lookups, tool="test 1")
+        return enrich(bench.paths, lookups, tool="test 1", replace=replace)
 
 
 def ranges(folder: Path, text: str = "192.0.2.0/24,cloud,north\n192.0.2.1,vpn\n") -> Path:
@@ -155,12 +156,13 @@ def test_the_digest_rests_on_what_was_found(gates: Any, geoip: Path, tmp_path: P
     assert len(set(digests)) == len(digests)
 
 
-def test_a_newer_enrichment_takes_the_place_of_the_older(
+def test_an_enrichment_that_replaces_forgets_the_older(
     gates: Any, geoip: Path, tmp_path: Path
 ) -> None:
     run(gates, geoip=geoip, ranges=ranges(tmp_path))
     old = snapshot(gates)
-    found = run(gates)
+    found = run(gates, replace=True)
+    assert found.kept == []
     assert found.no_longer == ["City.mmdb", "asn/ASN.mmdb", "ranges.csv"]
     assert gates.column("SELECT count(*) FROM addresses") == [7]
     assert gates.column("SELECT DISTINCT country FROM addresses") == [None]
@@ -168,6 +170,85 @@ def test_a_newer_enrichment_takes_the_place_of_the_older(
     kept = snapshot(gates)
     assert old.items() <= kept.items()
     assert gates.verify().faults == ()
+
+
+ALL = "SELECT * FROM addresses ORDER BY src_ip"
+
+
+def test_what_is_not_given_again_stays(gates: Any, geoip: Path, tmp_path: Path) -> None:
+    run(gates, geoip=geoip, ranges=ranges(tmp_path))
+    held, files, digest = gates.rows(ALL), snapshot(gates), gates.digest()
+    found = run(gates)
+    assert (found.kept, found.no_longer) == (["City.mmdb", "asn/ASN.mmdb", "ranges.csv"], [])
+    assert (found.changed, found.countries, found.unasked) == (False, 4, 0)
+    assert (gates.rows(ALL), snapshot(gates), gates.digest()) == (held, files, digest)
+
+
+def test_a_list_of_ranges_joins_the_databases_of_before(
+    gates: Any, geoip: Path, tmp_path: Path, another: Callable[[str], Any]
+) -> None:
+    """One after the other, in either order, is the same as both at once."""
+    run(gates, geoip=geoip, ranges=ranges(tmp_path))
+    held, inputs = gates.rows(ALL), gates.rows("SELECT * FROM enrichment ORDER BY ALL")
+    for number, (first, second) in enumerate((("geoip", "ranges"), ("ranges", "geoip"))):
+        twin = another(f"twin{number}")
+        twin.sources = gates.sources
+        twin.ingest()
+        given = {"geoip": geoip, "ranges": ranges(tmp_path)}
+        run(twin, **{first: given[first]})
+        assert run(twin, **{second: given[second]}).changed
+        assert twin.rows(ALL) == held
+        assert twin.rows("SELECT * FROM enrichment ORDER BY ALL") == inputs
+        assert twin.digest() == gates.digest()
+        assert twin.verify().faults == ()
+
+
+def test_labels_of_databases_stay_and_those_of_another_list_go(
+    gates: Any, tmp_path: Path, mmdb: Callable[..., bytes]
+) -> None:
+    folder = tmp_path / "anonymous"
+    folder.mkdir()
+    (folder / "a.mmdb").write_bytes(mmdb({"192.0.2.0/24": {"is_anonymous_vpn": True}}))
+    run(gates, geoip=folder, ranges=ranges(tmp_path))
+    asked = "SELECT labels, database_labels FROM addresses WHERE src_ip = '::ffff:192.0.2.200'"
+    before = gates.rows(asked)[0]
+    assert before["database_labels"]
+    assert before["labels"] == sorted([*before["database_labels"], "cloud"])
+    run(gates, ranges=ranges(tmp_path, "192.0.2.0/24,office\n"))
+    after = gates.rows(asked)[0]
+    assert after["labels"] == sorted([*before["database_labels"], "office"])
+
+
+def test_addresses_that_the_kept_databases_were_not_asked_for_are_told(
+    gates: Any, geoip: Path, tmp_path: Path
+) -> None:
+    run(gates, geoip=geoip, ranges=ranges(tmp_path))
+    gates.write("later.jsonl", [gate(n, f"192.0.2.{n}") for n in (1, 50)])
+    gates.ingest()
+    found = run(gates)
+    assert (found.changed, found.unasked, found.addresses) == (True, 1, 8)
+    [row] = gates.rows("SELECT * FROM addresses WHERE src_ip = '192.0.2.50'")
+    assert (row["network"], row["labels"]) == ("documentation", ["cloud"])
+    assert (row["country"], row["databases"]) == (None, None)
+    # They go on waiting, and being told, until the databases are there again.
+    assert waiting(gates.paths) == 1
+    assert run(gates).unasked == 1
+    assert run(gates, geoip=geoip).unasked == 0
+    assert waiting(gates.paths) == 0
+
+
+def test_a_case_of_before_there_were_labels_of_databases_is_kept(gates: Any, geoip: Path) -> None:
+    run(gates, geoip=geoip)
+    countries = gates.column("SELECT country FROM addresses ORDER BY src_ip")
+    [path] = gates.paths.segments.glob("addresses-*.parquet")
+    path.chmod(0o600)
+    pq.write_table(pq.read_table(path).drop_columns(["database_labels"]), path)
+    catalog = Catalog(gates.paths.catalog)
+    size = path.stat().st_size
+    catalog.connection.execute("UPDATE segments SET size = ? WHERE name = ?", (size, path.name))
+    catalog.close()
+    run(gates)
+    assert gates.column("SELECT country FROM addresses ORDER BY src_ip") == countries
 
 
 def test_a_newer_build_of_a_database_replaces_it(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from forensics.evidence import catalog, custody, ingest, segments
+from forensics.evidence import catalog, committing, custody, ingest, segments
 from forensics.sources.formats.jsonl import JsonLines
 
 Entry = Callable[..., dict[str, Any]]
@@ -35,10 +35,11 @@ POINTS = [
     (segments.SegmentWriter, "_write_duplicates", 0),
     (segments.SegmentWriter, "_keep_events", 0),
     (segments.SegmentWriter, "_write_rejects", 0),
-    (ingest.Ingest, "_check_conservation", 0),
+    (ingest, "check_conservation", 0),
     (ingest.Ingest, "_commit", 0),
-    (ingest, "sync_directory", 0),
-    (ingest, "write_durably", 0),
+    (committing, "sync_directory", 0),
+    (committing, "write_durably", 0),
+    (committing, "write_durably", 1),
     (catalog.Catalog, "add", 2),
     (custody, "append", 0),
 ]
@@ -59,7 +60,9 @@ def state(bench: Any) -> tuple[Any, ...]:
     return events, bench.rows("SELECT * FROM files"), bench.digest()
 
 
-@pytest.mark.parametrize(("owner", "name", "calls"), POINTS, ids=[one[1] for one in POINTS])
+@pytest.mark.parametrize(
+    ("owner", "name", "calls"), POINTS, ids=[f"{one[1]}-{one[2]}" for one in POINTS]
+)
 @pytest.mark.parametrize("power", ["exception", "power cut"])
 def test_the_case_is_as_it_was_and_the_next_run_completes(
     filled: Any,

@@ -14,6 +14,7 @@ import pytest
 from forensics.evidence import reading
 from forensics.evidence.reading import identify
 from forensics.sources.declaration import shipped
+from forensics.sources.opening import Opened
 
 CONSOLE = shipped()["moderation_console"].examples[0].raw
 OKTA = shipped()["okta_system"].examples[0].raw
@@ -84,3 +85,53 @@ def test_whatever_fails_while_sampling_is_named(monkeypatch: pytest.MonkeyPatch)
     found = identify(Path("a.jsonl"), b'{"a":1}\n', shipped())
     assert found.log is None
     assert "ZeroDivisionError: odd" in found.why
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b'[{"at": 1, who: 2}, {"at": oops}]', ("line 1, byte 12", "who: 2", "mend it there")),
+        (b'{\n  "at": 1,\n  who: 2\n}\n', ("line 3, byte 16", "who: 2")),
+        (b'{"Records": [{"at": "2026', ("line 1, byte 21", "cut off", "export it again")),
+        (b"{'at': 1}\n{'at': 2}\n", ("line 1, byte 2", "printed by a program")),
+        (b'# note\n{"at": x}\n', ("line 2, byte 15",)),
+        (b'{"at": "\xed\xa0\x80"}\n', ("line 1, byte 9", "0xED is not UTF-8")),
+        (b"a,b,c\n1,2\n3,4\n", ("line 2, byte 7", "row has 2 columns, the header has 3")),
+    ],
+)
+def test_a_file_without_a_whole_record_is_refused_with_the_place(
+    data: bytes, told: tuple[str, ...]
+) -> None:
+    found = identify(Path("x"), data, shipped())
+    assert found.log is None
+    assert all(part in found.why for part in told), found.why
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b"-Infinity", b'"\\ud800"', b'"a\tb"', b"[1,]"])
+def test_a_file_wholly_of_nearly_sound_records_is_read(bench: Any, entry: Any, odd: bytes) -> None:
+    records = [json.dumps(entry(n, odd="?")).encode().replace(b'"?"', odd) for n in range(3)]
+    bench.write("a.jsonl", records)
+    bench.write("b.json", b"[" + b",".join(records) + b"]")
+    for row in bench.ingest().files:
+        assert (row.source, row.read, row.rejected) == ("door", 3, 0)
+    raws = [one.encode() for one in bench.column("SELECT raw FROM events ORDER BY record_no")]
+    assert raws == records
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"just some words\n", "nor syslog, auditd or Parquet"),
+        (b"ElfFile\x00" + bytes(600), "Windows event log"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "save a sheet as CSV"),
+        (b"SQLite format 3\x00" + bytes(600), "SQLite"),
+        (b"<html><table></table></html>", "XML or HTML"),
+    ],
+)
+def test_what_no_format_reads_is_named_with_what_to_do(
+    tmp_path: Path, data: bytes, told: str
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    with Opened(path) as opened:
+        assert told in reading.identify_opened(path, opened, shipped()).why

@@ -20,11 +20,15 @@ from pyarrow.parquet import write_table
 
 from forensics.sources.declaration import shipped
 from forensics.sources.formats import Batch
+from forensics.sources.tables import layout_of, window
 
 BLANK = b" \t\r\n\x0b\x0c"
 # What may vanish between the records of a JSON array, or of several documents.
 _BETWEEN = b"[],\x1e"
 _INNER_ARRAY = re.compile(rb":\s*\[\s*[{\]]|:\s*\[\s*\Z")
+# Lines before a header that are no titles, and lines that a header with quoted names may have.
+_MARK = re.compile(r'"?sep=|#TYPE ', re.IGNORECASE)
+_HEADER_LINES = 5
 _SEPARATOR = re.compile(rb"(?:----|time->.*)\s*")
 
 WORDS: tuple[bytes, ...] = (
@@ -289,6 +293,19 @@ def _count(data: bytes) -> Counter[int]:
     return Counter(data.translate(None, BLANK))
 
 
+def _header(text: bytes) -> bytes:
+    """The marks and the header line of a table, which become no rows; nothing of other text."""
+    kept = text.decode("utf-8", "surrogateescape")
+    lines, whole = window(io.StringIO(kept, newline=""))
+    shown = [one.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for one in lines]
+    layout = layout_of(shown, whole=whole)
+    if layout is None:
+        return b""
+    before = [one for at, one in enumerate(lines[: layout.line + 1]) if at not in layout.titles]
+    assert all(_MARK.match(one) or not one.strip() for one in before[:-_HEADER_LINES])
+    return "".join(before).encode("utf-8", "surrogateescape")
+
+
 def check_kept(container: str, text: bytes, found: Sequence[bytes]) -> None:
     """Fail unless every byte of a text that is not blank is in one of the pieces, and just once."""
     given, kept = _count(text), Counter[int]()
@@ -302,8 +319,7 @@ def check_kept(container: str, text: bytes, found: Sequence[bytes]) -> None:
         # Of an envelope its other members are let go.
         assert not lost or _INNER_ARRAY.search(text), f"json: lost {bytes(lost)!r}"
     elif container == "csv":
-        header = next((one for one in re.split(rb"[\r\n]", text) if one.strip()), b"")
-        assert lost == _count(header), f"csv: lost {bytes(lost)!r}"
+        assert lost == _count(_header(text)), f"csv: lost {bytes(lost)!r}"
     elif container == "auditd":
         between = [one for one in text.split(b"\n") if _SEPARATOR.fullmatch(one)]
         assert not lost - _count(b"".join(between)), f"auditd: lost {bytes(lost)!r}"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from forensics.sources.carriers import CARRIERS
+from forensics.engine.duckdb import DuckDBEngine
+from forensics.sources.carriers import CARRIERS, held, inner, unwrapped
 from forensics.sources.declaration import parse
+from forensics.sources.formats import detect
 from forensics.sources.normalise import normalise
-from forensics.sources.recognise import recognise
+from forensics.sources.recognise import decode, recognise
 
 OWN = parse(
     """
@@ -72,3 +78,78 @@ def test_outer_is_for_sources_that_declare_what_carries_them() -> None:
     text = 'name = "x"\n[recognise]\nrequired = ["a"]\n[event]\ntime = "a"\noperation = "outer.b"\n'
     with pytest.raises(Exception, match=r"'outer\.' is for sources with record\.within"):
         normalise(parse(text, "x.toml"), b'{"a":1}')
+
+
+def packed(document: Any) -> str:
+    return base64.b64encode(json.dumps(document).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # A push endpoint of Pub/Sub, what a subscription was pulled for, Eventarc's event.
+        {"message": {"data": packed(RECORD), "messageId": "1"}, "subscription": "projects/p/s"},
+        {"receivedMessages": [{"ackId": "a", "message": {"data": packed(RECORD)}}]},
+        [{"ackId": "a", "message": {"data": packed(RECORD), "publishTime": "x"}}],
+        {"specversion": "1.0", "data": {"message": {"data": packed(RECORD)}}},
+        {"specversion": "1.0", "data_base64": packed(RECORD)},
+        # Kinesis and Firehose, as functions and failed deliveries have them.
+        {"Records": [{"kinesis": {"data": packed(RECORD)}, "eventSource": "aws:kinesis"}]},
+        {"invocationId": "i", "records": [{"recordId": "1", "data": packed(RECORD)}]},
+    ],
+    ids=["push", "pull", "gcloud", "eventarc", "cloudevent", "kinesis", "firehose"],
+)
+def test_records_in_base64(line: Any) -> None:
+    data = json.dumps(line).encode()
+    container = detect(data)
+    assert container is not None
+    [batch] = [one for one in container.split(io.BytesIO(data)) if one.numbers]
+    assert recognise(decode(batch.records), {"own": OWN}).source == "own"
+    assert [row["actor"] for row in normalise(OWN, data)] == ["ada"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "<190>Jan  5 09:00:01 host app: ",
+        "Jan  5 09:00:01 host app: ",
+        "<13>",
+        "2026-01-05T09:00:00Z h a - ",
+    ],
+)
+def test_a_syslog_line_with_a_record_after_its_header(header: str) -> None:
+    line = json.dumps({"host": "h", "message": header + json.dumps(RECORD)})
+    assert found(json.loads(line)) == ("own", ("message",))
+    assert [row["actor"] for row in normalise(OWN, line.encode())] == ["ada"]
+
+
+HOSTILE = st.one_of(
+    st.text(),
+    st.text("eyJhIjoxfQ=+/w{ \n\t<1>", max_size=40),
+    st.binary(max_size=60).map(lambda data: base64.b64encode(b"{" + data).decode()),
+    st.dictionaries(st.text(max_size=3), st.integers()).map(packed),
+    st.dictionaries(st.text(max_size=3), st.integers()).map(lambda one: " " + json.dumps(one)),
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Any:
+    engine = DuckDBEngine(threads=1)
+    yield engine
+    engine.close()
+
+
+@given(text=HOSTILE)
+def test_what_is_recognised_inside_is_what_is_mapped(engine: DuckDBEngine, text: str) -> None:
+    """Python looks into a sample, SQL into every record: both see the same there."""
+    try:
+        document = json.dumps({"m": text}, ensure_ascii=False).encode().decode()
+    except UnicodeEncodeError:
+        return
+    sql = f"SELECT {inner('d', 'm')} AS doc FROM (SELECT $text AS d)"
+    [row] = engine.rows(sql, {"text": document})
+    carried = unwrapped([json.loads(document)], "m")
+    if carried and carried != [{}]:
+        assert json.loads(row["doc"]) == carried[0]
+    elif held(text) is None:
+        assert row["doc"] == document

@@ -28,6 +28,20 @@ def test_a_small_declaration_has_defaults() -> None:
     assert (found.name, found.clock_tolerance, found.zone, found.actions) == ("door", 5.0, None, {})
 
 
+def test_actions_of_another_source_are_taken_over_and_own_ones_come_first() -> None:
+    text = GOOD.replace("[recognise]", 'actions_of = "duo_admin"\n[recognise]')
+    found = parse(text + '[actions]\nuser_create = "account.invite"\nmine = "account.lock"\n', "x")
+    theirs = shipped()["duo_admin"].actions
+    assert found.actions == {**theirs, "user_create": "account.invite", "mine": "account.lock"}
+
+
+@pytest.mark.parametrize("name", ["nobody", "../catalog/duo_admin", "Duo", ""])
+def test_actions_of_no_source_are_a_fault(name: str) -> None:
+    text = GOOD.replace("[recognise]", f'actions_of = "{name}"\n[recognise]')
+    with pytest.raises(DeclarationError, match="actions_of"):
+        parse(text, "x.toml")
+
+
 def test_all_faults_are_told_at_once() -> None:
     text = """
 name = "Door!"

@@ -24,6 +24,22 @@ def test_a_neighbour_is_named(document: dict[str, Any]) -> None:
     assert found.why.startswith("it ")
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"kinesis": {"data": "H4sIAAAA"}, "eventSource": "aws:kinesis"},
+        {"recordId": "1", "data": "H4sIAAAA"},
+        {"awslogs": {"data": "H4sIAAAA"}},
+    ],
+    ids=["kinesis", "firehose", "lambda"],
+)
+def test_a_log_that_is_packed_is_named_and_is_an_alarm(document: dict[str, Any]) -> None:
+    found = recognise([document], shipped())
+    assert (found.source, found.neighbour) == (None, False)
+    assert "gzip" in found.why
+    assert "gzip" not in recognise([{"data": "x", "recordId": "1"}], shipped()).why
+
+
 def test_a_neighbour_among_records_is_no_neighbour() -> None:
     assert not recognise([NEIGHBOURS[0], {"other": 1}], shipped()).neighbour
 

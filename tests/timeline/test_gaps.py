@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from forensics.timeline.gaps import gaps
+from forensics.timeline.gaps import gaps, unjudged
 
 T0 = datetime(2017, 11, 1, tzinfo=UTC)
 
@@ -67,3 +67,26 @@ def test_the_edges_of_an_export_are_told_where_they_cut_the_question(load: Any) 
     assert after.kind == before.kind == "boundary"
     assert {before.start, before.end, after.start, after.end} == {None, T0, rows[-1]["time"]}
     assert gaps(engine, T0, rows[-1]["time"]) == ()
+
+
+def test_a_source_of_few_days_is_said_to_be_unjudged(load: Any) -> None:
+    unnumbered = [{**row, "sequence": None} for row in minutely(2)]
+    (told,) = unjudged(load(unnumbered)).values()
+    assert told.startswith("Too little to judge gaps by: 2 days with a pause to measure, 3")
+    assert "no sequence numbers" in told
+    (told,) = unjudged(load(minutely(1))).values()
+    assert told.startswith("Too little to judge quiet stretches by: 1 day with")
+    assert "its sequence numbers were looked at" in told
+    assert unjudged(load(minutely(3))) == {}
+
+
+def test_a_single_record_is_too_little(load: Any) -> None:
+    (told,) = unjudged(load([{"time": T0, "sequence": None}])).values()
+    assert "0 days with a pause to measure" in told
+
+
+def test_what_is_unjudged_is_not_told_as_quiet(load: Any) -> None:
+    rows = [{**row, "sequence": None} for row in minutely(2, without=range(100, 250))]
+    engine = load(rows)
+    assert gaps(engine) == ()
+    assert list(unjudged(engine)) == ["console"]

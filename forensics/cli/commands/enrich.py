@@ -26,8 +26,15 @@ if TYPE_CHECKING:
     help="The case to enrich (also $FORENSICS_CASE).",
 )
 @enrichment_options
+@click.option("--replace", is_flag=True, help="Forget what is not named again.")
 @format_option("text", "json")
-def command(case_folder: Path, geoip: Path | None, ranges: Path | None, output_format: str) -> int:
+def command(
+    case_folder: Path,
+    geoip: Path | None,
+    ranges: Path | None,
+    replace: bool,
+    output_format: str,
+) -> int:
     """Look up every source address and user agent of a case, each once.
 
     Country, city and autonomous system come from databases of your own; labels such as cloud or
@@ -35,13 +42,14 @@ def command(case_folder: Path, geoip: Path | None, ranges: Path | None, output_f
     family of client from tables of the tool. What is found lies beside the events, in the relations
     addresses and user_agents; events show country and AS where the record itself does not say.
 
-    It takes the place of the enrichment before: name all databases and the list each time. After
-    further logs were read, run it again.
+    A folder of databases takes the place of the one before, as a whole, and a list that of the
+    list; what neither is named for stays as it was found. After further logs were read, run it
+    again, with the databases: the list is kept in the case, they are not.
     """
     from forensics import api
 
     with api.open_case(case_folder) as case:
-        found = case.enrich(geoip=geoip, ranges=ranges)
+        found = case.enrich(geoip=geoip, ranges=ranges, replace=replace)
     if output_format == "json":
         from dataclasses import asdict
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from forensics.cli.options import (
     format_option,
     growing_case,
     limits,
+    reread_option,
     tell_enrichment,
     tell_ingest,
 )
@@ -29,7 +30,19 @@ if TYPE_CHECKING:
     from forensics.evidence.ingest import IngestReport
 
 _MOST_FILES = 20
-_MOST_BESIDE = 8
+_MOST_NAMED = 5
+_MIXED = "records of other sources"
+# What files that hold no records of a known source are called, the gravest first.
+_TOLD = {
+    "unreadable": "Unreadable",
+    "damaged": "Damaged",
+    "unrecognised": "Not recognised as logs",
+    "empty": "Empty",
+    "not_a_log": "Known to be no logs",
+    "empty_page": "Of no records",
+    "archive": "Archives, whose members are counted as files",
+    "repeated": "Archives read before",
+}
 _COUNTS = ("read", "stored", "duplicate", "rejected")
 
 
@@ -48,6 +61,7 @@ _COUNTS = ("read", "stored", "duplicate", "rejected")
 @catalog_option
 @enrichment_options
 @expansion_options
+@reread_option
 @format_option("table", "json")
 def command(
     paths: tuple[str, ...],
@@ -69,7 +83,9 @@ def command(
 
     With --geoip or --ranges, addresses and clients are looked up as by forensics enrich.
 
-    The same input twice adds nothing. All of an ingest becomes part of the case, or none of it.
+    The same input twice adds nothing, even after a declaration was corrected: --reread reads files
+    anew, each source whole. Own declarations are kept in the case and need not be named again.
+    All of an ingest becomes part of the case, or none of it.
     Exit code 4: a file was not a log of a known source, or was damaged; the rest is stored.
     """
     with growing_case(case_folder, catalog_folders) as case, watching() as progress:
@@ -98,6 +114,7 @@ def _document(report: IngestReport) -> dict[str, object]:
         "files": [asdict(one) for one in report.files],
         "context": [asdict(one) for one in report.context],
         "beside": [{"path": one.path, "why": one.note} for one in report.beside],
+        "outdated": [asdict(one) for one in report.outdated],
         "enrichment": asdict(report.enrichment) if report.enrichment else None,
         "totals": {
             name: sum(getattr(one, name) for one in report.files) for name in (*_COUNTS, "events")
@@ -106,35 +123,52 @@ def _document(report: IngestReport) -> dict[str, object]:
 
 
 def _table(report: IngestReport, shown: Console) -> None:
-    """A line a file while they are few, else a line a source; then the sum."""
-    from rich.table import Table
+    """A row a file of logs while they are few, else a row a source; then what is none."""
     from rich.text import Text
 
     from forensics.reports.escaping import terminal
+    from forensics.reports.terminal.parts import common_folder, files_read
 
-    few = len(report.files) <= _MOST_FILES
-    table = Table(box=None, pad_edge=False)
-    table.add_column("file" if few else "source", overflow="fold")
-    for name in _COUNTS:
-        table.add_column(name, justify="right")
-    table.add_column("first to last event (UTC)", overflow="fold")
-    for label, rows in _grouped(report, few=few):
-        table.add_row(Text(terminal(label)), *_sums(rows), _span(rows))
-    if len(report.files) > 1:
-        table.add_row(f"{len(report.files):,} files", *_sums(report.files), "")
-    shown.print(table)
+    logs = [row for row in report.files if row.source]
+    few = len(logs) <= _MOST_FILES
+    folder = common_folder([row.path for row in logs]) if few else ""
+    rows = [
+        (label.removeprefix(folder), _sums(held), _notes(held, named=few))
+        for label, held in _grouped(logs, few=few)
+    ]
+    if len(logs) > 1:
+        rows.append((f"{len(logs):,} files", _sums(logs), ""))
+    if folder:
+        shown.print(Text(terminal(f"in {folder}"), style="dim"))
+    if rows:
+        files_read(shown, rows, of="file" if few else "source")
+    for line in _no_logs(report):
+        shown.print(Text(terminal(line)))
+    if not few and any(_MIXED in (row.note or "") for row in logs):
+        shown.print(
+            "Files that hold records of several sources are counted with that of most;"
+            " forensics sources coverage counts each record with its own."
+        )
+
+
+def _no_logs(report: IngestReport) -> Iterator[str]:
+    """A line for each kind of what is no log, with its first few names."""
+    held: dict[str, list[str]] = {}
+    for row in report.files:
+        if not row.source:
+            held.setdefault(row.status, []).append(_name(row.path))
+    for status in sorted(held, key=lambda one: ([*_TOLD, one].index(one), one)):
+        names = held[status]
+        yield f"{_TOLD.get(status, status)}, {len(names):,}: {_named(names)}"
     if report.beside:
-        shown.print(Text(terminal(_beside(report.beside))))
+        names = [f"{_name(row.path)} ({row.note})" for row in report.beside]
+        yield f"Beside the logs, passed over, {len(names):,}: {_named(names)}"
 
 
-def _beside(rows: Sequence[FileRow]) -> str:
-    """One line that names what was passed over, and why."""
-    told = [f"{_name(row.path)} ({row.note})" for row in rows[:_MOST_BESIDE]]
-    more = len(rows) - len(told)
-    told += [f"and {more:,} more; forensics sources coverage lists all"] if more else []
-    return f"{len(rows):,} beside the logs {'was' if len(rows) == 1 else 'were'} passed over: " + (
-        ", ".join(told)
-    )
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    told = [f"and {more:,} more; forensics sources coverage tells of all"] if more > 0 else []
+    return ", ".join([*names[:_MOST_NAMED], *told])
 
 
 def _name(path: str) -> str:
@@ -142,23 +176,25 @@ def _name(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2] + ("/" if path.endswith("/") else "")
 
 
-def _sums(rows: Sequence[FileRow]) -> list[str]:
-    return [f"{sum(getattr(row, name) for row in rows):,}" for name in _COUNTS]
+def _sums(rows: Sequence[FileRow]) -> tuple[int, int, int, int]:
+    read, stored, duplicate, rejected = (
+        sum(getattr(row, name) for row in rows) for name in _COUNTS
+    )
+    return read, stored, duplicate, rejected
 
 
-def _grouped(report: IngestReport, *, few: bool) -> list[tuple[str, list[FileRow]]]:
+def _grouped(logs: Sequence[FileRow], *, few: bool) -> list[tuple[str, list[FileRow]]]:
     if few:
-        return [(f"{row.path} ({row.source or row.status})", [row]) for row in report.files]
-    names = sorted({row.source or row.status for row in report.files})
-    return [
-        (name, [row for row in report.files if (row.source or row.status) == name])
-        for name in names
-    ]
+        return [(row.path, [row]) for row in logs]
+    names = sorted({row.source for row in logs if row.source})
+    return [(name, [row for row in logs if row.source == name]) for name in names]
 
 
-def _span(rows: Sequence[FileRow]) -> str:
+def _notes(rows: Sequence[FileRow], *, named: bool) -> str:
+    """The source of a file or how many files one is of, and from when to when its events are."""
+    told = [rows[0].source or "" if named else f"{len(rows):,} file{'s' * (len(rows) > 1)}"]
     firsts = [row.first_time for row in rows if row.first_time]
     lasts = [row.last_time for row in rows if row.last_time]
-    if not firsts:
-        return ""
-    return f"{min(firsts)[:19].replace('T', ' ')} to {max(lasts)[:19].replace('T', ' ')}"
+    if firsts:
+        told.append(f"{min(firsts):.16} – {max(lasts):.16}".replace("T", " ") + " UTC")
+    return " · ".join(told)

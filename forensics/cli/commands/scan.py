@@ -72,12 +72,22 @@ def command(
         if hidden:
             noun = "finding is" if hidden == 1 else "findings are"
             console.say(f"{hidden} {noun} below {min_level} and not shown.")
-        told = case.ingest_report is not None
-    for line in () if told else document.incomplete[:_SHOWN]:
-        console.complain(f"not looked at: {line}")
+        if case.ingest_report is None:
+            _tell_incomplete(document.incomplete)
     if document.incomplete:
         return ExitCode.INCOMPLETE
     grave = fail_on is not None and any(
         _LEVELS.index(one.level) >= _LEVELS.index(fail_on) for one in document.findings
     )
     return ExitCode.FINDINGS if grave else ExitCode.CLEAN
+
+
+def _tell_incomplete(lines: tuple[str, ...]) -> None:
+    """Name the first few inputs and checks that were not looked at, and where the others are."""
+    for line in lines[:_SHOWN]:
+        console.complain(f"not looked at: {line}")
+    if len(lines) > _SHOWN:
+        console.complain(
+            f"... and {len(lines) - _SHOWN:,} more: forensics sources coverage tells of the inputs,"
+            " -t json of the checks too."
+        )

@@ -93,10 +93,12 @@ def _recognised(row: dict[str, str | None]) -> str:
 
 
 @command.command("coverage", cls=LogsCommand)
+@click.option("-v", "--verbose", is_flag=True, help="Name every file, source, operation and gap.")
 @format_option("text", "json")
 @output_option
 @evidence_options
 def coverage(
+    verbose: bool,
     output_format: str,
     output: Path | None,
     case_folder: Path | None,
@@ -106,9 +108,10 @@ def coverage(
 ) -> int:
     """The ledger of reading: what every file and source gave, lost, and never showed.
 
-    For each source its span, gaps, late records, operations without a verb and columns that no
-    record filled; for each file what it was taken for and what became of its records. Exit 4 when
-    a file was not, or not wholly, read.
+    First the sum, then what was not read, by reason. For each source its span, gaps, late records,
+    operations without a verb and columns that no record filled; for each file what it was taken
+    for and what became of its records. Of many files the text is an overview: --verbose and the
+    JSON tell all. Exit 4 when a file was not, or not wholly, read.
     """
     delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
@@ -118,7 +121,7 @@ def coverage(
         else:
             from forensics.reports import terminal
 
-            delivery.view(lambda shown: terminal.ledger(document, shown), output)
+            delivery.view(lambda shown: terminal.ledger(document, shown, verbose=verbose), output)
         return ExitCode.INCOMPLETE if document.not_read else ExitCode.CLEAN
 
 
@@ -155,7 +158,8 @@ def show(name: str, catalog_folders: tuple[Path, ...]) -> int:
     from forensics.cli import declarations
     from forensics.sources.declaration import catalog
 
-    delivery.lines([*declarations.page(declarations.named(name, catalog(catalog_folders)))])
+    found = declarations.named(name, catalog(catalog_folders))
+    delivery.view(lambda shown: declarations.page(found, shown), None)
     return ExitCode.CLEAN
 
 

@@ -97,7 +97,7 @@ def command(
             asked: dict[Named, str | None] = {
                 "actor": actor, "target": target, "action": action, "source": source,
             }  # fmt: skip
-            _say_nothing_found(case, asked)
+            _say_nothing_found(case, asked, query)
         if output_format == "table":
             from forensics.reports import terminal
 
@@ -113,11 +113,18 @@ def command(
         return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
 
 
-def _say_nothing_found(case: Case, names: Mapping[Named, str | None]) -> None:
-    """No event fits; propose recorded names near those that were asked for."""
-    told = False
+def _say_nothing_found(case: Case, names: Mapping[Named, str | None], query: str | None) -> None:
+    """No event fits; say which source is absent, or propose names near those asked for."""
+    from forensics.conditions.query import asked_of
+
+    held = case.sources()
+    wanted = [names["source"], *asked_of(query or "", "source")]
+    absent = sorted({one.strip() for one in wanted if one and one.strip().lower() not in held})
+    told = bool(absent)
+    for one in absent:
+        console.say(f"No event fits. None here is of {one}; there are {', '.join(held)}.")
     for column, text in names.items():
-        if text is None:
+        if text is None or text in absent:
             continue
         near = [one for one in case.near_names(column, text.strip("*")) if one != text]
         if near:

@@ -13,6 +13,7 @@ from forensics.reports.reading import References, by_file
 from forensics.reports.terminal.parts import (
     QUIET,
     bullets,
+    common_folder,
     files_read,
     heading,
     indented,
@@ -66,14 +67,8 @@ def evidence_index(refs: References, custody: CustodyHead, console: Console) -> 
     )
 
 
-def _folder(files: Sequence[str]) -> str:
-    """The folder that all files lie in, to be named once."""
-    parents = {file[: file.rfind("/") + 1] for file in files}
-    return parents.pop() if len(parents) == 1 else ""
-
-
 def _files(files: Sequence[CoverageFile], console: Console) -> None:
-    folder = _folder([file.file for file in files])
+    folder = common_folder([file.file for file in files])
     if folder:
         indented(console, plain(f"in {folder}", QUIET))
     files_read(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, repeat
+from itertools import chain, repeat, takewhile
 
 from rich.console import Console
 from rich.padding import Padding
@@ -139,10 +139,19 @@ Counts = tuple[int, int, int, int]
 """Records read, stored, duplicate and rejected."""
 
 
-def files_read(console: Console, files: Sequence[tuple[str, Counts, str]]) -> None:
-    """Print files with what became of their records, each with its notes below."""
+def common_folder(paths: Sequence[str]) -> str:
+    """The deepest folder that all of the paths lie in, to be named once; empty without one."""
+    levels = zip(*(path.split("/")[:-1] for path in paths), strict=False)
+    shared = takewhile(lambda names: len(set(names)) == 1, levels)
+    return "".join(f"{names[0]}/" for names in shared)
+
+
+def files_read(
+    console: Console, files: Sequence[tuple[str, Counts, str]], *, of: str = "file"
+) -> None:
+    """Print files, or what else has records, with what became of them; notes stand below."""
     told = [tuple(f"{count:,}" for count in counts) for _, counts, _ in files]
-    piece = pieces_of(("file", "read", "stored", "dup", "rejected"), told, console)
+    piece = pieces_of((of, "read", "stored", "dup", "rejected"), told, console)
     for (name, counts, notes), cells in zip(files, told, strict=True):
         table = piece()
         for column in table.columns[1:]:

@@ -10,6 +10,9 @@ from datetime import date
 from functools import cache
 from typing import BinaryIO, Protocol, cast
 
+NEITHER = "neither JSON nor a table with a header line, nor syslog, auditd or Parquet"
+"""What a file is that no format reads."""
+
 
 @dataclass(frozen=True)
 class Reject:

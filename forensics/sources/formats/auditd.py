@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
-import msgspec
-
 from forensics.sources import lines
-from forensics.sources.audit_lines import LINE, fields, name_of
+from forensics.sources.audit_lines import LINE, document, fields, name_of
 from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
 
 # How many events, and how many bytes of them, may wait for further lines.
@@ -19,13 +16,6 @@ _OPEN = 256
 _HELD = 64 * 1024 * 1024
 # ausearch writes these between events.
 _BETWEEN = re.compile(rb"(?:----|time->[\w .:]{10,60})\s*\Z")
-# Types that describe what another line of their event tells of.
-_BESIDE = """
-BPRM_FCAPS CAPSET CWD EOE EXECVE FD_PAIR IPC IPC_SET_PERM MMAP MQ_GETSETATTR MQ_NOTIFY MQ_OPEN
-MQ_SENDRECV OBJ_PID OPENAT2 PATH PROCTITLE SOCKADDR SOCKETCALL SYSCALL URINGOP
-"""
-_NEVER_MAIN = frozenset(_BESIDE.split())
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -118,24 +108,15 @@ class _Joining:
 
 
 def _document(event: _Event) -> bytes:
-    """The event as JSON; `main` repeats the line that tells what happened, of type `type`."""
+    """The event as JSON, each of its lines under its type."""
     records: dict[str, Any] = {}
     for kind, body in event.told:
         _put(records, kind, fields(kind, body))
-    kinds = [kind for kind, _ in event.told]
-    main = next((one for one in kinds if one not in _NEVER_MAIN), None)
-    main = main or ("SYSCALL" if "SYSCALL" in records else kinds[0])
-    moment = _EPOCH + timedelta(seconds=int(event.first["seconds"]))
-    told = records[main]
-    document = {
-        "serial": int(event.first["serial"]),
-        "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}.{event.first['millis']}Z",
-        "node": event.first["node"],
-        "type": main,
-        "main": told[0] if isinstance(told, list) else told,
-        "records": records,
-    }
-    return msgspec.json.encode({name: one for name, one in document.items() if one is not None})
+    return document(
+        (event.first["seconds"], event.first["millis"], event.first["serial"]),
+        event.first["node"],
+        records,
+    )
 
 
 def _put(records: dict[str, Any], kind: str, found: dict[str, Any]) -> None:

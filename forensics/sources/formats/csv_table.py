@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -12,16 +11,17 @@ from typing import BinaryIO
 import msgspec
 
 from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
+from forensics.sources.tables import Layout, layout_of, layout_of_head, window
 
 # Rows, and bytes of them, a batch.
 _BATCH = 20_000
 _FULL = 16 * 1024 * 1024
-_DELIMITERS = ",;\t|"
 # Characters of a row: what a quote that never ends may take up of the memory.
 _LONGEST = 16 * 1024 * 1024
-_LINE_END = re.compile(rb"[\r\n]")
 # How often in one file a quote that never ends may be read again; each time costs a long read.
 _RETRIES = 100
+# What is split without a header line, because a user named its source, has no columns.
+_NO_TABLE = Layout(-1, ",", (), 0)
 
 
 class _Recorder:
@@ -40,7 +40,7 @@ class _Recorder:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else self._lines.readline(_LONGEST)
+        line = self._line()
         if not line:
             raise StopIteration
         self._taken.append(line)
@@ -48,6 +48,9 @@ class _Recorder:
         if self._size > _LONGEST:
             raise csv.Error(f"row is longer than {_LONGEST} characters")
         return line
+
+    def _line(self) -> str:
+        return self._again.popleft() if self._again else self._lines.readline(_LONGEST)
 
     @property
     def lines(self) -> int:
@@ -67,37 +70,21 @@ class _Recorder:
         self._size = 0
         return text.rstrip("\r\n")
 
-    def header(self) -> str:
-        """The first line that is not blank."""
-        for line in self:
-            self._taken.clear()
-            self._size = 0
-            if line.strip():
-                # Names that are not UTF-8 cost no row its place; the rows keep their bytes.
-                return line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        return ""
+    def layout(self) -> Layout | None:
+        """How the table is laid out by its first lines, which are read again."""
+        lines, whole = window(iter(self._line, ""))
+        self._again.extend(lines)
+        # Names that are not UTF-8 cost no row its place; the rows keep their bytes.
+        texts = [one.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for one in lines]
+        return layout_of(texts, whole=whole)
 
-
-def delimiter_of(header: str) -> str:
-    """The delimiter that splits a header line into most columns."""
-    return max(_DELIMITERS, key=header.count)
-
-
-def _columns(line: str) -> list[str]:
-    """Names in a header line, none when it cannot be split."""
-    try:
-        row = next(csv.reader([line], delimiter=delimiter_of(line)), [])
-    except csv.Error:
-        return []
-    return [name.strip() for name in row]
-
-
-def header_of(head: bytes) -> list[str]:
-    """Column names of the first line of a CSV file; fewer than two means this is no CSV."""
-    line = _LINE_END.split(head.lstrip(), maxsplit=1)[0].decode("utf-8", "replace")
-    if not line or line.lstrip()[:1] in {"{", "["}:
-        return []
-    return _columns(line)
+    def lead(self, layout: Layout) -> Iterator[str]:
+        """The titles before the header; what follows it is read next."""
+        for place in range(layout.line + 1):
+            next(self)
+            text = self.take()
+            if place in layout.titles:
+                yield text
 
 
 class Csv:
@@ -107,10 +94,8 @@ class Csv:
     priority = 90
 
     def matches(self, head: bytes) -> bool:
-        """A first line of at least two distinct column names that are words, not values."""
-        header = header_of(head)
-        named = [one for one in header if one and any(char.isalpha() for char in one)]
-        return len(header) >= 2 and len(set(header)) == len(header) and len(named) == len(header)
+        """Among the first lines is one of at least two column names that are words, not values."""
+        return layout_of_head(head) is not None
 
     def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """Rows as their exact text, each with a JSON document made of its columns.
@@ -121,11 +106,10 @@ class Csv:
         """
         csv.field_size_limit(_LONGEST)
         recorder = _Recorder(stream)
-        first = recorder.header()
-        header = _columns(first)
+        layout = recorder.layout() or _NO_TABLE
         batch = Batch(documents=[])
-        for number, (text, row, fault) in enumerate(_rows(recorder, delimiter_of(first), header)):
-            cells = dict(zip(header, row, strict=False))
+        for number, (text, row, fault) in enumerate(_rows(recorder, layout)):
+            cells = dict(zip(layout.names, row, strict=False))
             _add(batch, number, text, cells, fault=fault, embedded=hints.embedded)
             if len(batch.numbers) + len(batch.rejects) >= _BATCH or batch.size >= _FULL:
                 yield batch
@@ -133,16 +117,16 @@ class Csv:
         yield batch
 
 
-def _rows(
-    recorder: _Recorder, delimiter: str, header: list[str]
-) -> Iterator[tuple[str, list[str], str]]:
-    """Text, cells and fault of each row that is not blank."""
+def _rows(recorder: _Recorder, layout: Layout) -> Iterator[tuple[str, list[str], str]]:
+    """Text, cells and fault of each row that is not blank; titles are rows with a fault."""
+    for title in recorder.lead(layout):
+        yield title, [], "title before the header"
     retries = _RETRIES
-    rows = csv.reader(recorder, delimiter=delimiter)
+    rows = layout.rows(recorder)
     while True:
         try:
             row = next(rows, None)
-            fault = "" if row is None else _fault(row, header)
+            fault = layout.fault(row) if row else ""
         except csv.Error as error:
             row, fault = [], f"not CSV: {error}"
         if row is None:
@@ -150,17 +134,11 @@ def _rows(
         if fault and recorder.lines > 1 and retries:
             retries -= 1
             recorder.give_back()
-            rows = csv.reader(recorder, delimiter=delimiter)
+            rows = layout.rows(recorder)
             fault = "row does not end on its line, or has another width than the header"
         text = recorder.take()
         if text:
             yield text, row, fault
-
-
-def _fault(row: list[str], header: list[str]) -> str:
-    if row and len(row) != len(header):
-        return f"row has {len(row)} columns, the header has {len(header)}"
-    return ""
 
 
 def _add(

@@ -16,12 +16,10 @@ from rich.console import Console
 
 from forensics.findings.document import (
     ActorProfile,
-    CustodyHead,
     Duration,
     Reconstruction,
     ScanReport,
 )
-from forensics.findings.ledger import Counted, FileReading, Lateness, Ledger, SourceReading
 from forensics.reports import terminal
 
 WIDTHS = (80, 100, 160)
@@ -436,76 +434,3 @@ def test_only_the_latest_destructive_acts_are_listed(eleven_minutes_actor: Actor
     assert "and 5 earlier" in text
     assert "E20:24" in text
     assert "E21" not in text
-
-
-HOSTILE = "\x1b[2J\u202eevil"
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_ledger_of_reading_names_what_was_lost(width: int) -> None:
-    text = words(shown(lambda console: terminal.ledger(reading(2), console), width))
-    for answer in (
-        "door Door log",
-        "5 read = 3 stored + 1 duplicate + 1 rejected, in 2 files",
-        "2 events became other: knock 2",
-        "never seen",
-        "1 logged more than 15 min after the act, 60 min at most",
-        "rejected: not JSON 1",
-        "Not read, or not wholly",
-        "2 files, 1 not read, or not wholly; 10 records, 2 of them rejected.",
-    ):
-        assert answer.lower() in text.lower()
-
-
-def test_all_is_said_to_be_read_only_where_nothing_was_rejected() -> None:
-    document = replace(reading(2), not_read=())
-    for rejected, told in ((1, "2 files; 10 records, 2 of them rejected."),
-                           (0, "2 files, all of them read; 10 records.")):  # fmt: skip
-        given = tuple(replace(one, rejected=rejected) for one in document.files)
-        made = replace(document, files=given)
-        text = words(shown(lambda console, one=made: terminal.ledger(one, console), 100))
-        assert told in text
-
-
-def test_what_lies_beside_the_logs_has_a_heading_of_its_own() -> None:
-    one = replace(reading(1).files[0], path="logs/.secret/", status="beside",
-                  note="hidden, 4 files", read=0, stored=0, duplicate=0, rejected=0)  # fmt: skip
-    document = replace(reading(2), files=(*reading(2).files, one))
-    text = words(shown(lambda console: terminal.ledger(document, console), 100))
-    assert "PASSED OVER BESIDE THE LOGS" in text
-    assert text.count("logs/.secret/: hidden, 4 files") == text.count(".secret") == 1
-    assert "2 files, 1 not read" in text
-
-
-def test_of_many_files_only_the_remarkable_are_listed() -> None:
-    plain = tuple(
-        replace(one, rejected=0, reject_reasons=(), path=f"ok-{number}")
-        for number, one in enumerate(reading(60).files)
-    )
-    document = replace(reading(2), files=(*plain, reading(1).files[0]))
-    text = words(shown(lambda console: terminal.ledger(document, console), 100))
-    assert "60 files were stored whole" in text
-    assert "ok-1" not in text
-
-
-def reading(files: int) -> Ledger:
-    words = (Counted(name="knock", n=2),)
-    time = datetime(2026, 1, 5, 9, tzinfo=UTC)
-    one = FileReading(
-        path="logs/" + HOSTILE, sha256="0" * 64, size=10, status="stored", source="door",
-        confidence="high", format="jsonl", compression=None, encoding="utf-8", read=5, stored=3,
-        duplicate=1, rejected=1, events=3, first_time=time, last_time=time,
-        time_basis=(Counted(name="utc", n=3),), reject_reasons=(Counted(name="not JSON", n=1),),
-        unknown_operations=words, unseen=("reason",), note=None,
-    )  # fmt: skip
-    source = SourceReading(
-        source="door", title="Door log", files=2, read=5, stored=3, duplicate=1, rejected=1,
-        events=3, first_time=time, last_time=time, time_basis=one.time_basis,
-        unknown_operations=words, unseen=("reason",),
-        late=Lateness(threshold=900.0, logged=1, longest=3600.0, arrived=None),
-        gaps=tuple(f"gap {number}" for number in range(12)), omits=("Who held the door open.",),
-    )  # fmt: skip
-    return Ledger(
-        schema=1, tool_version="1", sources=(source,), files=(one,) * files, context=(),
-        not_read=(f"b.txt{HOSTILE}: unrecognised",), custody=CustodyHead(entries=2, head="0" * 64),
-    )  # fmt: skip

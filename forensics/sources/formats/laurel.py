@@ -1,0 +1,96 @@
+"""Linux audit events as Laurel writes them: a JSON object each, its lines under their types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import msgspec
+
+from forensics.sources import lines
+from forensics.sources.audit_lines import document
+from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
+
+_START = re.compile(rb'\s*\{"ID":"\d{1,11}\.\d{3}:\d{1,20}","')
+_ID = re.compile(r"(\d{1,11})\.(\d{3}):(\d{1,20})\Z")
+# What Laurel adds of its own knowledge: it tells who called, not what happened.
+_ADDED = frozenset({"PARENT_INFO", "CONTAINER_INFO"})
+_object = msgspec.json.Decoder(dict[str, Any])
+
+
+class Laurel:
+    """A JSON object a line, with the document that the lines of auditd would have."""
+
+    name = "laurel"
+    priority = 5
+
+    def matches(self, head: bytes) -> bool:
+        """Most of the first lines begin with the identity of an event."""
+        sample = lines.first(head)
+        return sum(_START.match(one) is not None for one in sample) * 2 > len(sample)
+
+    def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
+        """Lines as they stand; one that is no event of the audit system is rejected."""
+        del hints
+        number = 0
+        for block in lines.blocks(stream):
+            batch = Batch(documents=[])
+            for line in block:
+                _add(batch, number, line)
+                number += 1
+            yield batch
+
+
+def _add(batch: Batch, number: int, line: bytes) -> None:
+    batch.size += len(line)
+    found = _document(line)
+    if found is None or batch.documents is None:
+        batch.rejects.append(Reject(number, "not JSON of an audit event: it has no ID", line))
+        return
+    batch.numbers.append(number)
+    batch.records.append(line)
+    batch.documents.append(found)
+
+
+def _document(line: bytes) -> bytes | None:
+    try:
+        event = _object.decode(line)
+        identity = _ID.match(str(event.pop("ID", "")))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    node = event.pop("NODE", None)
+    records = {
+        kind: _record(kind, told)
+        for kind, told in event.items()
+        if kind not in _ADDED and _told(told)
+    }
+    if identity is None or not records:
+        return None
+    return document((identity[1], identity[2], identity[3]), node and str(node), records)
+
+
+def _told(told: Any) -> bool:
+    """Whether a member holds the fields of a line, or of several."""
+    return isinstance(told, dict) or (
+        isinstance(told, list) and bool(told) and all(isinstance(one, dict) for one in told)
+    )
+
+
+def _record(kind: str, told: Any) -> Any:
+    """The fields of a type as the lines of auditd have them: PATH is a list, others mostly not."""
+    if kind == "PATH":
+        return told if isinstance(told, list) else [told]
+    if isinstance(told, list):
+        return _fields(told[0]) if len(told) == 1 else [_fields(one) for one in told]
+    if kind == "EXECVE" and "ARGV" in told:
+        return {**told, "argv": told["ARGV"]}
+    return _fields(told)
+
+
+def _fields(told: dict[str, Any]) -> dict[str, Any]:
+    # What a program wrote within quotes, which Laurel puts beside the other fields.
+    return told if isinstance(told.get("msg"), dict) else {**told, "msg": told}
+
+
+FORMAT = Laurel()
