@@ -13,7 +13,7 @@ import pytest
 from forensics import detectors
 
 ROOM = Path(detectors.__file__).parent
-SHARED = {"facts", "scanning", "explanations", "reading_ledger", "reading_counts"}
+SHARED = {"facts", "scanning", "explanations", "reading_ledger", "reading_counts", "reading_remarks"}
 MODULES = sorted({one.name for one in pkgutil.iter_modules([str(ROOM)])} - SHARED)
 
 
