@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
@@ -61,6 +65,35 @@ def _console(*, stderr: bool) -> Console:
 def out() -> Console:
     """The console of stdout, for what a person reads as the answer."""
     return _console(stderr=False)
+
+
+def direct(draw: Callable[[Console], None]) -> None:
+    """Draw on stdout."""
+    draw(out())
+
+
+def paged(draw: Callable[[Console], None]) -> None:
+    """Draw on stdout, on a terminal by way of $PAGER (less); an empty one, or cat, is none."""
+    command = shlex.split(os.environ.get("PAGER", "less"))
+    program = shutil.which(command[0]) if command else None
+    if program is None or command == ["cat"] or not (sys.stdout.isatty() and sys.stdin.isatty()):
+        direct(draw)
+        return
+    page = out()
+    with page.capture() as drawn:
+        draw(page)
+    # What fits on the screen is shown at once, colour is shown, and the text stays afterwards.
+    surroundings = {"LESS": "FRX", "LESSCHARSET": "utf-8", **os.environ}
+    text = drawn.get().encode("utf-8", "replace")
+    command[0] = program
+    # The command is the user's own word for how to read, as it is to git and man.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=surroundings) as reading:  # noqa: S603
+        with suppress(KeyboardInterrupt):
+            reading.communicate(text)
+        while reading.returncode is None:
+            # Ctrl-C is for the pager, which still has the terminal.
+            with suppress(KeyboardInterrupt):
+                reading.wait()
 
 
 def err() -> Console:

@@ -93,10 +93,13 @@ def table(found: pa.Table, output_format: str, output: Path | None) -> None:
     console.say(f"{found.num_rows:,} row{'' if found.num_rows == 1 else 's'} written to {output}.")
 
 
-def view(draw: Callable[[Console], None], output: Path | None) -> None:
-    """Hand over what is drawn for a person; in a file it is plain text."""
+def view(draw: Callable[[Console], None], output: Path | None, *, pager: bool = False) -> None:
+    """Hand over what is drawn for a person; in a file it is plain text.
+
+    With `pager` it is read in $PAGER, on a terminal.
+    """
     if output is None:
-        draw(console.out())
+        (console.paged if pager else console.direct)(draw)
         return
     from rich.console import Console
 

@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from forensics.cli import console, interrupting
+from forensics.cli import console, interrupting, statements
+from forensics.cli.telling import REREAD, tell_enrichment, tell_ingest
 from forensics.errors import UsageError
 
 if TYPE_CHECKING:
     from forensics.api import Case
-    from forensics.evidence.enriching import Enrichment
-    from forensics.evidence.ingest import IngestReport
 
 F = TypeVar("F", bound=Callable[..., Any])
-_SHOWN = 12
-_WHERE = "forensics sources coverage tells of all"
 _LIMITS = f"{__name__}.limits"
-_REREAD = "To have them read anew, give all files of the source to forensics ingest --reread."
+_ASSUMED = f"{__name__}.assumed"
 
 
 class LogsCommand(click.Command):
@@ -64,6 +61,18 @@ def _size(text: str) -> int:
 def _limit(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     """Keep how to read for whoever reads the input, so that no command passes it on."""
     ctx.meta.setdefault(_LIMITS, {})[param.name] = value
+
+
+def _assume(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+    """Keep what is told of clocks for `open_evidence`, so that no command passes it on."""
+    del param
+    ctx.meta[_ASSUMED] = value
+
+
+def assumed() -> tuple[str, ...]:
+    """What the command was told of clocks with `--assume`."""
+    told: tuple[str, ...] = click.get_current_context().meta.get(_ASSUMED) or ()
+    return told
 
 
 def limits() -> dict[str, Any]:
@@ -115,6 +124,14 @@ def evidence_options(command: F) -> F:
         expansion_options,
         _logs_enrichment_options,
         click.option(
+            "--assume",
+            multiple=True,
+            metavar="SOURCE=±5s",
+            expose_value=False,
+            callback=_assume,
+            help="Take the clock of a source to be off so far, or as in SOURCE=-90s..+10s.",
+        ),
+        click.option(
             "--zone",
             "default_zone",
             metavar="ZONE",
@@ -127,17 +144,20 @@ def evidence_options(command: F) -> F:
             metavar="PATH...",
             help="Ask files, folders or globs directly, over a throwaway case in the cache.",
         ),
-        click.option(
-            "--case",
-            "case_folder",
-            envvar="FORENSICS_CASE",
-            type=click.Path(path_type=Path),
-            metavar="DIR",
-            help="The case to ask (also $FORENSICS_CASE).",
-        ),
+        case_option,
     ):
         command = option(command)
     return command
+
+
+case_option = click.option(
+    "--case",
+    "case_folder",
+    envvar="FORENSICS_CASE",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The case to ask (also $FORENSICS_CASE).",
+)
 
 
 catalog_option = click.option(
@@ -259,13 +279,12 @@ def open_evidence(
                 tell_enrichment(case.ingest_report.enrichment)
         else:
             console.say("Using the case kept from the last time these same files were read.")
-        interrupting.watch(case)
-        _spare_inputs(case)
-        return case
+        return _ready(case)
     if case_folder is None:
+        either = "logs" in click.get_current_context().params
         raise UsageError(
             "There is nothing to ask.",
-            remedy="Name a case with --case DIR, or files with --logs PATH...",
+            remedy=f"Name a case with --case DIR{', or files with --logs PATH...' * either}",
         )
     if any(limits().get(name) for name in ("geoip", "ranges")):
         raise UsageError(
@@ -274,18 +293,26 @@ def open_evidence(
         )
     case = api.open_case(case_folder, catalog_folders=catalog_folders, default_zone=default_zone)
     for one in case.outdated(given_only=True):
-        console.say(f"{one.sentence}. {_REREAD}")
+        console.say(f"{one.sentence}. {REREAD}")
+    return _ready(case)
+
+
+def _ready(case: Case) -> Case:
+    """A case to ask: interruptible, its inputs safe from the answer, clocks as they were told."""
     interrupting.watch(case)
     _spare_inputs(case)
+    if told := assumed():
+        case.assume(*told)
     return case
 
 
 def _spare_inputs(case: Case) -> None:
-    """Refuse to write the answer over a file that was read as evidence."""
+    """Refuse to write the answer over a file that was read as evidence, or that witnesses wrote."""
     output = click.get_current_context().params.get("output")
     if output is None or not output.exists():
         return
-    if output.resolve() in {Path(row.path).resolve() for row in case.store.files}:
+    read = [*(Path(row.path) for row in case.store.files), *statements.files()]
+    if output.resolve() in {path.resolve() for path in read}:
         raise UsageError(
             "This file was read as evidence; it is not overwritten.",
             place=str(output),
@@ -312,54 +339,6 @@ def growing_case(folder: Path, catalog_folders: tuple[Path, ...] = ()) -> Iterat
                 if stood:
                     folder.mkdir(mode=0o700)
             raise
-
-
-def tell_ingest(report: IngestReport) -> None:
-    """Say what was picked up beside logs, and what could not be read."""
-    if report.context:
-        listed = ", ".join(f"{one.kind} ({Path(one.name).name})" for one in report.context)
-        console.say(f"Also taken into account: {listed}.")
-    if report.replaced:
-        count = len({row.path for row in report.replaced if row.read})
-        console.say(f"Read anew, in place of what was made of them before: {count:,}.")
-    for one in report.outdated:
-        console.say(f"{one.sentence}. {_REREAD}")
-    for row in report.incomplete[:_SHOWN]:
-        why = row.note or "every record was rejected"
-        told = "read only in part" if row.stored or row.duplicate else "not read as a log"
-        console.complain(f"{told}: {row.path}: {why}")
-    if (left := len(report.incomplete) - _SHOWN) > 0:
-        console.complain(f"... and {left:,} more files; {_WHERE}.")
-    for warning in report.warnings[:_SHOWN]:
-        console.say(warning)
-    if (left := len(report.warnings) - _SHOWN) > 0:
-        console.say(f"... and {left:,} more such remarks; {_WHERE}.")
-    if any(row.status == "unrecognised" for row in report.incomplete):
-        console.say("For a log of your own: forensics sources scaffold FILE > my_source.toml")
-    rejected = sum(row.rejected for row in report.files)
-    if rejected:
-        console.say(
-            f"{rejected} broken record{'' if rejected == 1 else 's'} kept as rejects, with reasons."
-            " They are the relation rejects of forensics sql."
-        )
-
-
-def tell_enrichment(found: Enrichment) -> None:
-    """Say what addresses were looked up in, and what the enrichment before had beside it."""
-    for one in found.inputs:
-        if one["built_at"]:
-            console.say(f"{one['name']}: {one['type']} built on {one['built_at']:%Y-%m-%d}")
-    if found.kept:
-        console.say(f"Kept from before: {', '.join(found.kept)}. To forget it: --replace.")
-    if found.unasked:
-        console.say(
-            f"Addresses that came after the databases were asked: {found.unasked:,};"
-            " name these again with --geoip DIR."
-        )
-    if found.no_longer:
-        console.say(f"No longer looked up in: {', '.join(found.no_longer)}.")
-    if not found.changed:
-        console.say("The case held all of it already; nothing was changed.")
 
 
 def is_incomplete(case: Case) -> bool:

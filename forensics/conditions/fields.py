@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,13 @@ from forensics import event
 from forensics.errors import UsageError
 
 Kind = Literal["text", "list", "time", "number"]
+
+RAW = "raw."
+"""What a name begins with that is a path into the raw record."""
+
+# What investigators wrote beside an event; the timeline joins these columns where they are asked.
+_NOTED = {"note": "notes", "tag": "tags"}
+_ASKED = "asked"
 
 _KINDS: dict[str, Kind] = {
     "VARCHAR": "text",
@@ -44,7 +52,32 @@ def event_field(name: str) -> Field:
     return Field(name, _KINDS[column.type], exp.column(name, quoted=True))
 
 
-def raw_field(path: str) -> Field:
+def named_field(name: str) -> Field:
+    """What a query calls a field: an event column, `raw.` and a path, `note` or `tag`.
+
+    An unknown name is a `UsageError` naming the nearest.
+    """
+    plain = re.sub(r"\\(.)", r"\1", name)
+    if plain.startswith(RAW) and all(plain.split(".")):
+        return raw_field(plain.removeprefix(RAW), name=plain)
+    if plain in _NOTED:
+        return Field(plain, "list", exp.column(_NOTED[plain], quoted=True), empty_is_null=False)
+    return event_field(plain)
+
+
+def asked(text: str) -> exp.Expr:
+    """A text that somebody asked for, as a literal that `matching.bound` makes a parameter."""
+    literal = exp.Literal.string(text)
+    literal.meta[_ASKED] = True
+    return literal
+
+
+def is_asked(literal: exp.Expr) -> bool:
+    """Whether a literal was made by `asked`."""
+    return bool(literal.meta.get(_ASKED))
+
+
+def raw_field(path: str, *, name: str | None = None) -> Field:
     """The value at a dotted path of the raw JSON record, as the list of all texts found there.
 
     One array on the way is looked into, wherever it stands (`resources.ARN` finds every ARN).
@@ -56,14 +89,16 @@ def raw_field(path: str) -> Field:
     for position in range(len(keys)):
         inside = _extract(_json_path(keys, array_after=position))
         value = exp.func("list_concat", value, inside, dialect="duckdb")
-    return Field(path, "list", exp.Anonymous(this="TRY", expressions=[value]), empty_is_null=False)
+    return Field(
+        name or path, "list", exp.Anonymous(this="TRY", expressions=[value]), empty_is_null=False
+    )
 
 
 def _extract(json_path: str) -> exp.Expr:
     # Anonymous, because the operator form `->>` binds more loosely than a comparison in DuckDB.
     return exp.Anonymous(
         this="json_extract_string",
-        expressions=[exp.column("raw", quoted=True), exp.Literal.string(json_path)],
+        expressions=[exp.column("raw", quoted=True), asked(json_path)],
     )
 
 

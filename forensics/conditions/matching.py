@@ -17,7 +17,7 @@ import duckdb
 from sqlglot import exp
 
 from forensics.conditions import address
-from forensics.conditions.fields import Field
+from forensics.conditions.fields import Field, asked, is_asked
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import UsageError
 
@@ -55,7 +55,7 @@ def matches(field: Field, pattern: Pattern, *, cased: bool = False) -> exp.Expr:
     operator = exp.Like if cased else exp.ILike
 
     def test(value: exp.Expr) -> exp.Expr:
-        fits = operator(this=value, expression=exp.Literal.string(like))
+        fits = operator(this=value, expression=asked(like))
         if "\\" not in like:
             return fits
         return exp.Escape(this=fits, expression=exp.Literal.string("\\"))
@@ -67,7 +67,7 @@ def equals(field: Field, text: str, cased: bool = False) -> exp.Expr:
     """The value is that text; an empty text also means "not said" where the field has no empty."""
     if not text and field.empty_is_null:
         return is_null(field)
-    literal: exp.Expr = exp.Literal.string(text)
+    literal = asked(text)
     if cased:
         return _any_text(field, lambda value: exp.EQ(this=value, expression=literal.copy()))
     return _any_text(
@@ -88,7 +88,7 @@ def regex(field: Field, pattern: str, flags: str = "") -> exp.Expr:
             f"The regular expression /{pattern}/ cannot be used: {fault}.",
             remedy="Expressions are of the RE2 kind: no look-around and no back references.",
         )
-    literal = exp.Literal.string(anchored)
+    literal = asked(anchored)
     return _any_text(
         field,
         lambda value: exp.Anonymous(this="regexp_matches", expressions=[value, literal.copy()]),
@@ -119,7 +119,7 @@ def compare(field: Field, operator: Comparison, bound: float | datetime) -> exp.
     if isinstance(bound, datetime):
         if field.kind != "time":
             raise UsageError(f"Field {field.name!r} is not a time.")
-        stamp = exp.Literal.string(bound.astimezone(UTC).isoformat(sep=" "))
+        stamp = asked(bound.astimezone(UTC).isoformat(sep=" "))
         return build(this=field.value.copy(), expression=exp.cast(stamp, "TIMESTAMPTZ"))
     if field.kind == "time":
         raise UsageError(f"Field {field.name!r} is a time and cannot be compared with a number.")
@@ -192,6 +192,20 @@ def any_of(conditions: Sequence[exp.Expr]) -> exp.Expr:
 def all_of(conditions: Sequence[exp.Expr]) -> exp.Expr:
     """Every condition matches; trivially, when there is none."""
     return _balanced(exp.And, list(conditions)) if conditions else exp.true()
+
+
+def bound(condition: exp.Expr, prefix: str = "asked_") -> tuple[exp.Expr, dict[str, str]]:
+    """The condition with each text that was asked for as a named parameter, and their values.
+
+    The names of parameters are the prefix and a number.
+    """
+    found = condition.copy()
+    names: dict[str, str] = {}
+    texts = [one for one in found.find_all(exp.Literal) if is_asked(one)]
+    for text in texts:
+        name = names.setdefault(text.this, f"{prefix}{len(names)}")
+        text.replace(exp.Placeholder(this=name))
+    return found, {name: text for text, name in names.items()}
 
 
 def _balanced(kind: type[exp.Connector], parts: list[exp.Expr]) -> exp.Expr:

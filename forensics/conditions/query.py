@@ -2,12 +2,16 @@
 
 `actor:contractor-7 AND action:account.* NOT outcome:failure "free text"`. Comparison ignores
 case; `*` and `?` are wildcards; `/../` is a regular expression; a word without a field is looked
-for anywhere in the event and in its raw record. Times without an offset are UTC.
+for anywhere in the event and in its raw record. `raw.requestParameters.userName` is a path into
+that record, `_exists_:reason` asks whether a field says anything, `tag` and `note` are what was
+written beside events. Words side by side are all wanted; in the parentheses of a field they are
+alternatives. Times without an offset are UTC.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
@@ -18,7 +22,7 @@ from luqum.thread import parse
 from sqlglot import exp
 
 from forensics.conditions import matching, spans, vocabulary
-from forensics.conditions.fields import Field, event_field
+from forensics.conditions.fields import RAW, Field, event_field, named_field
 from forensics.conditions.matching import Comparison, Wildcard
 from forensics.errors import UsageError
 
@@ -32,7 +36,42 @@ _ANYWHERE = (
 )
 _NOT_OFFERED = "Fuzzy search, proximity and boost (~ and ^) are not offered."
 _INSTEAD = "Use wildcards, or quote the text to search for these characters."
+# How much of a long query is shown before and after the place of a mistake.
+_BEFORE, _AFTER = 60, 30
+_EXISTS = "_exists_"
 _SYNTAX = "Example: actor:ada AND action:account.* NOT outcome:failure; see also `time:[.. TO ..]`."
+
+
+class QueryError(UsageError):
+    """A query that cannot be understood; shown with a caret under the place."""
+
+    def __init__(self, message: str, position: int, remedy: str):
+        super().__init__(message, place=f"query, column {position + 1}", remedy=remedy)
+        self.position = position
+        self.text = ""
+
+    def __str__(self) -> str:
+        said = UsageError(self.message, place=self.place, remedy=f"{self._pointed}{self.remedy}")
+        return str(said)
+
+    @property
+    def _pointed(self) -> str:
+        if not self.text:
+            return ""
+        start = max(0, self.position - _BEFORE)
+        piece = self.text[start : self.position + _AFTER]
+        shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in piece)
+        cut = "…" if start else ""
+        before = sum(_cells(one) for one in shown[: self.position - start]) + len(cut)
+        more = "…" if self.position + _AFTER < len(self.text) else ""
+        return f"  {cut}{shown}{more}\n  {' ' * before}^\n"
+
+
+def _cells(sign: str) -> int:
+    """How many places of a terminal a character takes."""
+    if unicodedata.combining(sign):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in {"W", "F"} else 1
 
 
 def compile(text: str) -> exp.Expr:
@@ -43,9 +82,17 @@ def compile(text: str) -> exp.Expr:
     if not text.strip():
         return exp.true()
     try:
+        return _compiled(text)
+    except QueryError as error:
+        error.text = text
+        raise
+
+
+def _compiled(text: str) -> exp.Expr:
+    try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise _fault("The query is not valid text.", error.start, _SYNTAX) from error
+        raise QueryError("The query is not valid text.", error.start, _SYNTAX) from error
     try:
         return _visit(parse(text), None, 0)
     except ParseError as error:
@@ -53,7 +100,7 @@ def compile(text: str) -> exp.Expr:
     except ArithmeticError as error:
         # The parser reads a number after ~ and ^, and fails in its own way where there is none.
         position = re.search(r"[~^]", text)
-        raise _fault(_NOT_OFFERED, position.start() if position else 0, _INSTEAD) from error
+        raise QueryError(_NOT_OFFERED, position.start() if position else 0, _INSTEAD) from error
 
 
 def asked_of(text: str, field: str) -> list[str]:
@@ -77,13 +124,13 @@ def _named(node: Any, field: str, *, inside: bool) -> Iterator[str]:
 def _visit(node: Any, field: Field | None, depth: int) -> exp.Expr:
     """One part of the query; `field` is the field whose value it stands in, if any."""
     if depth > MAX_DEPTH:
-        raise _fault("The query is nested too deeply.", node.pos, "Use fewer parentheses.")
+        raise QueryError("The query is nested too deeply.", node.pos, "Use fewer parentheses.")
     try:
         return _condition(node, field, depth)
+    except QueryError:
+        raise
     except UsageError as error:
-        if error.place:
-            raise
-        raise _fault(error.message, node.pos, error.remedy or _SYNTAX) from error
+        raise QueryError(error.message, node.pos, error.remedy or _SYNTAX) from error
 
 
 def _condition(node: Any, field: Field | None, depth: int) -> exp.Expr:
@@ -91,12 +138,17 @@ def _condition(node: Any, field: Field | None, depth: int) -> exp.Expr:
     match node:
         case tree.OrOperation():
             condition = matching.any_of(parts)
+        # `action:(a b)` names alternatives: no field but a list can be two things at once.
+        case tree.UnknownOperation() if field is not None and not _excludes(node):
+            condition = matching.any_of(parts)
         case tree.AndOperation() | tree.UnknownOperation():
             condition = matching.all_of(parts)
         case tree.Not() | tree.Prohibit():
             condition = matching.negate(parts[0])
         case tree.Plus() | tree.BaseGroup():
             condition = exp.paren(parts[0], copy=False)
+        case tree.SearchField(name=name) if name == _EXISTS and field is None:
+            condition = _existing(node.expr)
         case tree.SearchField():
             condition = _visit(node.expr, _field(node, field), depth + 1)
         case tree.Word() | tree.Phrase() | tree.Regex():
@@ -106,6 +158,12 @@ def _condition(node: Any, field: Field | None, depth: int) -> exp.Expr:
         case _:
             raise UsageError(_NOT_OFFERED, remedy=_INSTEAD)
     return condition
+
+
+def _excludes(node: Any) -> bool:
+    """Whether words stand side by side of which some have to, or must not, be there."""
+    signs = tree.Plus | tree.Prohibit | tree.Not
+    return any(isinstance(one, signs) for one in node.children)
 
 
 def _is_logic(node: Any) -> bool:
@@ -120,7 +178,16 @@ def _field(node: Any, outer: Field | None) -> Field:
             f"{node.name!r} names a field inside the value of {outer.name!r}.",
             remedy=f'Quote a value that holds a colon: {outer.name}:"..."',
         )
-    return event_field(node.name)
+    return named_field(node.name)
+
+
+def _existing(node: Any) -> exp.Expr:
+    if not isinstance(node, tree.Word | tree.Phrase):
+        raise UsageError("_exists_ takes the name of one field.", remedy="Write _exists_:reason.")
+    try:
+        return matching.exists(named_field(_plain(node)))
+    except UsageError as error:
+        raise QueryError(error.message, node.pos, error.remedy or _SYNTAX) from error
 
 
 def _anywhere(node: Any) -> exp.Expr:
@@ -154,11 +221,14 @@ def _value(field: Field, node: Any) -> exp.Expr:
 
 
 def _network(field: Field, node: Any) -> exp.Expr | None:
-    if field.name != "src_ip" or "/" not in node.value:
+    raw = field.name.startswith(RAW)
+    if (field.name != "src_ip" and not raw) or "/" not in node.value:
         return None
     try:
         return matching.in_network(field, ip_network(_plain(node), strict=False))
     except ValueError as error:
+        if raw:
+            return None
         raise UsageError(f"{error}.", remedy="Write a network as 192.0.2.0/24.") from error
 
 
@@ -173,8 +243,10 @@ def _range(field: Field | None, node: Any) -> exp.Expr:
             conditions.append(matching.compare(field, ">=", start if include_low else end))
         if high is not None:
             start, end = spans.span(_plain(high))
+            if low is not None and end <= spans.span(_plain(low))[0]:
+                raise UsageError("The range ends before it begins.", remedy="Swap its ends.")
             conditions.append(matching.compare(field, "<", end if include_high else start))
-    elif field.kind == "number":
+    elif field.kind == "number" or field.name.startswith(RAW):
         above: Comparison = ">=" if include_low else ">"
         below: Comparison = "<=" if include_high else "<"
         if low is not None:
@@ -245,14 +317,14 @@ def _syntax_fault(text: str, reported: str) -> UsageError:
     found = re.search(r"position (\d+)", reported)
     if not found:
         unfinished = "The query ends too early."
-        return _fault(unfinished, len(text), "Close every parenthesis; give every field a value.")
+        return QueryError(
+            unfinished, len(text), "Close every parenthesis; give every field a value."
+        )
     position = int(found[1])
     rest = text[position : position + 20]
     if rest.startswith(('"', "/")):
-        return _fault(f"This is never closed: {rest}", position, "Close the quote or the slash.")
+        return QueryError(
+            f"This is never closed: {rest}", position, "Close the quote or the slash."
+        )
     remedy = f'Quote text that holds one of ()[]{{}}:"~^/\\ . {_SYNTAX}'
-    return _fault(f"{rest[:1]!r} does not fit here.", position, remedy)
-
-
-def _fault(message: str, position: int, remedy: str | None) -> UsageError:
-    return UsageError(message, place=f"query, column {position + 1}", remedy=remedy)
+    return QueryError(f"{rest[:1]!r} does not fit here.", position, remedy)

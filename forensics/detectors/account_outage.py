@@ -1,39 +1,42 @@
-"""What happened to this account: its outages, who caused and ended each, and was it allowed?
+"""What happened to this object: its outages, who caused and ended each, and was it allowed?
 
-Not asked by a scan: it answers about one named target. Bounds come from the records' granularity
-and clocks, persons from the roster, verdicts from the policies. It can miss acts in logs that
-the case does not hold; its limits and coverage say what it rests on.
+Not asked by a scan: it answers about one named target, an account if no other kind is asked for.
+Bounds come from the records' granularity and clocks, persons from the roster, verdicts from the
+policies. It can miss acts in logs that the case does not hold; its limits and coverage say what it
+rests on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from functools import partial
 
 from forensics import policy
+from forensics.conditions.vocabulary import one_of
+from forensics.detectors import outage_records
 from forensics.detectors.explanations import explanations
 from forensics.detectors.facts import Facts, as_document
 from forensics.errors import UsageError
+from forensics.findings.course import Basis, Cause, Stage, Step
 from forensics.findings.document import (
-    ApprovalReading,
     Duration,
-    Evidence,
-    Grade,
     Outage,
-    PersonReading,
     ProbeReading,
     Reconstruction,
     StateInterval,
     Verdict,
 )
+from forensics.findings.testimony import Testimony
+from forensics.timeline import evidence as records
+from forensics.timeline import machines, query, witnesses
 from forensics.timeline import outage as outages
-from forensics.timeline import query
+from forensics.timeline.grading import weakest
+from forensics.timeline.model import Basis as Rests
 from forensics.timeline.model import Outage as Stretch
 from forensics.timeline.model import TargetHistory
+from forensics.timeline.statements import NONE, Statements
 
 SCHEMA = 1
-AROUND_MINUTES = 30
-_MOST_AROUND = 200
 _ACTS_OF = "SELECT * FROM acts WHERE event_uid IN (SELECT unnest($uids::VARCHAR[]))"
 _TIER = """
 SELECT tier FROM protected_targets
@@ -42,14 +45,28 @@ WHERE list_contains($names, lower(target)) ORDER BY valid_from DESC NULLS LAST L
 
 
 def reconstruct(
-    facts: Facts, target: str, *, tool_version: str, tenant: str | None = None
+    facts: Facts,
+    target: str,
+    *,
+    tool_version: str,
+    tenant: str | None = None,
+    kind: str = "account",
+    statements: Statements = NONE,
 ) -> Reconstruction:
-    """The whole answer about one account, in `tenant` if its name is borne in several.
+    """The whole answer about one object, in `tenant` if its name is borne in several.
 
-    Raises `UsageError` with near names if none is known, or with the tenants to choose from.
+    `statements` are weighed beside the records. Raises `UsageError` with near names if none is
+    known, or with those to choose from.
     """
-    history = outages.reconstruct(facts.engine, target, facts.tolerances, tenant=tenant)
-    if not history.aliases and not _touched(facts, target):
+    history = outages.rebuild(
+        facts.engine,
+        target,
+        tenant=tenant,
+        kind=one_of("kind", kind, machines.load()).kind,
+        products=facts.products,
+    )
+    history = witnesses.apply(history, statements, partial(records.evidence, facts.engine))
+    if not (history.aliases or history.outages or _touched(facts, target)):
         near = query.near_names(facts.engine, "target", target)
         raise UsageError(
             f"No record in this case acts on {target!r}.",
@@ -70,7 +87,10 @@ def reconstruct(
             evaluated=[f"policy {one.id} ({one.version})" for one in facts.policies.policies]
         ),
         custody=facts.custody(),
-        limits=(*history.limits, *(one.sentence for one in facts.clock_readings)),
+        limits=(*history.limits, *facts.clock_sentences),
+        kind=history.kind,
+        away=history.away,
+        derivation=tuple(as_document(Step, one) for one in history.derivation),
     )
 
 
@@ -88,8 +108,9 @@ def _tier(facts: Facts, history: TargetHistory) -> str | None:
 
 
 def _verdicts(facts: Facts, history: TargetHistory) -> list[Verdict]:
-    """Verdicts of all policies on the acts that began an outage."""
-    uids = [one.started_by_uid for one in history.outages if one.started_by_uid]
+    """Verdicts of all policies on the acts that began or decided an outage."""
+    acts = ((one.started_by_uid, one.decided_by_uid) for one in history.outages)
+    uids = [uid for pair in acts for uid in pair if uid]
     facts.engine.keep("outage_acts", _ACTS_OF, {"uids": uids})
     evaluation = policy.evaluate(facts.engine, facts.policies.policies, acts="outage_acts")
     return [as_document(Verdict, one) for one in evaluation.verdicts]
@@ -97,14 +118,18 @@ def _verdicts(facts: Facts, history: TargetHistory) -> list[Verdict]:
 
 def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outage:
     start, end = stretch.started_by_uid, stretch.ended_by_uid
-    uids = [uid for uid in (start, end) if uid]
+    # Who decided is judged at the decision; where no act executed it, that is the act.
+    start = start or stretch.decided_by_uid
+    uids = [uid for uid in (start, end, stretch.decided_by_uid) if uid]
     cited = facts.evidence(uids)
     persons = facts.persons(uids)
     began = cited.get(start or "")
+    decided = cited.get(stretch.decided_by_uid or "")
     probes = tuple(as_document(ProbeReading, one) for one in stretch.probe)
-    approval = _approval(facts, start)
-    around = _around(facts, began)
-    mine = tuple(one for one in verdicts if one.event_uid == start)
+    approval = outage_records.approval(facts, start)
+    around = outage_records.around(facts, began)
+    judged = {start, stretch.decided_by_uid}
+    mine = tuple(one for one in verdicts if one.event_uid in judged)
     counts, rare = facts.rareness(start) if start else ((), ())
     actor = persons.get(start or "")
     return Outage(
@@ -115,77 +140,33 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
         end_earliest=stretch.end_earliest,
         end_latest=stretch.end_latest,
         duration=as_document(Duration, stretch.duration),
-        started_by=began,
+        started_by=cited.get(stretch.started_by_uid or ""),
+        decided_by=decided,
         ended_by=cited.get(end or ""),
         actor=actor,
+        decider=persons.get(stretch.decided_by_uid or ""),
         restorer=persons.get(end or ""),
         approval=approval,
         probe=probes,
         verdicts=mine,
         around=around,
-        witnesses=_witnesses(facts, stretch, probes, mine),
+        witnesses=outage_records.witnesses(facts, stretch, probes, mine),
         counts=counts,
-        explanations=explanations(facts, began, actor, approval, around) if began else (),
-        grade=_grade(stretch, probes),
-        sentences=(*stretch.sentences, *rare, *_haste(began, actor)),
+        explanations=explanations(
+            facts, began, actor, stretch.start_earliest or stretch.start_latest
+        )
+        if began
+        else (),
+        grade=weakest((stretch.start_basis, stretch.end_basis)),
+        causes=tuple(as_document(Cause, one) for one in stretch.causes),
+        start_basis=_basis(stretch.start_basis),
+        end_basis=_basis(stretch.end_basis),
+        stages=tuple(as_document(Stage, one) for one in stretch.stages),
+        together=stretch.together,
+        testimony=as_document(Testimony, stretch.testimony) if stretch.testimony else None,
+        sentences=(*stretch.sentences, *rare, *outage_records.haste(began, actor)),
     )
 
 
-def _approval(facts: Facts, uid: str | None) -> ApprovalReading:
-    if uid is None:
-        sentence = "No act that began the outage is recorded, so no approval can be looked for."
-        return ApprovalReading(requested=(), granted=(), denied=(), sentence=sentence)
-    return as_document(ApprovalReading, policy.approval_reading(facts.engine, uid))
-
-
-def _around(facts: Facts, began: Evidence | None) -> tuple[Evidence, ...]:
-    """What else the acting account did within half an hour, in order."""
-    if began is None or began.actor is None:
-        return ()
-    accounts = _accounts_of(facts, began.actor)
-    uids = query.around(facts.engine, accounts, began.time, AROUND_MINUTES)[:_MOST_AROUND]
-    found = facts.evidence(uids)
-    return tuple(found[uid] for uid in uids if uid in found)
-
-
-def _witnesses(
-    facts: Facts, stretch: Stretch, probes: Sequence[ProbeReading], verdicts: Sequence[Verdict]
-) -> tuple[Evidence, ...]:
-    """The records that probes, verdicts and the causes of the outage cite, in order."""
-    uids = {uid for probe in probes for uid in probe.evidence}
-    uids |= {uid for verdict in verdicts for uid in verdict.evidence}
-    for cause in stretch.causes:
-        acts = (cause.begun_by, cause.ended_by, *cause.repeated_by, *cause.also_recorded_by)
-        uids |= {uid for uid in acts if uid}
-    found = facts.evidence(uids).values()
-    return tuple(sorted(found, key=lambda one: (one.time, one.event_uid)))
-
-
-def _accounts_of(facts: Facts, actor: str) -> list[str]:
-    """All accounts of the person behind one account, where the case can tell."""
-    if "accounts" not in facts.engine.relations():
-        return [actor]
-    rows = facts.engine.rows(
-        """SELECT DISTINCT other.account FROM accounts AS own JOIN accounts AS other
-           ON other.person = own.person WHERE lower(own.account) = lower($actor) ORDER BY 1""",
-        {"actor": actor},
-    )
-    return sorted({actor, *(row["account"] for row in rows)})
-
-
-def _haste(began: Evidence | None, actor: PersonReading | None) -> tuple[str, ...]:
-    """How long before the end of access the act was, when that is known."""
-    if began is None or actor is None or actor.at_act.hours_to_access_end is None:
-        return ()
-    left = timedelta(hours=actor.at_act.hours_to_access_end)
-    if left < timedelta(0):
-        return (f"Access had been due to end {-left.total_seconds() / 3600:.1f} h before the act.",)
-    return ()
-
-
-def _grade(stretch: Stretch, probes: Sequence[ProbeReading]) -> Grade:
-    """A where an independent source confirms both recorded ends, E where one is inferred."""
-    if stretch.inferred:
-        return "E"
-    confirmed = any(one.agrees == "confirms" for one in probes)
-    return "A" if confirmed and stretch.ended_by_uid else "B"
+def _basis(found: Rests | None) -> Basis | None:
+    return as_document(Basis, found) if found is not None else None

@@ -6,14 +6,18 @@ did under accounts that accounts.csv does not link.
 
 from __future__ import annotations
 
+from forensics.detectors import tallies
 from forensics.detectors.facts import Facts
 from forensics.engine import Row
 from forensics.errors import UsageError
-from forensics.findings.document import ActorProfile, PersonReading, Tally
+from forensics.findings.document import Count, PersonReading
+from forensics.findings.profile import ActorProfile, EmploymentSpan, PeerComparison, PeerShare
+from forensics.people.course import course
+from forensics.people.peers import peers
 from forensics.timeline import query
 
-SCHEMA = 1
-_MOST = 10
+SCHEMA = 2
+_MOST_SHARES = 12
 _MINE = """
 SELECT * FROM events
 WHERE list_contains($names, lower(actor)) OR list_contains($names, lower(actor_id))
@@ -24,29 +28,24 @@ SELECT DISTINCT other.account FROM accounts AS own JOIN accounts AS other
   ON other.person = own.person
 WHERE lower(own.account) = $who OR lower(own.person) = $who ORDER BY 1
 """
-_SPAN = """
-SELECT count(*) AS n, min(time) AS lo, max(time) AS hi, count(DISTINCT session_id) AS sessions
-FROM mine
-"""
-_TALLIES = {
-    name: f"""SELECT {column} AS name, count(*) AS n, min(time) AS first_time,
-      max(time) AS last_time FROM mine WHERE {column} IS NOT NULL
-      GROUP BY 1 ORDER BY n DESC, name LIMIT {_MOST}"""  # noqa: S608 - our own column names
-    for name, column in (
-        ("sources", "source"),
-        ("actions", "action"),
-        ("targets", "target"),
-        ("addresses", "src_ip"),
-        ("devices", "device_id"),
-    )
-}
 _DESTRUCTIVE = """
-SELECT event_uid FROM mine JOIN (SELECT event_uid FROM acts) USING (event_uid)
+SELECT event_uid FROM summarised JOIN (SELECT event_uid FROM acts) USING (event_uid)
 WHERE list_contains($verbs, action) ORDER BY time DESC, event_uid LIMIT 20
 """
-_LAST = (
-    "SELECT max_by(event_uid, (time, event_uid)) AS uid FROM mine SEMI JOIN acts USING (event_uid)"
+_LAST = """
+SELECT max_by(event_uid, (time, event_uid)) AS uid
+FROM summarised SEMI JOIN acts USING (event_uid)
+"""
+_SHARES = """
+WITH own AS (SELECT coalesce(action, 'other') AS action, count(*) AS n FROM summarised GROUP BY 1),
+theirs AS (
+  SELECT coalesce(e.action, 'other') AS action, count(*) AS n
+  FROM events AS e JOIN peers AS p ON p.actor = lower(e.actor) GROUP BY 1
 )
+SELECT o.action, o.n, coalesce(t.n, 0) AS theirs, (SELECT sum(n) FROM own)::BIGINT AS of_own,
+  coalesce((SELECT sum(n) FROM theirs), 0)::BIGINT AS of_theirs
+FROM own AS o LEFT JOIN theirs AS t USING (action) ORDER BY o.n DESC, o.action LIMIT $most
+"""
 
 
 def profile(facts: Facts, who: str, *, tool_version: str) -> ActorProfile:
@@ -55,33 +54,46 @@ def profile(facts: Facts, who: str, *, tool_version: str) -> ActorProfile:
 
     engine = facts.engine
     accounts = _accounts(facts, who)
-    engine.keep("mine", _MINE, {"names": [one.lower() for one in accounts]})
-    span = engine.rows(_SPAN)[0]
+    engine.keep("summarised", _MINE, {"names": [one.lower() for one in accounts]})
+    span = tallies.span(engine)
     if not span["n"]:
         near = query.near_names(engine, "actor", who)
         raise UsageError(
             f"No record in this case is an act of {who!r}.",
             remedy="Did you mean: " + ", ".join(near) + "?" if near else "Check the spelling.",
         )
-    tallies = {name: _tallies(engine.rows(sql)) for name, sql in _TALLIES.items()}
-    verbs = list(actions.destructive())
-    uids = [row["event_uid"] for row in engine.rows(_DESTRUCTIVE, {"verbs": verbs})]
+    uids = [
+        row["event_uid"]
+        for row in engine.rows(_DESTRUCTIVE, {"verbs": list(actions.destructive())})
+    ]
     cited = facts.evidence(uids)
+    person = _person(facts)
+    employment, zone, basis = _employment(facts, who, person, span)
     return ActorProfile(
         schema=SCHEMA,
         tool_version=tool_version,
         account=who,
         accounts=tuple(accounts),
-        person=_person(facts),
+        person=person,
+        employment=employment,
         first_seen=span["lo"],
         last_seen=span["hi"],
         events=span["n"],
+        operations=tallies.operations(engine),
+        sources=tallies.tally(engine, "sources"),
+        targets=tallies.tally(engine, "targets"),
+        addresses=tallies.addresses(engine),
+        devices=tallies.tally(engine, "devices"),
+        agents=tallies.tally(engine, "agents"),
+        tools=tallies.tally(engine, "tools"),
         sessions=span["sessions"],
+        latest_sessions=tallies.latest_sessions(engine),
+        hours=tallies.hours(engine, zone, basis),
+        peers=_peers(facts, accounts),
         destructive=tuple(cited[uid] for uid in uids if uid in cited),
         coverage=facts.coverage(),
         custody=facts.custody(),
         limits=_limits(facts, accounts),
-        **tallies,
     )
 
 
@@ -93,14 +105,62 @@ def _accounts(facts: Facts, who: str) -> list[str]:
     return sorted({who.strip(), *found}, key=str.lower)
 
 
-def _tallies(rows: list[Row]) -> tuple[Tally, ...]:
-    return tuple(Tally(**row) for row in rows)
-
-
 def _person(facts: Facts) -> PersonReading | None:
     """The reading at the account's last judged act."""
     uid = facts.engine.rows(_LAST)[0]["uid"]
     return facts.persons([uid]).get(uid) if uid else None
+
+
+def _employment(
+    facts: Facts, who: str, person: PersonReading | None, span: Row
+) -> tuple[tuple[EmploymentSpan, ...], str | None, str | None]:
+    """Phases over the time the account was seen, and the zone they are judged in with its basis."""
+    name = person.person if person else _named(facts, who)
+    if name is None or span["lo"] is None:
+        return (), None, None
+    rows = course(facts.engine, name, span["lo"], span["hi"])
+    zone, basis = rows[-1]["zone"], rows[-1]["zone_basis"]
+    return (
+        tuple(
+            EmploymentSpan(
+                since=row["since"],
+                until=row["until"],
+                phases=tuple(row["phases"]),
+                sentence=row["sentence"],
+            )
+            for row in rows
+        ),
+        zone,
+        basis,
+    )
+
+
+def _named(facts: Facts, who: str) -> str | None:
+    """The one person that the account list or a roster gives for an account that never acted."""
+    from forensics import people
+
+    found = people.persons(facts.engine, who)
+    return found[0] if len(found) == 1 else None
+
+
+def _peers(facts: Facts, accounts: list[str]) -> PeerComparison | None:
+    found = peers(facts.engine, accounts)
+    if not found.people:
+        return None
+    rows = facts.engine.rows(_SHARES, {"most": _MOST_SHARES})
+    return PeerComparison(
+        role=found.role,
+        people=found.people,
+        sentence=f"Shares of all records, beside those of {found.words}.",
+        shares=tuple(
+            PeerShare(
+                action=row["action"],
+                own=Count(label="own records", n=row["n"], of=row["of_own"]),
+                peers=Count(label="peers' records", n=row["theirs"], of=row["of_theirs"]),
+            )
+            for row in rows
+        ),
+    )
 
 
 def _limits(facts: Facts, accounts: list[str]) -> tuple[str, ...]:

@@ -1,48 +1,47 @@
-"""Competing explanations of one act, each with what the records say for it and against it.
+"""Which explanations of an act do the records go with, and which not?
 
 After the analysis of competing hypotheses (Heuer): what matters is what an explanation cannot
-account for. Under each explanation the facts that tell most come first, an approval on file before
-all; the explanations themselves are neither ordered nor weighed. Only a person may judge.
+account for. Every item of `evidence_items` is asked of the act, and `bearings.toml` says what its
+finding means for each explanation. The explanations stand in a fixed order and are not weighed;
+trials of the method found no gain in accuracy, so it serves as a ledger and a checklist. It can
+miss whatever no log holds, and says so item by item. Only a person may judge.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import Any, cast
 
+from forensics.detectors import evidence_items
+from forensics.detectors.evidence_items import Act, Item, Known, NotKnown
 from forensics.detectors.facts import Facts
-from forensics.engine import Row
-from forensics.findings.document import ApprovalReading, Evidence, Explanation, PersonReading
+from forensics.findings.document import (
+    Evidence,
+    Explanation,
+    PersonReading,
+    Reconstruction,
+)
+from forensics.findings.explanation import (
+    Bearing,
+    ExplanationLedger,
+    Hypothesis,
+    LedgerItem,
+    Mark,
+    OutageLedger,
+)
 
-_CASE = """
-SELECT opened_by, opened_at, assigned_to, assigned_at FROM cases
-WHERE case_id = $case_id AND opened_at <= $time
-"""
-_LOOKUPS = """
-SELECT count(*) AS n FROM events
-WHERE lower(actor) = lower($actor) AND time < $time AND case_id IS NULL
-  AND list_contains(list_transform(targets, lambda one: lower(one)), lower($target))
-"""
-_SEEN = """
-SELECT count(*) FILTER (WHERE device_id = $device) AS same, count(*) AS n FROM events
-WHERE lower(actor) = lower($actor) AND device_id IS NOT NULL
-  AND time < date_trunc('day', $time::TIMESTAMPTZ)
-"""
-_PEERS = """
-SELECT count(*) AS reports, count(*) FILTER (WHERE acted) AS acted FROM (
-  SELECT e.case_id, bool_or(a.event_uid IS NOT NULL) AS acted
-  FROM events AS e LEFT JOIN acts AS a
-    ON a.case_id = e.case_id AND a.time < $time AND a.action IN (SELECT unnest($destructive))
-  WHERE e.action = 'case.open' AND lower(e.target) = lower($target) AND e.time < $time
-    AND e.case_id IS DISTINCT FROM $case_id
-  GROUP BY e.case_id)
-"""
-
-_TITLES = {
+SCHEMA = 1
+TITLES = {
     "H1": "A mistake in ordinary queue work",
     "H2": "A deliberate act without authority",
     "H3": "Another person used the account",
     "H4": "Authorised enforcement",
-    "H5": "A failure of the process: a second key missing or skipped",
+    "H5": "A failure of the process or system",
+    "H6": "A shared or delegated account",
 }
 _WOULD_DECIDE = {
     "H1": ("The console's screen record of the case.", "The account holder's own statement."),
@@ -50,151 +49,146 @@ _WOULD_DECIDE = {
     "H3": ("Sign-in records and badge records of the same hour.", "Forensics of the device."),
     "H4": ("An instruction or approval on file outside these logs.",),
     "H5": ("The console's configuration of two-person approval at that time.",),
+    "H6": ("Who held the password and the second factor of the account.",),
 }
+_LIMITS = (
+    "The ledger speaks of acts of an account. Who used it, and why, is in no log.",
+    "Counts of marks are no probabilities: items depend on each other and are not weighed.",
+    "In published trials the method made analysts no more accurate; two people should fill it in.",
+)
+_NO_ACT = NotKnown("a record of the act that began the outage")
 
 
-class _Ledger:
-    """What speaks for and against each explanation."""
-
-    def __init__(self) -> None:
-        self.fits: dict[str, list[str]] = {key: [] for key in _TITLES}
-        self.against: dict[str, list[str]] = {key: [] for key in _TITLES}
-
-    def note(self, sentence: str, *, fits: str = "", against: str = "") -> None:
-        for key in fits.split():
-            self.fits[key].append(sentence)
-        for key in against.split():
-            self.against[key].append(sentence)
+@cache
+def bearings() -> dict[str, dict[str, dict[str, str]]]:
+    """The table: by item and outcome, `basis` and the mark for each explanation."""
+    text = resources.files(evidence_items).joinpath("bearings.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def explanations(
-    facts: Facts,
-    act: Evidence,
-    actor: PersonReading | None,
-    approval: ApprovalReading,
-    around: Sequence[Evidence],
+    facts: Facts, act: Evidence, actor: PersonReading | None, began: datetime
 ) -> tuple[Explanation, ...]:
-    """The five explanations in a fixed order, with the evidence computed from the case."""
-    ledger = _Ledger()
-    _authority(approval, ledger)
-    _account(facts, act, ledger)
-    _undone(act, around, ledger)
-    _case(facts, act, ledger)
-    _route(act, ledger)
-    _history(facts, act, ledger)
-    if not approval.granted:
-        # Most acts have no approval, so beside its absence whatever else fits tells more.
-        ledger.note(approval.sentence, fits="H1 H2 H3")
-    if actor and "last_day" in actor.now.phases:
-        ledger.note(
-            "It was the last working day, which says little: every leaver has one.", fits="H2"
-        )
+    """The explanations in their order, each with the findings that go with it and that do not.
+
+    `began` is when the outage began at the earliest. Under each what tells most comes first: the
+    findings that fewest other explanations share.
+    """
+    items = sorted((item for item in _items(facts, act, actor, began) if item.known), key=_telling)
     return tuple(
         Explanation(
             id=key,
-            title=_TITLES[key],
-            consistent=tuple(ledger.fits[key]),
-            inconsistent=tuple(ledger.against[key]),
+            title=title,
+            consistent=tuple(one.value for one in items if _mark(one, key) == "C"),
+            inconsistent=tuple(one.value for one in items if _mark(one, key) == "I"),
             would_decide=_WOULD_DECIDE[key],
         )
-        for key in _TITLES
+        for key, title in TITLES.items()
     )
 
 
-def _one(facts: Facts, sql: str, **parameters: object) -> Row:
-    rows = facts.engine.rows(sql, parameters)
-    return rows[0] if rows else {}
-
-
-def _case(facts: Facts, act: Evidence, ledger: _Ledger) -> None:
-    """E1: was the target reported and in this account's queue before the act?"""
-    if act.case_id is None:
-        ledger.note("The act names no case.", fits="H2 H3", against="H1 H4")
-        return
-    found = _one(facts, _CASE, case_id=act.case_id, time=act.time)
-    if not found:
-        ledger.note(f"Case {act.case_id} was not open before the act.", fits="H2", against="H1 H4")
-        return
-    mine = (found["assigned_to"] or "").lower() == (act.actor or "").lower()
-    if mine:
-        ledger.note(
-            f"Case {act.case_id} on the target had been assigned to this account before the act.",
-            fits="H1 H4", against="H3",
-        )  # fmt: skip
-    else:
-        whom = found["assigned_to"] or "nobody"
-        ledger.note(
-            f"Case {act.case_id} was assigned to {whom}, not to this account.",
-            fits="H2 H3", against="H1",
-        )  # fmt: skip
-
-
-def _route(act: Evidence, ledger: _Ledger) -> None:
-    """E2: from the queue, or by searching for the target?"""
-    if act.tool == "queue":
-        ledger.note("The act was reached from the queue.", fits="H1 H4")
-    elif act.tool in {"search", "console"}:
-        ledger.note(f"The act was not reached from the queue but from the {act.tool}.",
-                    fits="H2 H3", against="H1")  # fmt: skip
-
-
-def _history(facts: Facts, act: Evidence, ledger: _Ledger) -> None:
-    """E5, E6: earlier look-ups without a case; what others decided on earlier reports."""
-    from forensics import actions
-
-    if act.actor and act.target:
-        found = _one(facts, _LOOKUPS, actor=act.actor, time=act.time, target=act.target)
-        if found["n"]:
-            touched = _earlier(found["n"], "event") + " of this account touched the target"
-            ledger.note(f"{touched} without a case.", fits="H2", against="H1")
-        else:
-            ledger.note("The account had not touched the target without a case before.", fits="H1")
-    if act.target:
-        found = _one(
-            facts, _PEERS, time=act.time, target=act.target, case_id=act.case_id,
-            destructive=list(actions.destructive()),
-        )  # fmt: skip
-        if found["reports"]:
-            reports = _earlier(found["reports"], "report")
-            ledger.note(
-                f"{found['acted']} of {reports} on the target led to such an act.",
-                fits="" if found["acted"] else "H2 H3",
-                against="" if found["acted"] else "H4",
+def ledger(facts: Facts, rebuilt: Reconstruction, *, tool_version: str) -> ExplanationLedger:
+    """The evidence ledger of every outage in a reconstruction."""
+    return ExplanationLedger(
+        schema=SCHEMA,
+        tool_version=tool_version,
+        target=rebuilt.target,
+        outages=tuple(
+            _of_outage(
+                facts,
+                one.number,
+                one.started_by,
+                one.actor,
+                one.start_earliest or one.start_latest,
             )
+            for one in rebuilt.outages
+        ),
+        coverage=rebuilt.coverage,
+        custody=rebuilt.custody,
+        limits=(*_LIMITS, *rebuilt.limits),
+    )
 
 
-def _account(facts: Facts, act: Evidence, ledger: _Ledger) -> None:
-    """E13, E14: the account's usual device, or one never seen before?"""
-    doubt = facts.doubts.get(act.event_uid)
-    if doubt:
-        ledger.note(doubt[0].upper() + doubt[1:] + ".", fits="H3", against="H1 H2")
-        return
-    if act.device_id is None or act.actor is None:
-        return
-    found = _one(facts, _SEEN, device=act.device_id, actor=act.actor, time=act.time)
-    if found["n"] and found["same"]:
-        seen = f"{found['same']} of {_earlier(found['n'], 'event')}"
-        ledger.note(f"The device is the account's own: {seen}.", against="H3")
+def _of_outage(
+    facts: Facts,
+    number: int,
+    act: Evidence | None,
+    actor: PersonReading | None,
+    began: datetime,
+) -> OutageLedger:
+    items = _items(facts, act, actor, began)
+    cited = facts.evidence({uid for item in items for uid in item.evidence})
+    return OutageLedger(
+        number=number,
+        act=act,
+        actor=actor,
+        hypotheses=tuple(_hypothesis(key, items) for key in TITLES),
+        items=items,
+        cited=tuple(sorted(cited.values(), key=lambda one: (one.earliest, one.event_uid))),
+        missing=tuple(f"{item.id}: {item.value}" for item in items if not item.known),
+    )
 
 
-def _earlier(count: int, what: str) -> str:
-    return f"{count} earlier {what}{'' if count == 1 else 's'}"
+def _items(
+    facts: Facts, act: Evidence | None, actor: PersonReading | None, began: datetime | None
+) -> tuple[LedgerItem, ...]:
+    if act is None:
+        return tuple(_item(item, _NO_ACT, "") for item in evidence_items.load())
+    asked = Act(facts, act, actor, began)
+    return tuple(
+        _item(item, found, item.query(asked)) for item, found in evidence_items.answers(asked)
+    )
 
 
-def _authority(approval: ApprovalReading, ledger: _Ledger) -> None:
-    """E15, E17: an approval on file, or none asked for?"""
-    if approval.granted:
-        ledger.note(f"An approval is on file: {approval.granted[0]}.", fits="H4", against="H2 H5")
-    else:
-        ledger.note(approval.sentence, fits="H5", against="H4")
-        ledger.note("The console carried the act out without a second person.", fits="H5")
+def _item(item: Item, found: Known | NotKnown, query: str) -> LedgerItem:
+    known = isinstance(found, Known)
+    row = bearings()[item.id][found.outcome] if isinstance(found, Known) else {}
+    return LedgerItem(
+        id=item.id,
+        question=item.question,
+        known=known,
+        value=found.value
+        if isinstance(found, Known)
+        else f"not known: the logs do not hold {found.lacking}.",
+        method=item.method,
+        query=query,
+        counts=found.counts,
+        evidence=tuple(dict.fromkeys(found.evidence)) if isinstance(found, Known) else (),
+        bearings=tuple(_bearing(key, row[key]) for key in TITLES) if row else (),
+        basis=cast(Any, row["basis"]) if row else None,
+        nearly_silent=item.nearly_silent,
+        settles=item.settles,
+    )
 
 
-def _undone(act: Evidence, around: Sequence[Evidence], ledger: _Ledger) -> None:
-    """E12: did the account undo or report it within half an hour?"""
-    after = [one for one in around if one.time > act.time and one.target == act.target]
-    undone = [one for one in after if one.action in {"account.restore", "account.activate"}]
-    if undone:
-        ledger.note("The account undid the act itself.", fits="H1", against="H2 H3")
-    elif around:
-        ledger.note("The account did not undo or report the act within 30 minutes.", against="H1")
+def _bearing(hypothesis: str, word: str) -> Bearing:
+    mark = cast("Mark", word.removeprefix("weak "))
+    return Bearing(hypothesis=hypothesis, mark=mark, weak=word.startswith("weak "))
+
+
+def _hypothesis(key: str, items: Sequence[LedgerItem]) -> Hypothesis:
+    marks = [one for item in items for one in item.bearings if one.hypothesis == key]
+
+    def count(mark: Mark, weak: bool) -> int:
+        return sum(one.mark == mark and one.weak == weak for one in marks)
+
+    return Hypothesis(
+        id=key,
+        title=TITLES[key],
+        inconsistent=count("I", False),
+        weakly_inconsistent=count("I", True),
+        consistent=count("C", False),
+        weakly_consistent=count("C", True),
+        neutral=count("n", False),
+        not_known=sum(not item.known for item in items),
+        would_decide=_WOULD_DECIDE[key],
+    )
+
+
+def _mark(item: LedgerItem, key: str) -> str:
+    return next(one.mark for one in item.bearings if one.hypothesis == key)
+
+
+def _telling(item: LedgerItem) -> tuple[bool, int, int]:
+    shared = sum(one.mark == "C" for one in item.bearings)
+    return item.nearly_silent, shared or len(TITLES), int(item.id.removeprefix("E"))

@@ -13,14 +13,13 @@ import msgspec
 
 from forensics import actions, people, policy
 from forensics.baselines import rare_combination, session_novelty
+from forensics.detectors.custody import coverage_file, custody_head
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import DeclarationError, ForensicsError
-from forensics.evidence.catalog import FileRow
 from forensics.evidence.store import Store
 from forensics.findings.document import (
     Count,
     Coverage,
-    CoverageFile,
     CustodyHead,
     Document,
     Evidence,
@@ -28,9 +27,14 @@ from forensics.findings.document import (
 )
 from forensics.sources.declaration import Declaration
 from forensics.timeline import clocks, gaps
+from forensics.timeline.clock_model import ClockReading
 from forensics.timeline.evidence import evidence as cited
+from forensics.timeline.told import Told
 
 D = TypeVar("D", bound=Document)
+
+# More pairs of clocks that nothing ties together are counted, not named.
+_FEW_PAIRS = 3
 
 _ACTS = """
 SELECT event_uid, time, time_precision, time_earliest, time_latest, source, actor, actor_type,
@@ -52,36 +56,6 @@ def stable_id(*parts: str | None) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
-def moment(text: str | None) -> datetime | None:
-    """An instant that a catalog holds as ISO text."""
-    return datetime.fromisoformat(text) if text else None
-
-
-def coverage_file(row: FileRow) -> CoverageFile:
-    """One line of the coverage ledger."""
-    skipped = None if row.status in {"stored", "repeated"} else row.status
-    note = ": ".join(part for part in (skipped, row.note) if part) or None
-    return CoverageFile(
-        file=row.path,
-        sha256=row.sha256,
-        size=row.size,
-        source=row.source,
-        read=row.read,
-        stored=row.stored,
-        duplicate=row.duplicate,
-        rejected=row.rejected,
-        first_time=moment(row.first_time),
-        last_time=moment(row.last_time),
-        note=note,
-    )
-
-
-def custody_head(store: Store) -> CustodyHead:
-    """The digest of all that a case holds, and of how many inputs it is."""
-    inputs = len(store.files) + len(store.context())
-    return CustodyHead(entries=inputs, head=store.digest())
-
-
 def _problem(one: people.Problem | ForensicsError) -> str:
     return f"{one.place}: {one.message} {one.remedy or ''}".rstrip()
 
@@ -90,17 +64,18 @@ def _problem(one: people.Problem | ForensicsError) -> str:
 class Facts:
     """The relations of a case that questions of policy and people stand on.
 
-    Defines `clocks`, `timed_events`, `employment`, `accounts`, `protected_targets`, `approvals`,
-    `cases`, `acts`, `act_people` and `act_doubts`, each only where the case can tell.
+    Defines `anchors`, `clocks`, `timed_events`, `employment`, `accounts`, `protected_targets`,
+    `approvals`, `cases`, `acts`, `act_people` and `act_doubts`, each only where the case can tell.
     """
 
     store: Store
     declarations: Mapping[str, Declaration]
     default_zone: str | None = None
+    told: Sequence[Told] = ()
 
     def __post_init__(self) -> None:
         context = self.store.context()
-        self.clock_readings = clocks.register(self.engine, self.tolerances)
+        self.clocks = clocks.register(self.engine, self.tolerances, self.told)
         self.people = people.register(self.engine, context, default_zone=self.default_zone)
         self.policies = policy.register(self.engine, context)
         verbs = sorted(
@@ -121,6 +96,26 @@ class Facts:
     def tolerances(self) -> dict[str, float]:
         """By source, how far its clock may be off when nothing measures it, in seconds."""
         return {name: one.clock_tolerance for name, one in self.declarations.items()}
+
+    @property
+    def products(self) -> dict[str, str | None]:
+        """By source, the product that wrote it: two sources of one are not independent."""
+        return {name: one.product for name, one in self.declarations.items()}
+
+    @property
+    def clock_readings(self) -> tuple[ClockReading, ...]:
+        """By how much the clocks of every two sources differ."""
+        return self.clocks.pairs
+
+    @property
+    def clock_sentences(self) -> tuple[str, ...]:
+        """What is told, measured and contradictory of the clocks, in words."""
+        own = (sentence for one in self.clocks.sources for sentence in one.sentences)
+        tied = [one for one in self.clocks.pairs if one.anchors]
+        untied = [one.sentence for one in self.clocks.pairs if not one.anchors]
+        if len(untied) > _FEW_PAIRS:
+            untied = [f"{len(untied)} pairs of sources have no anchor: clocks not measured."]
+        return (*own, *(one.sentence for one in tied), *untied)
 
     @cached_property
     def doubts(self) -> dict[str, str]:
@@ -196,5 +191,6 @@ class Facts:
         )
 
     def custody(self) -> CustodyHead:
-        """The digest of all that the answer rests on."""
-        return custody_head(self.store)
+        """The digest of all that the answer rests on, and what it was told beside the records."""
+        assumed = tuple(one.sentence for one in self.told)
+        return msgspec.structs.replace(custody_head(self.store), assumed=assumed)

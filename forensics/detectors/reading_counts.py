@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from forensics.engine import Engine, Row
-from forensics.evidence.catalog import REPEATS, FileRow
+from forensics.evidence.catalog import FileRow
 from forensics.findings.ledger import Counted, Lateness
 from forensics.sources.declaration import EVENT_KEYS
 
@@ -132,7 +132,7 @@ def shares(engine: Engine, files: Sequence[FileRow]) -> dict[int, Shares]:
         if one.source is None:
             continue
         others = told.get(one.file_id, {})
-        if (one.note or "").startswith(REPEATS):
+        if one.repeats:
             others = {
                 name: Share(duplicate=share.stored + share.duplicate)
                 for name, share in by_content.get(one.sha256, {}).items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from forensics.detectors.facts import custody_head, moment
+from forensics.detectors.custody import custody_head, moment
 from forensics.detectors.reading_counts import (
     COLUMNS,
     NEVER,
@@ -50,7 +50,7 @@ def ledger(
         sources=_sources(store, counts, parts, declarations),
         files=told,
         context=tuple(f"{one.kind}: {one.name}" for one in store.context()),
-        not_read=tuple(f"{one.path}: {one.note or one.status}" for one in files if is_unread(one)),
+        not_read=tuple(f"{one.path}: {one.told or one.status}" for one in files if is_unread(one)),
         custody=custody_head(store),
     )
 
@@ -82,6 +82,8 @@ def _files(
 ) -> tuple[FileReading, ...]:
     bases, reasons = grouped(counts.bases, "file_id"), grouped(counts.reasons, "file_id")
     unknown, filled = grouped(counts.unknown, "file_id"), filled_columns(counts.filled)
+    # Rejects of bytes that were read twice lie with the file that was read.
+    again = {one.sha256: reasons[one.file_id] for one in files if one.file_id in reasons}
     return tuple(
         FileReading(
             path=one.path,
@@ -103,13 +105,14 @@ def _files(
             first_time=moment(one.first_time),
             last_time=moment(one.last_time),
             time_basis=bases.get(one.file_id, ()),
-            reject_reasons=reasons.get(one.file_id, ()),
+            reject_reasons=reasons.get(one.file_id)
+            or (again.get(one.sha256, ()) if one.repeats else ()),
             unknown_operations=unknown.get(one.file_id, ()),
             unseen=_unseen(
                 declarations.get(one.source or ""), filled.get((one.file_id, one.source or ""))
             ),
             remarks=remarks(one),
-            note=one.note,
+            note=one.told,
         )
         for one in files
     )

@@ -11,15 +11,24 @@ from forensics.findings.ledger import Reading
 # Looked at, and known to be nothing that holds records of a log.
 _ASIDE = frozenset({BESIDE, "not_a_log", "empty_page"})
 _ARCHIVES = frozenset({"zip", "tar"})
-_CONTINUED = re.compile(r"; (nearest: .*|what could be read is stored)")
+# What differs from file to file: other files, sources, counts and places. Limits and names stay.
 _COMMON = (
     (re.compile(rf"^{REPEATS}.*"), f"{REPEATS}another file"),
     (re.compile(r"^(it also holds records of other sources): .*"), r"\1"),
+    (re.compile(r"^(no known source fits); nearest: .*"), r"\1"),
     (re.compile(r"^\d+ records? repeats? the ids?\b"), "records repeat the ids"),
     (re.compile(r"^\d+ records? lies? in\b"), "records lie in"),
     (re.compile(r"^\d+ of \d+ records were rejected"), "many records were rejected"),
     (re.compile(r"^\d+ members?\b.*"), "some of its members were not read as logs"),
-    (re.compile(r"\d+"), "…"),
+    (
+        re.compile(r"^\d+ lines? that names? no year\b.*"),
+        "lines that name no year are stored as of two",
+    ),
+    (re.compile(r" \(lines that are not: [^)]*\)"), ""),
+    (re.compile(r"\bline \d+, byte \d+: "), ""),
+    (re.compile(r"\b(byte|character|row group) \d+( of \d+)?\b"), r"\1 …"),
+    (re.compile(r"(['\"]).*\1(?= was printed by|; mend it)"), "…"),
+    (re.compile(r"(?<!than )(?<!beyond )\b\d+(?= (bytes|files|lines|rows)\b)"), "…"),
 )
 
 
@@ -37,7 +46,7 @@ def remarks(row: FileRow) -> tuple[str, ...]:
     """The parts of a file's note without what differs from file to file; its status without one."""
     if row.note is None:
         return (row.status,) if is_unread(row) else ()
-    return tuple(map(_common, _CONTINUED.sub("", row.note).split("; ")))
+    return tuple(map(_common, row.remarks))
 
 
 def _common(remark: str) -> str:

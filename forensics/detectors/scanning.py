@@ -12,7 +12,7 @@ SCHEMA = 1
 
 def _unread(facts: Facts) -> list[str]:
     """Inputs that were not read as the logs they may be."""
-    return [f"{row.path}: {row.note or row.status}" for row in facts.store.files if is_unread(row)]
+    return [f"{row.path}: {row.told or row.status}" for row in facts.store.files if is_unread(row)]
 
 
 def _order(finding: Finding) -> tuple[int, str, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from forensics.errors import DeclarationError
 REGISTRY = "networks.csv"
 _HEADER = "cidr"
 _SHOWN = 20
+# What follows the first cell that is no remark.
+_DELIMITED = re.compile(r"(?m)^(?!\s*#)[^,;\t\n]*([,;\t])")
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,19 @@ class Networks:
 def parse(data: bytes, place: str) -> Networks:
     """Read a list: a line a network, `cidr,label[,note]`; `#` opens a line of no meaning.
 
+    Semicolons or tabs may stand for the commas, as spreadsheets write them in some countries.
+
     Raises `DeclarationError` with all faults of the list, by line.
     """
     faults: list[str] = []
     try:
         entries = list(_entries(data.decode("utf-8-sig"), faults))
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DeclarationError(
+            f"This list of ranges is not UTF-8 text: line {line}.", place=place, remedy=_SAVE
+        ) from error
+    except csv.Error as error:
         raise DeclarationError(
             f"This list of ranges cannot be read: {error}.", place=place, remedy=_REMEDY
         ) from error
@@ -81,11 +91,13 @@ def parse(data: bytes, place: str) -> Networks:
     return Networks(entries)
 
 
+_SAVE = "Save it as UTF-8; a spreadsheet has this as CSV UTF-8"
 _REMEDY = "Write a line a network: cidr,label[,note], as in 192.0.2.0/24,cloud,region north"
 
 
 def _entries(text: str, faults: list[str]) -> Iterator[tuple[Network, str, str]]:
-    lines = csv.reader(text.splitlines())
+    found = _DELIMITED.search(text)
+    lines = csv.reader(text.splitlines(), delimiter=found[1] if found else ",")
     for row in lines:
         cells = [cell.strip() for cell in row]
         if not any(cells) or cells[0].startswith("#"):

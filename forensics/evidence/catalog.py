@@ -40,6 +40,8 @@ CREATE TABLE IF NOT EXISTS replaced (relation TEXT NOT NULL, name TEXT NOT NULL,
 
 # How the note of a file begins whose bytes were read before, under another path or this one.
 REPEATS = "the same bytes as "
+# Between two remarks of a note.
+_NEXT = "\n"
 # The status of what lies beside the logs of a folder: named with why, and no reason to fail.
 BESIDE = "beside"
 
@@ -51,7 +53,8 @@ class FileRow:
     `status`: stored, repeated (the same bytes were stored before), damaged (it ends early), empty,
     empty_page (a sound document of no records), unrecognised, not_a_log (known to be something
     else), beside (passed over, `note` says why), unreadable, archive (its members are files of
-    their own, named `archive!/member`). Times are ISO 8601 in UTC.
+    their own, named `archive!/member`). Times are ISO 8601 in UTC. `note` holds what is told of it,
+    a remark a line.
     """
 
     file_id: int
@@ -73,6 +76,25 @@ class FileRow:
     first_time: str | None = None
     last_time: str | None = None
     note: str | None = None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is told of it, one by one."""
+        return () if self.note is None else tuple(self.note.split(_NEXT))
+
+    @property
+    def told(self) -> str | None:
+        """The same in one line."""
+        return "; ".join(self.remarks) or None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether its bytes were read before, so that no record lies with it."""
+        return (self.note or "").startswith(REPEATS)
+
+    def tell(self, remark: str) -> None:
+        """Tell one thing more of it."""
+        self.note = _NEXT.join((*self.remarks, remark.replace(_NEXT, " ")))
 
 
 def standing(rows: Sequence[FileRow]) -> list[FileRow]:
@@ -96,7 +118,7 @@ def standing(rows: Sequence[FileRow]) -> list[FileRow]:
         )
     ]
     return [
-        replace(row, status="stored", note=f"{row.note}; read to its end later")
+        replace(row, status="stored", note=f"{row.note}{_NEXT}read to its end later")
         if row.status == "damaged" and row.file_id < whole.get(row.sha256, 0)
         else row
         for row in kept

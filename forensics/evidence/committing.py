@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from forensics.errors import ForensicsError
-from forensics.evidence import custody
+from forensics.evidence import custody, declarations
 from forensics.evidence.case import CasePaths, sync_directory, write_durably
 from forensics.evidence.catalog import Catalog, FileRow, Row, SegmentRow
 
@@ -17,11 +17,17 @@ def commit(
     act: tuple[str, str],
     added: Mapping[str, Sequence[Row]],
     contents: Mapping[Path, bytes],
+    *,
+    without: Sequence[str] = (),
 ) -> None:
     """Move staged segments in place, write `contents`, and make catalog and custody agree.
 
-    `act` is what custody calls it, and the version of the tool.
+    `act` is what custody calls it, and the version of the tool. It seals, too, which
+    declarations the case was to forget, `without` which it was read anew.
     """
+    # What cases that older versions made lack.
+    catalog.extend()
+    paths.declarations.mkdir(mode=0o700, exist_ok=True)
     for one in added["segments"]:
         if isinstance(one, SegmentRow):
             (paths.staging / one.name).replace(paths.segments / one.name)
@@ -33,7 +39,25 @@ def commit(
             for row in rows:
                 catalog.add(row)
         details = {name: [list(vars(row).values()) for row in rows] for name, rows in added.items()}
-        custody.append(catalog.connection, *act, details)
+        custody.append(
+            catalog.connection, *act, details | ({"without": list(without)} if without else {})
+        )
+
+
+def remove_orphans(paths: CasePaths, catalog: Catalog) -> None:
+    """Delete files that an interrupted ingest moved in place but never committed."""
+    known = {paths.segments / row.name for row in catalog.segments()}
+    known |= {paths.context / row.sha256 for row in catalog.context()}
+    known |= {declarations.place(paths, row.sha256) for row in catalog.declarations()}
+    for folder in (paths.segments, paths.context, paths.declarations):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            # What custody tells of is evidence, though somebody took it out of the catalog.
+            if path not in known and not custody.tells_of(catalog.connection, _sealed_as(path)):
+                path.unlink()
+
+
+def _sealed_as(path: Path) -> str:
+    return path.name.removesuffix(".toml")
 
 
 def check_conservation(rows: Sequence[FileRow]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -38,15 +39,26 @@ def canonical(details: dict[str, Any]) -> str:
     return json.dumps(details, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def entries(connection: sqlite3.Connection) -> list[Entry]:
-    """All entries, oldest first; raises `EvidenceAlteredError` when they cannot be read."""
+def entries(connection: sqlite3.Connection, acts: Sequence[str] = ()) -> list[Entry]:
+    """All entries, or those of some acts, oldest first.
+
+    Raises `EvidenceAlteredError` when they cannot be read.
+    """
     try:
         found = connection.execute(
-            "SELECT no, time, act, tool, details, previous, hash FROM custody ORDER BY no"
+            "SELECT no, time, act, tool, details, previous, hash FROM custody"
+            " WHERE :acts = '[]' OR act IN (SELECT value FROM json_each(:acts)) ORDER BY no",
+            {"acts": json.dumps(list(acts))},
         ).fetchall()
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise EvidenceAlteredError(f"The custody log cannot be read: {error}") from error
     return [Entry(*row) for row in found]
+
+
+def tells_of(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether a segment, a context file or a declaration was part of the case at some time."""
+    query = "SELECT 1 FROM custody WHERE instr(details, :name) LIMIT 1"
+    return connection.execute(query, {"name": name}).fetchone() is not None
 
 
 def append(connection: sqlite3.Connection, act: str, tool: str, details: dict[str, Any]) -> Entry:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics.errors import DeclarationError, EvidenceAlteredError
+from forensics.conditions.vocabulary import one_of
+from forensics.errors import CaseError, DeclarationError, EvidenceAlteredError, UsageError
 from forensics.evidence.case import CasePaths
-from forensics.evidence.catalog import REPEATS, Catalog, DeclarationRow, FileRow, SegmentRow
-from forensics.sources.declaration import Declaration, parse
+from forensics.evidence.catalog import Catalog, DeclarationRow, FileRow, SegmentRow
+from forensics.sources.declaration import Declaration, parse, shipped
 from forensics.sources.sameness import is_own, meaning, sha256
 
 OWN, BUILT_IN = "own", "built-in"
@@ -60,6 +61,17 @@ def contents(paths: CasePaths, declarations: Iterable[Declaration]) -> dict[Path
     return {place(paths, sha256(one)): one.text.encode() for one in declarations}
 
 
+def in_order(
+    given: Mapping[str, Declaration], kept: Mapping[str, Declaration]
+) -> dict[str, Declaration]:
+    """Declarations given now, then those kept in a case, then those that come with the tool.
+
+    The first of a name is taken, and the first where several fit records equally well.
+    """
+    own = {**kept, **given}
+    return {name: own[name] for name in (*given, *kept)} | shipped() | own
+
+
 class Kept:
     """The declarations of one case."""
 
@@ -86,11 +98,11 @@ class Kept:
         return same and row.source == declaration.name
 
     def own(self, besides: Container[str] = ()) -> dict[str, Declaration]:
-        """The user's own declarations by name, each as it was used last, but for those `besides`.
+        """The user's own declarations that events stand as they made them, by name, as used last.
 
-        Raises `DeclarationError` when one cannot be read any more.
+        Those `besides` are left out. Raises `DeclarationError` when one cannot be read any more.
         """
-        last = {one.source: one for one in self.rows}
+        last = {one.source: one for one in self.standing()}
         return {
             name: _read(self._paths, row.sha256)
             for name, row in last.items()
@@ -101,6 +113,36 @@ class Kept:
         """Names of own declarations that nothing of the case was read with."""
         names = {row.source for row in self.rows}
         return {name for name, one in known.items() if name not in names and is_own(one)}
+
+    def check_ids(
+        self, segments: Sequence[SegmentRow], now: Mapping[str, Declaration], written: set[str]
+    ) -> None:
+        """Raise `CaseError` when records written now have other ids than the same in `segments`.
+
+        They would be told twice. Ids of equal lines are made otherwise where a source repeats them,
+        and were not in cases that keep no declarations.
+        """
+        for one in segments:
+            name = one.source or ""
+            if name in written and self._repeated(one.ingest_id, now[name]) != now[name].repeats:
+                raise CaseError(
+                    f"{name}: the case tells equal lines of it apart otherwise than this version"
+                    " and its declaration do; what it holds would be told twice.",
+                    place=str(self._paths.root),
+                    remedy="Nothing was changed. Read all files of the case into a new one.",
+                )
+
+    def _repeated(self, ingest_id: int, now: Declaration) -> bool:
+        """Whether a source repeated records, as an ingest read it."""
+        row = self.row(ingest_id, now.name)
+        if row is None:
+            return False
+        if row.meaning == meaning(now):
+            return now.repeats
+        try:
+            return _read(self._paths, row.sha256).repeats
+        except DeclarationError:
+            return now.repeats
 
     def outdated(self, known: Mapping[str, Declaration]) -> list[Outdated]:
         """What stands in the case as other declarations than those known made it, by source."""
@@ -141,12 +183,18 @@ class Kept:
     @property
     def _read_files(self) -> list[FileRow]:
         """Files of which records stand in the case; what repeats another has none."""
-        return [one for one in self._files if one.read and not _repeats(one)]
+        return [one for one in self._files if one.read and not one.repeats]
 
-    def standing(self) -> list[DeclarationRow]:
-        """The rows of which files or segments are still asked, in the order of ingests."""
-        held: list[FileRow | SegmentRow] = [*self._read_files, *self._segments]
-        kinds = {(one.ingest_id, one.source) for one in held}
+    def standing(
+        self, gone: Collection[FileRow] = (), without: Collection[SegmentRow] = ()
+    ) -> list[DeclarationRow]:
+        """The rows of which files or segments are still asked, in the order of ingests.
+
+        Files that are `gone`, and segments `without` which that is asked, count no more.
+        """
+        ids, names = {one.file_id for one in gone}, {one.name for one in without}
+        kinds = {(one.ingest_id, one.source) for one in self._read_files if one.file_id not in ids}
+        kinds |= {(one.ingest_id, one.source) for one in self._segments if one.name not in names}
         return [one for one in self.rows if (one.ingest_id, one.source) in kinds]
 
 
@@ -158,10 +206,6 @@ def declared(paths: CasePaths) -> Kept:
             return Kept(paths, catalog.declarations(), *catalog.asked())
     finally:
         catalog.close()
-
-
-def _repeats(row: FileRow) -> bool:
-    return (row.note or "").startswith(REPEATS)
 
 
 def _origin(declaration: Declaration) -> str:
@@ -185,3 +229,17 @@ def _read(paths: CasePaths, digest: str) -> Declaration:
     if sha256(found) != digest:
         raise EvidenceAlteredError("A declaration of the case was changed.", place=str(path))
     return found
+
+
+def left_of(
+    kept: Mapping[str, Declaration], without: Sequence[str], *, reread: bool
+) -> dict[str, Declaration]:
+    """The kept declarations but those to forget, which needs their files to be read anew."""
+    for name in without:
+        one_of("kept declaration", name, kept)
+    if without and not reread:
+        raise UsageError(
+            "A kept declaration is forgotten when its files are read anew.",
+            remedy="Give them with --reread.",
+        )
+    return {name: one for name, one in kept.items() if name not in without}

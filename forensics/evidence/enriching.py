@@ -18,7 +18,7 @@ from forensics.errors import CaseError
 from forensics.evidence import custody
 from forensics.evidence.case import CasePaths, seal, sync_directory, write_durably, writing
 from forensics.evidence.catalog import Catalog, ContextRow, IngestRow, Row, SegmentRow
-from forensics.evidence.ingest import remove_orphans
+from forensics.evidence.committing import remove_orphans
 from forensics.evidence.paths import path_list
 from forensics.evidence.store import Store
 from forensics.evidence.writing import copy

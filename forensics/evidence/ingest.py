@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from forensics.evidence import custody, declarations, rereading
 from forensics.evidence.archives import Archive
 from forensics.evidence.case import CasePaths, writing
 from forensics.evidence.catalog import BESIDE, Catalog, ContextRow, FileRow, IngestRow, SegmentRow
-from forensics.evidence.committing import check_conservation, commit
+from forensics.evidence.committing import check_conservation, commit, remove_orphans
 from forensics.evidence.contexts import Contexts
 from forensics.evidence.declarations import Kept, Outdated
 from forensics.evidence.heeding import heeded
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from forensics.evidence.enriching import Enrichment
 
 _NOTHING = hashlib.sha256(b"").hexdigest()
-# Known files that are looked at to tell whether a new declaration would take them.
-_MOST_LOOKED_AT = 100
 
 
 @dataclass
@@ -44,6 +42,7 @@ class IngestReport:
     """What an ingest did: file rows (also of skipped files), context taken, and what to heed.
 
     `beside` are rows of what lies beside the logs and was passed over; their notes say why.
+    `kept` names declarations that the case kept from earlier and that were read with.
     `replaced` are rows of earlier readings that were read anew. `outdated` says what stands in the
     case as another declaration than the one of now made it.
     `enrichment` is what was looked up after it, where that was asked for; `unenriched` counts the
@@ -54,6 +53,7 @@ class IngestReport:
     context: list[ContextRow] = field(default_factory=list)
     beside: list[FileRow] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     replaced: list[FileRow] = field(default_factory=list)
     outdated: list[Outdated] = field(default_factory=list)
     enrichment: Enrichment | None = None
@@ -79,6 +79,8 @@ class Ingest:
         progress: Progress | None = None,
         limits: Limits | None = None,
         reread: bool = False,
+        kept: Collection[str] = (),
+        without: Collection[str] = (),
     ) -> None:
         self._paths = paths
         self._catalog = catalog
@@ -88,13 +90,12 @@ class Ingest:
         self._limits = limits or Limits()
         self._held, self._segments = catalog.asked()
         self._reread = reread
+        self._used, self._without = kept, without
         # What is read again is read as into a case that does not know it yet.
         self._known = Known([] if reread else self._held)
         self._kept = Kept(paths, catalog.declarations(), self._held, self._segments)
         self._anew: set[str] = set()
-        self._unused = self._kept.unused(sources)
-        self._fitting: dict[tuple[str, str], str] = {}
-        self._looked = 0
+        self._fitting = rereading.Fitting(self._kept.unused(sources))
         self._ingest_id, self._next_file = catalog.next_ids()
         self._now = datetime.now(UTC)
         self._row = IngestRow(self._ingest_id, _iso(self._now), tool)
@@ -124,35 +125,39 @@ class Ingest:
         try:
             for one in inputs:
                 self._take(one, writer)
-            gone = self._replace(engine)
-            # The writer looks for duplicates when all is written, and in none of these.
+            writer.flush()
+            gone = self._replace(engine, writer)
+            # The writer looks for duplicates in none of these.
             existing[:] = [one for one in existing if one[0] not in gone]
-            writer.finish()
+            self._kept.check_ids([one for one, _ in existing], self._sources, writer.sources)
+            writer.settle()
         finally:
             writer.close()
             engine.close()
         self._count_repeats()
-        self.report.warnings += [*heeded(writer), *rereading.fitting(self._fitting)]
+        self.report.warnings += [*heeded(writer), *self._fitting.remarks()]
         self.report.warnings += rereading.fewer_events(self.report.replaced, self._new)
         check_conservation(self.report.files)
         self._commit(writer, gone)
         return self.report
 
-    def _replace(self, engine: DuckDBEngine) -> list[SegmentRow]:
+    def _replace(self, engine: DuckDBEngine, writer: SegmentWriter) -> list[SegmentRow]:
         """Find the files that were read anew, and the segments that nobody asks any more."""
         held = [row for row in self._held if self._reread or row.sha256 in self._anew]
         gone = rereading.reread(held, self._new, _NOTHING)
-        if not gone:
+        if not gone and not self._reread:
             return []
         rereading.check_nothing_is_lost(gone, self._new)
-        self.report.replaced = gone
-        return rereading.whole_segments(self._paths, engine, self._held, self._segments, gone)
+        asked, now = (self._held, self._segments), writer.records() if self._reread else None
+        anew = rereading.whole(self._paths, engine, asked, gone, now)
+        rereading.check_forgotten(self._kept, anew, self._without)
+        self.report.replaced = anew.files
+        self.report.warnings += anew.remarks
+        return anew.segments
 
     def _take(self, given: Input, writer: SegmentWriter) -> None:
         if given.refusal is not None:
-            row = FileRow(self._next_file, self._ingest_id, _NOTHING, given.label, 0)
-            row.status, row.note = given.refusal.status, given.refusal.why
-            self._keep(row)
+            self._refuse(given.label, given.refusal.status, given.refusal.why)
         else:
             self._file(given, writer)
 
@@ -165,9 +170,12 @@ class Ingest:
                 else:
                     self._open(given, path, writer)
         except InputError as error:
-            row = FileRow(self._next_file, self._ingest_id, _NOTHING, given.label, 0)
-            row.status, row.note = "unreadable", error.message
-            self._keep(row)
+            self._refuse(given.label, "unreadable", error.message)
+
+    def _refuse(self, label: str, status: str, why: str) -> None:
+        row = FileRow(self._next_file, self._ingest_id, _NOTHING, label, 0, status=status)
+        row.tell(why)
+        self._keep(row)
 
     def _open(self, given: Input, path: Path, writer: SegmentWriter) -> None:
         # The bytes of members are counted with their archive.
@@ -204,9 +212,9 @@ class Ingest:
         unread = sum(one.status in INCOMPLETE for one in self.report.files[place:])
         row = FileRow(
             self._next_file, self._ingest_id, opened.sha256, given.label, opened.size,
-            opened.compression, format=opened.archive,
-            status=archive.status, note=archive.note(unread, len(self.report.beside) - beside),
+            opened.compression, format=opened.archive, status=archive.status,
         )  # fmt: skip
+        row.tell(archive.note(unread, len(self.report.beside) - beside))
         self._keep(row, place)
 
     def _read(self, given: Input, opened: Opened, row: FileRow, writer: SegmentWriter) -> None:
@@ -224,14 +232,16 @@ class Ingest:
         elif given.doubt:
             row.status, row.note = BESIDE, given.doubt
         else:
-            row.status, row.note = identity.unread, identity.why
+            row.status = identity.unread
+            row.tell(identity.why)
         opened.finish()
         row.sha256, row.size, row.encoding = opened.sha256, opened.size, opened.encoding
         if opened.damage and row.status not in {"context", BESIDE}:
-            row.status = "damaged"
-            row.note = f"damaged or cut short: {opened.damage}; what could be read is stored"
+            row.status, row.note = "damaged", None
+            row.tell(f"damaged or cut short: {opened.damage}")
+            row.tell("what could be read is stored")
         if opened.assumed and identity.log is not None:
-            row.note = f"{row.note}; {opened.assumed}" if row.note else opened.assumed
+            row.tell(opened.assumed)
         self._tell_changed(given, opened)
 
     def _tell_changed(self, given: Input, opened: Opened) -> None:
@@ -280,7 +290,7 @@ class Ingest:
         except OSError:
             return None
         only_rejects = earlier is not None and 0 < earlier.read == earlier.rejected
-        if earlier is None or earlier.source is None or not (only_rejects or self._unused):
+        if earlier is None or earlier.source is None or not (only_rejects or self._fitting.unused):
             return earlier
         now = rereading.taken_for(given, path, self._limits, self._sources, self._source)
         if only_rejects and now is not None and not self._kept.is_of(earlier, self._sources[now]):
@@ -288,11 +298,7 @@ class Ingest:
             self._anew.add(earlier.sha256)
             self._known.forget(earlier.sha256)
             return None
-        if now in self._unused and now != earlier.source:
-            self._fitting.setdefault((earlier.source, now), given.label)
-        self._looked += 1
-        if self._looked == _MOST_LOOKED_AT:
-            self._unused = set()
+        self._fitting.look(earlier.source, now, given.label)
         return earlier
 
     def _repeat(self, given: Input, earlier: FileRow) -> None:
@@ -330,6 +336,7 @@ class Ingest:
             return
         names = {one.source for one in self._new} | {one.source for one in writer.segments}
         read_with = [self._sources[name] for name in names if name is not None]
+        self.report.kept = sorted(name for name in self._used if name in names)
         commit(
             self._paths,
             self._catalog,
@@ -344,22 +351,12 @@ class Ingest:
             },
             {self._paths.context / name: data for name, data in self._contexts.contents.items()}
             | declarations.contents(self._paths, read_with),
+            without=sorted(self._without),
         )
 
 
 def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")
-
-
-def remove_orphans(paths: CasePaths, catalog: Catalog) -> None:
-    """Delete files that an interrupted ingest moved in place but never committed."""
-    known = {paths.segments / row.name for row in catalog.segments()}
-    known |= {paths.context / row.sha256 for row in catalog.context()}
-    known |= {declarations.place(paths, row.sha256) for row in catalog.declarations()}
-    for folder in (paths.segments, paths.context, paths.declarations):
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path not in known:
-                path.unlink()
 
 
 def ingest(
@@ -372,13 +369,17 @@ def ingest(
     progress: Progress | None = None,
     limits: Limits | None = None,
     reread: bool = False,
+    kept: Collection[str] = (),
+    without: Collection[str] = (),
 ) -> IngestReport:
     """Read files, folders, globs or `-` into a case.
 
     `source` forces one declaration on all inputs; `limits` bound what compressed ones expand to.
     With `reread` files that the case knows are read anew, in place of what was made of them.
-    Raises `CaseError` when the case cannot be written or a source be read anew in part only, and
-    `InputError` when an argument names nothing; then the case is as it was.
+    `kept` names those of the sources that the case kept, `without` what it is to forget with that.
+    Raises `CaseError` when the case cannot be written, a source be read anew in part only, or
+    records be compared with those of an older version, and `InputError` when an argument names
+    nothing; then the case is as it was.
     """
     with writing(paths):
         catalog = Catalog(paths.catalog)
@@ -386,12 +387,11 @@ def ingest(
             if not custody.entries(catalog.connection):
                 with catalog.transaction():
                     custody.append(catalog.connection, "create", tool, {"version": 1})
-            catalog.extend()
-            paths.declarations.mkdir(mode=0o700, exist_ok=True)
             remove_orphans(paths, catalog)
             run = Ingest(
                 paths, catalog, sources,
                 tool=tool, source=source, progress=progress, limits=limits, reread=reread,
+                kept=kept, without=without,
             )  # fmt: skip
             report = run.run(arguments)
         finally:

@@ -31,15 +31,17 @@ def again(earlier: FileRow, path: str, file_id: int, ingest_id: int) -> FileRow:
     row = replace(earlier, file_id=file_id, ingest_id=ingest_id, path=path)
     if earlier.status == BESIDE:
         return row
-    return replace(
+    row = replace(
         row,
         status="repeated" if earlier.status in {"stored", "archive"} else earlier.status,
         stored=0,
         events=0,
         first_time=None,
         last_time=None,
-        note=f"{REPEATS}{earlier.path}",
+        note=None,
     )
+    row.tell(f"{REPEATS}{earlier.path}")
+    return row
 
 
 class Known:
@@ -79,7 +81,7 @@ class Known:
         if found is None or (found.source is None and row.source is not None):
             return None
         same = (found.status, found.note) == (row.status, row.note)
-        return found if same or (row.note or "").startswith(REPEATS) else None
+        return found if same or row.repeats else None
 
     def members(self, archive: str) -> list[FileRow]:
         """What holds of all files in an archive, by its path, at any depth."""
@@ -97,9 +99,7 @@ class Known:
         found = [
             row
             for row in self._read.get(sha256_of(path), [])
-            if not (row.note or "").startswith(REPEATS)
-            and not limits.lift(row.note)
-            and self._settled(row)
+            if not row.repeats and not limits.lift(row.note) and self._settled(row)
         ]
         return min(found, key=lambda row: row.status == "damaged", default=None)
 

@@ -17,7 +17,7 @@ from forensics.sources import context
 from forensics.sources.declaration import Declaration
 from forensics.sources.envelopes import ERRORS, records
 from forensics.sources.expansion import Allowance, Limits
-from forensics.sources.formats import NEITHER, NO_HINTS, Batch, Format, Hints, matching
+from forensics.sources.formats import NEITHER, NO_HINTS, NOT_UTF8, Batch, Format, Hints, matching
 from forensics.sources.opening import HEAD, Opened
 from forensics.sources.recognise import Recognition, decode, recognise
 from forensics.sources.soundness import fault_at, place_of
@@ -161,9 +161,16 @@ def identify(
     head: bytes,
     catalog: Mapping[str, Declaration],
     only: Declaration | None = None,
+    *,
+    more: bool = False,
 ) -> Identity:
-    """What an input's opening bytes say it is; with `only`, a log is of that source whatever."""
+    """What an input's opening bytes say it is; with `only`, a log is of that source whatever.
+
+    `more` says that the input may go on after them.
+    """
     try:
+        if (nothing := _nothing(head, more)) is not None:
+            return nothing
         return _identify(path, head, catalog, only)
     except Exception as error:
         return Identity(why=f"it cannot be sampled: {type(error).__name__}: {error}")
@@ -177,8 +184,6 @@ def _identify(
 ) -> Identity:
     if path is not None and (kind := context.kind_of(path, head)):
         return Identity(context=kind, why=f"its header is that of {kind}")
-    if (nothing := _nothing(head)) is not None:
-        return nothing
     formats = matching(head)
     if only is not None and (container := next(formats, None)):
         judged = _judged(container, head, {only.name: only})
@@ -218,7 +223,7 @@ def _broken(tried: Sequence[_Tried], head: bytes) -> str | None:
                 told = fault_at(head, likely)
             elif not batch.rejects:
                 continue
-            elif batch.rejects[0].reason == "not UTF-8":
+            elif batch.rejects[0].reason == NOT_UTF8:
                 told = fault_at(head, batch.rejects[0].data)
             else:
                 told = f"{place_of(head, batch.rejects[0].data)}: {batch.rejects[0].reason}"
@@ -226,12 +231,14 @@ def _broken(tried: Sequence[_Tried], head: bytes) -> str | None:
     return None
 
 
-def _nothing(head: bytes) -> Identity | None:
-    """What an input is that holds nothing; None when it holds something."""
+def _nothing(head: bytes, more: bool) -> Identity | None:
+    """What an input is that holds nothing, as far as it was seen; None when it holds something."""
     if not head.strip():
+        if more:
+            return Identity(why=f"its first {len(head):,} bytes are blank", unseen=True)
         why = "it is empty: it holds blank lines only" if head else "it is empty"
         return Identity(why=why, empty="empty")
-    if len(head) < HEAD and _is_empty_page(head):
+    if not more and _is_empty_page(head):
         return Identity(why="it is an empty page: it holds no records", empty="empty_page")
     return None
 
@@ -270,10 +277,12 @@ def identify_opened(
     only: Declaration | None = None,
 ) -> Identity:
     """What an opened input is; one whose first record is very long is read as far as need be."""
-    found = identify(path, opened.head, catalog, only)
-    if found.unseen and len(opened.head) == HEAD:
+    more = len(opened.head) == HEAD
+    found = identify(path, opened.head, catalog, only, more=more)
+    if found.unseen and more:
         opened.widen(_LONGEST_FIRST)
-        found = identify(path, opened.head, catalog, only)
+        more = len(opened.head) == _LONGEST_FIRST
+        found = identify(path, opened.head, catalog, only, more=more)
     return found
 
 

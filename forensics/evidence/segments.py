@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from forensics.engine import Row
 from forensics.engine.duckdb import DuckDBEngine
+from forensics.evidence import covering
 from forensics.evidence.case import seal
 from forensics.evidence.catalog import FileRow, SegmentRow
-from forensics.evidence.settling import Settling
+from forensics.evidence.settling import HALF_A_YEAR, Settling
 from forensics.evidence.writing import EventWriter, Route, Written, copy
 from forensics.sources.declaration import Declaration
 from forensics.sources.formats import Batch, Reject
@@ -110,6 +111,7 @@ class SegmentWriter:
         self.files: dict[int, FileRow] = {}
         self.future: Counter[int] = Counter()
         self.conflicting: Counter[int] = Counter()
+        self.redated: list[Row] = []
         self.others: dict[int, Counter[str]] = {}
         self.first_reject: dict[int, Reject] = {}
         self.segments: list[SegmentRow] = []
@@ -174,8 +176,8 @@ class SegmentWriter:
         if len(self._rejects) >= _SEGMENT_ROWS or self._reject_bytes >= _REJECT_BYTES:
             self._write_rejects()
 
-    def finish(self) -> None:
-        """Write everything that still waits, and settle what was written."""
+    def flush(self) -> None:
+        """Write everything that still waits."""
         # What is written may hand back records of other sources, which then wait in turn.
         while self._pending or self._running:
             for key in sorted(self._pending):
@@ -183,6 +185,21 @@ class SegmentWriter:
                     self._flush(waiting)
             while self._running:
                 self._collect()
+
+    @property
+    def sources(self) -> set[str]:
+        """The sources of which records were written."""
+        return {name for name, paths in self._written.items() if paths}
+
+    def records(self) -> str:
+        """The query of all records that were read, see `covering.records`."""
+        self._write_rejects()
+        events = [path for paths in self._written.values() for path in paths]
+        rejects = [self._staging / one.name for one in self.segments if one.kind == "rejects"]
+        return covering.records(events, rejects)
+
+    def settle(self) -> None:
+        """Find what was stored before, and make segments of the rest."""
         for source in sorted(self._written):
             self._settle(source, self._written[source])
         self._write_rejects()
@@ -239,6 +256,7 @@ class SegmentWriter:
             reject = Reject(row["record_no"], why_timeless(row["raw"]), row["raw"].encode())
             self.reject(row["file_id"], reject)
         settling.find_repeated(self._earlier(source, settling.span))
+        self._find_redated(source, settling)
         self._write_duplicates(source, settling)
         for path, query in settling.thinned():
             again = path.with_suffix(".again")
@@ -259,6 +277,22 @@ class SegmentWriter:
             and row.first_time <= hi
             and (row.last_time or "") >= lo
         ]
+
+    def _find_redated(self, source: str, settling: Settling) -> None:
+        """Note lines whose year was told by their file, and by another file otherwise."""
+        files = [one.file_id for one in self.files.values() if one.format == "syslog"]
+        if not files or settling.span is None:
+            return
+        before, after = (settling.span[1] - HALF_A_YEAR, settling.span[0] + HALF_A_YEAR)
+        earlier = [
+            path
+            for row, path in self._existing
+            if row.source == source
+            and row.first_time
+            and (row.first_time < _iso(before) or (row.last_time or "") > _iso(after))
+        ]
+        if earlier or before > settling.span[0]:
+            self.redated += settling.redated(files, earlier)
 
     def _write_duplicates(self, source: str, settling: Settling) -> None:
         for query in settling.repeated():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from forensics import event
@@ -17,6 +17,9 @@ _AT_ONCE = 1_000_000
 # Equal bytes agree, even where an older declaration read them otherwise.
 _SAID = ("time", "actor", "actor_id", "operation", "outcome", "target", "target_id", "case_id")
 _CONTENT = f"hash({', '.join(_SAID)})"
+HALF_A_YEAR = timedelta(days=182)
+# A stamp of syslog as most programs write it, without a year.
+_YEARLESS = r"regexp_matches(raw, '^(<[0-9]{1,3}>)?[A-Z][a-z]{2} +[0-9]{1,2} [0-9]{2}:')"
 _WRITTEN = "events_written"
 _GONE = "records_gone"
 _REPEATED = "records_repeated"
@@ -156,6 +159,29 @@ class Settling:
         self._engine.execute(
             f"""INSERT INTO {_RENAMED} SELECT filename, file_id, record_no, occurrence FROM alike
               ANTI JOIN {_REPEATED} USING (file_id, record_no) WHERE occurrence > 1"""
+        )
+
+    def redated(self, files: Sequence[int], earlier: Sequence[Path]) -> list[Row]:
+        """By file, `n` lines that name no year and stand, word for word, under another one too.
+
+        Those of `files` are looked at: in `earlier` segments, and in the files before. `year` is
+        that of the first of them, `other` the one it has elsewhere.
+        """
+        listed = ", ".join(map(str, sorted(files)))
+        lines = "file_id, record_no, time, md5(raw) AS line"
+        mine = f"{_WRITTEN} WHERE event_no = 0 AND file_id IN ({listed}) AND {_YEARLESS}"
+        held = "SELECT * FROM mine"
+        if earlier:
+            held += f""" UNION ALL SELECT -1, -1, time, md5(raw)
+                FROM read_parquet({path_list(earlier)}) WHERE event_no = 0 AND {_YEARLESS}"""
+        return self._engine.rows(
+            f"""WITH mine AS (SELECT {lines} FROM {mine}), held AS ({held})
+              SELECT m.file_id, count(DISTINCT m.record_no) AS n,
+                min_by(year(m.time), m.record_no) AS year,
+                min_by(year(h.time), m.record_no) AS other
+              FROM mine AS m JOIN held AS h ON m.line = h.line AND h.file_id < m.file_id
+                AND abs(epoch(m.time - h.time)) > {HALF_A_YEAR.total_seconds()}
+              GROUP BY m.file_id ORDER BY m.file_id"""
         )
 
     def _touched(self, *relations: str) -> list[Path]:

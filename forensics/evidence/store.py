@@ -13,6 +13,7 @@ from forensics.errors import EvidenceAlteredError
 from forensics.evidence.case import CasePaths
 from forensics.evidence.catalog import BESIDE, Catalog, SegmentRow, standing
 from forensics.evidence.declarations import Kept, place
+from forensics.evidence.notebook import read_notes
 from forensics.evidence.paths import path_list
 from forensics.sources.context import ContextFile
 
@@ -21,6 +22,8 @@ FILES: tuple[tuple[str, str], ...] = (
     ("sha256", "VARCHAR"),
     ("path", "VARCHAR"),
     ("size", "BIGINT"),
+    ("encoding", "VARCHAR"),
+    ("format", "VARCHAR"),
     ("source", "VARCHAR"),
     ("status", "VARCHAR"),
     ("read", "BIGINT"),
@@ -38,6 +41,17 @@ DECLARATIONS: tuple[tuple[str, str], ...] = (
     ("source", "VARCHAR"),
     ("sha256", "VARCHAR"),
     ("origin", "VARCHAR"),
+)
+NOTES: tuple[tuple[str, str], ...] = (
+    ("note_id", "BIGINT"),
+    ("event_uid", "VARCHAR"),
+    ("time", "TIMESTAMPTZ"),
+    ("author", "VARCHAR"),
+    ("text", "VARCHAR"),
+    ("tags", "VARCHAR[]"),
+    ("withdrawn_at", "TIMESTAMPTZ"),
+    ("withdrawn_by", "VARCHAR"),
+    ("withdrawn_why", "VARCHAR"),
 )
 # Relations kept in segments: name, columns and their types when no segment exists.
 _SEGMENTED: dict[str, tuple[tuple[str, str], ...]] = {
@@ -90,6 +104,7 @@ class Store:
             self.files = [row for row in rows if row.status != BESIDE]
             self.beside = [row for row in rows if row.status == BESIDE]
             self._context = catalog.context()
+            self._notes = read_notes(catalog.connection)
         finally:
             catalog.close()
         self._check_presence()
@@ -162,10 +177,11 @@ class Store:
                 where = path_list([self.paths.segments / segment.name])
                 self.engine.define(name, " ".join(("FROM read_parquet(", where, ")")))
         self.engine.define("events", _FILLED if self.enriched else "FROM recorded_events")
-        told = [vars(row) for row in (*self.files, *self.beside)]
+        told = [vars(row) | {"note": row.told} for row in (*self.files, *self.beside)]
         self.engine.register_rows("files", FILES, told)
         read_with = [vars(row) for row in self._kept.rows]
         self.engine.register_rows("declarations", DECLARATIONS, read_with)
+        self.engine.register_rows("notes", NOTES, [vars(one) for one in self._notes])
 
     def context(self) -> list[ContextFile]:
         """The context files of the case, oldest import first."""

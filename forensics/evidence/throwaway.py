@@ -12,7 +12,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from forensics.errors import CaseError
-from forensics.evidence.case import is_case
+from forensics.evidence.case import create, is_case
 from forensics.evidence.inputs import expand
 from forensics.sources import declaration
 from forensics.sources.declaration import searched
@@ -68,6 +68,15 @@ def kept(place: Path) -> Iterator[Path]:
         # Gone already, unless this failed or another process kept the same case first.
         shutil.rmtree(making, ignore_errors=True)
     _prune(place.parent, place)
+
+
+def nothing() -> Path:
+    """A case that holds no record, for questions to what is told beside records."""
+    place = cache_folder() / "nothing"
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with kept(place) as making:
+        create(making)
+    return place
 
 
 def _prune(folder: Path, keep: Path) -> None:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from forensics.errors import EvidenceAlteredError
 from forensics.evidence import custody
 from forensics.evidence.case import MARK, CasePaths, sha256_of
-from forensics.evidence.catalog import BESIDE, REPEATS, Catalog, Row
+from forensics.evidence.catalog import BESIDE, Catalog, Row
 from forensics.evidence.declarations import place
 
 _SEGMENT = re.compile(
@@ -105,17 +105,21 @@ def _strangers(paths: CasePaths, catalog: Catalog) -> tuple[list[str], list[str]
     for name in sorted(_names(paths.segments) - {row.name for row in catalog.segments()}):
         told = f"segment {name} is not in the catalog"
         found = _SEGMENT.fullmatch(name)
-        (leftovers if found and int(found[1]) > last else faults).append(told)
+        begun = found is not None and int(found[1]) > last
+        sealed = custody.tells_of(catalog.connection, name)
+        (leftovers if begun and not sealed else faults).append(told)
     for name in sorted(_names(paths.context) - {row.sha256 for row in catalog.context()}):
         told = f"context file {name} is not in the catalog"
         begun = name.endswith(".new") or sha256_of(paths.context / name) == name
-        (leftovers if begun else faults).append(told)
+        sealed = custody.tells_of(catalog.connection, name)
+        (leftovers if begun and not sealed else faults).append(told)
     known = {place(paths, row.sha256).name for row in catalog.declarations()}
     for name in sorted(_names(paths.declarations) - known):
         told = f"declaration {name} is not in the catalog"
         digest = sha256_of(paths.declarations / name)
         begun = name.endswith(".new") or place(paths, digest).name == name
-        (leftovers if begun else faults).append(told)
+        sealed = custody.tells_of(catalog.connection, digest)
+        (leftovers if begun and not sealed else faults).append(told)
     return faults, leftovers
 
 
@@ -159,7 +163,7 @@ def _conservation_faults(catalog: Catalog) -> list[str]:
         if row.read != row.stored + row.duplicate + row.rejected
     ]
     # The records of repeated bytes lie with the file that they were first read from.
-    own = [row for row in files if not (row.note or "").startswith(REPEATS)]
+    own = [row for row in files if not row.repeats]
     for kind, counted in (
         ("events", sum(row.events for row in files)),
         ("duplicates", sum(row.duplicate for row in own)),
@@ -174,6 +178,18 @@ def _conservation_faults(catalog: Catalog) -> list[str]:
 def _database_faults(connection: sqlite3.Connection) -> list[str]:
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
     return [f"the catalog is damaged: {one}" for one in found if one != "ok"]
+
+
+def require(paths: CasePaths) -> None:
+    """Raise `EvidenceAlteredError` when the evidence is not what custody recorded."""
+    faults = verify(paths).faults
+    if faults:
+        more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise EvidenceAlteredError(
+            f"The evidence is not what custody recorded: {faults[0]}{more}.",
+            place=str(paths.root),
+            remedy="Nothing was answered. forensics verify --case DIR names every change.",
+        )
 
 
 def verify(paths: CasePaths) -> Verification:

@@ -7,6 +7,10 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from forensics.findings import base
+from forensics.findings.course import Basis, Cause, Stage, Step
+from forensics.findings.testimony import Testimony
+
 Level = Literal["informational", "low", "medium", "high", "critical"]
 LEVELS: tuple[Level, ...] = ("informational", "low", "medium", "high", "critical")
 VerdictValue = Literal["violation", "match", "compliant", "unknown", "not_applicable"]
@@ -14,14 +18,14 @@ Grade = Literal["A", "B", "C", "D", "E"]
 Phase = Literal["employed", "notice", "last_day", "ended", "leave", "unknown"]
 
 
-class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all documents: immutable, keyword-only, refuses fields it does not know."""
+Document = base.Document
 
 
 class Evidence(Document, frozen=True, kw_only=True):
     """One event that a statement rests on, traceable to its file and record.
 
-    `time` is UTC; `earliest`/`latest` bound it (granularity and clock tolerance included).
+    `time` is UTC; `earliest`/`latest` bound it (granularity and clock tolerance included). `notes`
+    (author and text) and `tags` are what investigators wrote beside it.
     """
 
     event_uid: str
@@ -45,6 +49,8 @@ class Evidence(Document, frozen=True, kw_only=True):
     device_id: str | None
     tool: str | None
     sentence: str
+    notes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class Count(Document, frozen=True, kw_only=True):
@@ -167,13 +173,16 @@ class ApprovalReading(Document, frozen=True, kw_only=True):
 class Outage(Document, frozen=True, kw_only=True):
     """One outage of one target: bounds, who, how, under which case and approval, who restored.
 
-    `around` is what else the acting account did; `witnesses` are other cited records, such as
-    the checks of a probe and the approvals of a verdict.
+    `start_earliest` None: it began before the records. `decided_by` is the act that initiated it,
+    where another executed it, and `decider` who that was, judged at that time. `around` is what
+    else the acting account did; `witnesses` are other cited records, such as the checks of a probe
+    and the approvals of a verdict. `together` are the other objects that the same account did the
+    same to at the same time.
     """
 
     number: int
     state: str
-    start_earliest: datetime
+    start_earliest: datetime | None
     start_latest: datetime
     end_earliest: datetime | None
     end_latest: datetime | None
@@ -191,6 +200,14 @@ class Outage(Document, frozen=True, kw_only=True):
     explanations: tuple[Explanation, ...]
     grade: Grade
     sentences: tuple[str, ...]
+    causes: tuple[Cause, ...] = ()
+    start_basis: Basis | None = None
+    end_basis: Basis | None = None
+    stages: tuple[Stage, ...] = ()
+    decided_by: Evidence | None = None
+    decider: PersonReading | None = None
+    together: tuple[str, ...] = ()
+    testimony: Testimony | None = None
 
 
 class CoverageFile(Document, frozen=True, kw_only=True):
@@ -223,10 +240,12 @@ class CustodyHead(Document, frozen=True, kw_only=True):
     """What the answer rests on: `head` is a SHA-256 over all inputs' hashes and record counts.
 
     The same inputs give the same head in any case; `entries` is the number of inputs it covers.
+    `assumed` is what whoever asked told of clocks beside the records, in sentences.
     """
 
     entries: int
     head: str
+    assumed: tuple[str, ...] = ()
 
 
 class Reconstruction(Document, frozen=True, kw_only=True):
@@ -244,38 +263,9 @@ class Reconstruction(Document, frozen=True, kw_only=True):
     coverage: Coverage
     custody: CustodyHead
     limits: tuple[str, ...]
-
-
-class Tally(Document, frozen=True, kw_only=True):
-    """How often something occurs, and between which instants."""
-
-    name: str
-    n: int
-    first_time: datetime
-    last_time: datetime
-
-
-class ActorProfile(Document, frozen=True, kw_only=True):
-    """Who an account is, as known then and now, and what it did in the records."""
-
-    schema: int
-    tool_version: str
-    account: str
-    accounts: tuple[str, ...]
-    person: PersonReading | None
-    first_seen: datetime | None
-    last_seen: datetime | None
-    events: int
-    sources: tuple[Tally, ...]
-    actions: tuple[Tally, ...]
-    targets: tuple[Tally, ...]
-    addresses: tuple[Tally, ...]
-    devices: tuple[Tally, ...]
-    sessions: int
-    destructive: tuple[Evidence, ...]
-    coverage: Coverage
-    custody: CustodyHead
-    limits: tuple[str, ...]
+    kind: str = "account"
+    away: str = "not active"
+    derivation: tuple[Step, ...] = ()
 
 
 class Finding(Document, frozen=True, kw_only=True):

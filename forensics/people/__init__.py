@@ -10,7 +10,7 @@ from forensics.errors import UsageError
 from forensics.people import dates, identity, roster
 from forensics.people.identity import unresolved
 from forensics.people.phases import judge
-from forensics.people.queries import leavers, show
+from forensics.people.queries import leavers, persons, show
 from forensics.people.readings import EmploymentBelief, PersonReading, readings
 from forensics.people.sheet import Problem
 from forensics.sources.context import ACCOUNTS, CONTRACTORS, EMPLOYEES, ContextFile
@@ -22,6 +22,7 @@ __all__ = [
     "Problem",
     "judge",
     "leavers",
+    "persons",
     "readings",
     "register",
     "show",

@@ -55,6 +55,12 @@ def leavers(engine: Engine, since: datetime, until: datetime) -> list[Row]:
     return engine.rows(_LEAVERS, {"since": since, "until": until})
 
 
+def persons(engine: Engine, who: str) -> list[str]:
+    """Every person, in lower case, that a person's, e-mail's or account's name can mean."""
+    define_inputs(engine)
+    return [row["person_key"] for row in engine.rows(_WHO, {"who": who})]
+
+
 def show(engine: Engine, who: str, as_of: datetime, known_at: datetime | None = None) -> Row:
     """Who a person, e-mail or account name is, and their employment at `as_of`.
 
@@ -62,8 +68,7 @@ def show(engine: Engine, who: str, as_of: datetime, known_at: datetime | None = 
     `people` (every person the name can mean), and for exactly one person `person`, `accounts`,
     `facts` and `belief` (a row of `act_people` with its `sentence`); otherwise these are empty.
     """
-    define_inputs(engine)
-    people = [row["person_key"] for row in engine.rows(_WHO, {"who": who})]
+    people = persons(engine, who)
     shown: Row = {"who": who, "people": people}
     if len(people) != 1:
         return {**shown, "person": None, "accounts": [], "facts": [], "belief": None}

@@ -12,8 +12,8 @@ from typing import Any
 
 from dateutil.parser import isoparse
 
+from forensics.located import Faults, Located, read, unknown_word
 from forensics.policy import predicates, scope
-from forensics.policy.located import Faults, Located, read, unknown_word
 from forensics.policy.verdict import Level
 from forensics.policy.words import as_list
 

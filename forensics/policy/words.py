@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from forensics.policy.located import unknown_word
+from forensics.located import unknown_word
 
 # The phases of employment that a policy may name.
 PHASES = ("employed", "notice", "last_day", "ended", "leave")

@@ -70,9 +70,11 @@ def bar(outage: Outage, horizon: datetime | None, *, most_ticks: int) -> Bar:
 
     Where no end was seen, it is certainly down for its shortest duration from any possible start.
     """
-    first, last = outage.start_earliest, _last_possible(outage, horizon)
+    # A start before the records is drawn at the axis's edge.
+    first = outage.start_earliest or outage.start_latest
+    last = _last_possible(outage, horizon)
     margin = max((last - first) * _MARGIN, timedelta(seconds=1))
-    start = first - margin
+    start = first if outage.start_earliest is None else first - margin
     end = last if outage.end_latest is None else last + margin
     length = end - start
 
@@ -110,7 +112,8 @@ def bar(outage: Outage, horizon: datetime | None, *, most_ticks: int) -> Bar:
 def _last_possible(outage: Outage, horizon: datetime | None) -> datetime:
     if outage.end_latest is not None:
         return outage.end_latest
-    known = [outage.start_latest, outage.start_earliest + timedelta(seconds=1)]
+    first = outage.start_earliest or outage.start_latest
+    known = [outage.start_latest, first + timedelta(seconds=1)]
     known += [time for time in (outage.end_earliest, horizon) if time is not None]
     return max(known)
 

@@ -39,7 +39,8 @@ def _touches(gap: _Bounds, outage: Outage) -> bool:
     starts_late = (
         start is not None and outage.end_latest is not None and start > outage.end_latest + _NEAR
     )
-    ends_early = end is not None and end < outage.start_earliest - _NEAR
+    begun = outage.start_earliest
+    ends_early = end is not None and begun is not None and end < begun - _NEAR
     return not starts_late and not ends_early
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cache
@@ -23,7 +24,8 @@ from forensics.findings.document import (
     ScanReport,
     encode,
 )
-from forensics.reports import reading, times
+from forensics.findings.explanation import ExplanationLedger
+from forensics.reports import ledger_words, reading, times, witnesses
 from forensics.reports.bar import Bar, Span, bar, tick_label
 from forensics.reports.escaping import json_text, terminal
 
@@ -53,13 +55,18 @@ class _OutageView:
 
 
 def outage(
-    document: Reconstruction, *, zone: tzinfo | None = None, tlp: Sharing = "TLP:AMBER+STRICT"
+    document: Reconstruction,
+    *,
+    zone: tzinfo | None = None,
+    tlp: Sharing = "TLP:AMBER+STRICT",
+    options: Sequence[str] = (),
 ) -> str:
     """The report of a reconstruction; `zone` None shows local times as the acting person's clock.
 
-    Raises `UsageError` for a sharing label that TLP 2.0 does not know.
+    `options` are those of the command line that shaped it, to make it again with. Raises
+    `UsageError` for a sharing label that TLP 2.0 does not know.
     """
-    name = shlex.quote(document.target)
+    name = shlex.join((document.target, *options))
     return _render(
         "outage.html.j2",
         document,
@@ -80,6 +87,19 @@ def scan(document: ScanReport, *, tlp: Sharing = "TLP:AMBER+STRICT") -> str:
         levels=LEVELS[::-1],
         references=reading.References(evidence),
         command="forensics report scan --case CASE -o report.html",
+    )
+
+
+def explanations(document: ExplanationLedger, *, tlp: Sharing = "TLP:AMBER+STRICT") -> str:
+    """The ledger of competing explanations as a report; raises as `outage` does."""
+    name = shlex.quote(document.target)
+    return _render(
+        "explanations.html.j2",
+        document,
+        tlp,
+        words=ledger_words,
+        references=ledger_words.references(document),
+        command=f"forensics report explanations {name} --case CASE -o explanations.html",
     )
 
 
@@ -129,17 +149,28 @@ def _environment() -> Environment:
         {name: getattr(times, name) for name in _TIME_WORDS},
         act_at=reading.act_at,
         act_in_words=reading.act_in_words,
+        against=witnesses.against,
         agreement=reading.AGREEMENT,
+        bound_in_words=witnesses.bound_in_words,
+        bound_of=witnesses.FORMS,
+        bounds_length=witnesses.length,
+        bounds_span=witnesses.span,
         by_file=reading.by_file,
         doubted=reading.doubted,
+        decided_apart=reading.decided_apart,
         end_in_words=reading.end_in_words,
         grades=reading.GRADES,
         marks=reading.MARKS,
         noted=reading.noted,
         phases=reading.phases,
         place=_place,
+        reading_name=witnesses.reading_name,
+        said_in_words=witnesses.said_in_words,
         same_belief=reading.same_belief,
         seen_by=reading.seen_by,
+        set_by=witnesses.set_by,
+        shown_readings=witnesses.shown_readings,
+        standings=witnesses.STANDINGS,
         tick_label=tick_label,
         values=reading.VALUES,
         wide=_wide,

@@ -60,9 +60,9 @@ AGREEMENT = {
 class References:
     """Short numbers (`E1`, `E2`, …) of the evidence in a document, in order of time."""
 
-    def __init__(self, evidence: Iterable[Evidence]) -> None:
+    def __init__(self, evidence: Iterable[Evidence], letter: str = "E") -> None:
         self.items: tuple[Evidence, ...] = tuple(_once(evidence))
-        self._numbers = {item.event_uid: f"E{n}" for n, item in enumerate(self.items, 1)}
+        self._numbers = {item.event_uid: f"{letter}{n}" for n, item in enumerate(self.items, 1)}
 
     def label(self, event_uid: str) -> str:
         """`E7`, or the first 8 digits of an event that the document does not carry."""
@@ -104,7 +104,7 @@ def surroundings(outage: Outage) -> list[Evidence]:
 
 def noted(outage: Outage, target: str) -> list[str]:
     """What was noted of an outage beyond its bounds, which every rendering shows anyway."""
-    bounds = (f"{target} was not active from ", "That is at least ")
+    bounds = (f"{target} was not ", f"{target} was held from ", "That is at least ")
     return [sentence for sentence in outage.sentences if not sentence.startswith(bounds)]
 
 
@@ -206,6 +206,14 @@ def end_in_words(outage: Outage) -> str:
     return act_in_words(outage.ended_by)
 
 
+def decided_apart(outage: Outage) -> PersonReading | None:
+    """Who decided on the outage, where another account carried it out."""
+    decider = outage.decider
+    if decider is None or (outage.actor and outage.actor.account == decider.account):
+        return None
+    return decider
+
+
 def doubted(person: PersonReading) -> bool:
     """Whether it is open who used the account, so that nothing is to be said of its holder."""
     return person.grade == "E" or "not established" in person.sentence
@@ -214,7 +222,8 @@ def doubted(person: PersonReading) -> bool:
 def summary(outage: Outage, target: str) -> list[str]:
     """What happened, for someone who reads nothing else: under 200 words with short names."""
     began = between(outage.start_earliest, outage.start_latest)
-    length = f"{headline(outage.duration)} (bounds {exact_bounds(outage.duration)})"
+    bounds = exact_bounds(outage.duration, ended=outage.end_latest is not None)
+    length = f"{headline(outage.duration)} (bounds {bounds})"
     lines = [f"{target} was {outage.state} for {length} from {began} UTC."]
     doubt = outage.actor is not None and doubted(outage.actor)
     if outage.actor and doubt:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
+from forensics.findings.course import ListedOutage
 from forensics.findings.document import Duration, Evidence, Outage
 
 _SECOND = timedelta(seconds=1)
@@ -58,6 +59,15 @@ def local_clock(time: datetime, zone: tzinfo) -> str:
     return f"{date}{there:%H:%M:%S} {offset(there)}"
 
 
+def local_span(earliest: datetime, latest: datetime, zone: tzinfo) -> str:
+    """Bounds of an instant on the clocks of that zone; their middle where they are close."""
+    if latest - earliest < _WIDE:
+        return local_clock(instant(earliest, latest).middle, zone)
+    first, last = local_clock(earliest, zone), local_clock(latest, zone)
+    its_offset = f" {offset(latest.astimezone(zone))}"
+    return f"{first.removesuffix(its_offset)} – {last}"
+
+
 @dataclass(frozen=True)
 class Instant:
     """A bounded instant to be printed: `middle` ± `half` contains every time it may have been."""
@@ -105,6 +115,20 @@ def between(earliest: datetime | None, latest: datetime | None) -> str:
     return f"{stamp(earliest)} – {stamp(latest)}"
 
 
+def began(outage: Outage | ListedOutage) -> str:
+    """When an outage began, in UTC, to the second: a stamp with ±, both bounds, or `before ...`."""
+    earliest, latest = outage.start_earliest, outage.start_latest.astimezone(UTC)
+    last = latest.replace(microsecond=0) + (_SECOND if latest.microsecond else _SECOND * 0)
+    if earliest is None:
+        return f"before {last:%Y-%m-%d %H:%M:%S}"
+    first = earliest.astimezone(UTC)
+    if latest - first >= _WIDE:
+        return f"{first:%Y-%m-%d %H:%M:%S} – {last:%Y-%m-%d %H:%M:%S}"
+    middle = (first + (latest - first) / 2 + _SECOND / 2).replace(microsecond=0)
+    half = _rounded(max(middle - first, latest - middle) / _SECOND, ROUND_CEILING, 0)
+    return f"{middle:%Y-%m-%d %H:%M:%S} ±{half} s"
+
+
 def duration(seconds: float) -> str:
     """A duration in its largest units: `11 min 0 s`, `2 h 3 min 4 s`."""
     return _in_units(_rounded(seconds, ROUND_FLOOR, 0))
@@ -122,10 +146,14 @@ def headline(bounds: Duration) -> str:
     )
 
 
-def exact_bounds(bounds: Duration) -> str:
-    """Both bounds, rounded outward: `10 min 59.999 s – 11 min 0.001 s`."""
+def exact_bounds(bounds: Duration, *, ended: bool = False) -> str:
+    """Both bounds, rounded outward: `10 min 59.999 s – 11 min 0.001 s`.
+
+    `ended` tells that it is the start which was not seen where there is no upper bound.
+    """
     if bounds.longest is None:
-        return f"{_bound(bounds.shortest, ROUND_FLOOR, 1)} – no end seen"
+        unseen = "no start seen" if ended else "no end seen"
+        return f"{_bound(bounds.shortest, ROUND_FLOOR, 1)} – {unseen}"
     decimals = _decimals(bounds.longest - bounds.shortest)
     shortest = _bound(bounds.shortest, ROUND_FLOOR, decimals)
     longest = _bound(bounds.longest, ROUND_CEILING, decimals)

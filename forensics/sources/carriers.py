@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -26,6 +26,8 @@ DEPTH = 3
 # line before one. Python and RE2 read these alike.
 _PLAIN = r"^[ \t\r\n]*\{"
 _BASE64 = r"^e[w-z0-9+/]"
+# What base64 may be broken into lines with.
+_FOLDED = r"[ \t\r\n]+"
 _SYSLOG = (
     r"(?s)^(?:<[0-9]{1,3}>|[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} "
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[^ ]{1,40} )[^{]{0,300}(\{.*)"
@@ -38,11 +40,36 @@ def held(text: str) -> str | None:
         return text
     if re.search(_BASE64, text):
         try:
-            return base64.b64decode(text, validate=True).decode("utf-8")
-        except (binascii.Error, ValueError):
+            return _unfolded(text).decode("utf-8")
+        except ValueError:
             return None
     found = re.search(_SYSLOG, text)
     return found[1] if found else None
+
+
+def _unfolded(text: str) -> bytes:
+    """Bytes of base64, also of lines of it; raises `ValueError` when it is none."""
+    return base64.b64decode(re.sub(_FOLDED, "", text), validate=True)
+
+
+def garbled(document: dict[str, Any], depth: int = DEPTH) -> str | None:
+    """The path under which a document carries base64 of what is not UTF-8; None if there is none.
+
+    Its record cannot be read, and what stands around it is seldom one.
+    """
+    for path in CARRIERS:
+        found = lookup(document, path)
+        if isinstance(found, dict) and depth > 1 and (below := garbled(found, depth - 1)):
+            return f"{path}.{below}"
+        if not isinstance(found, str) or not re.search(_BASE64, found):
+            continue
+        with suppress(ValueError):
+            data = _unfolded(found)
+            try:
+                data.decode("utf-8")
+            except UnicodeDecodeError:
+                return path
+    return None
 
 
 def inner(document: str, path: str) -> str:
@@ -52,7 +79,8 @@ def inner(document: str, path: str) -> str:
     """
     place = _literal(json_path(path))
     text = f"json_extract_string({document}, {place})"
-    decoded = f"TRY(decode(from_base64({text})))"
+    unfolded = f"regexp_replace({text}, {_literal(_FOLDED)}, '', 'g')"
+    decoded = f"TRY(decode(from_base64({unfolded})))"
     after = f"regexp_extract({text}, {_literal(_SYSLOG)}, 1)"
     found = f"""CASE WHEN regexp_matches({text}, {_literal(_PLAIN)}) THEN {text}
       WHEN regexp_matches({text}, {_literal(_BASE64)}) THEN {decoded} ELSE {after} END"""

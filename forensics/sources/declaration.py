@@ -262,7 +262,8 @@ class _Reader:
 def parse(text: str, place: str) -> Declaration:
     """A declaration from TOML text; raises `DeclarationError` with every fault of the file."""
     try:
-        data = tomllib.loads(text)
+        # Some editors open a file with a mark, which is no part of what was written.
+        data = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise DeclarationError(f"not TOML: {error}", place=place) from error
     reader = _Reader(data)
@@ -341,8 +342,12 @@ def searched(folders: Sequence[Path] = ()) -> tuple[Path, ...]:
 
 
 def catalog(folders: tuple[Path, ...] = ()) -> dict[str, Declaration]:
-    """Shipped declarations, then `$FORENSICS_CATALOG`'s and `folders`' own, later ones winning."""
-    return shipped() | given(folders)
+    """`$FORENSICS_CATALOG`'s and `folders`' own declarations, then those that are shipped.
+
+    What stands first comes first, by its name and among sources that fit records equally well.
+    """
+    own = given(folders)
+    return own | shipped() | own
 
 
 def given(folders: Sequence[Path] = ()) -> dict[str, Declaration]:

@@ -36,10 +36,16 @@ _ASCII = bytes(range(128))
 _BLANKED = bytes(one if one > 127 else 10 if one in b"\r\n" else 32 for one in range(256))
 _CONTINUED = rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 _MULTIBYTE = re.compile(_CONTINUED)
+_IN_A_ROW = re.compile(b"(?:%b)+" % _CONTINUED)
+_CUT = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
 # Bytes without a character, and the one that fills what was never written.
 _NO_LETTER = re.compile(rb"[\x81\x8d\x8f\x90\x9d\xff]")
 # By chance a line of single bytes is UTF-8 too: a capital letter before a closing quotation mark.
-_CHANCE = 100
+# That gives a letter of a foreign script which stands alone; a line with nothing else says little,
+# for were the text UTF-8, its lines would mostly hold the letters that its broken ones hold, or
+# letters of a foreign script in a row. A line that does is no accident unless there are very few.
+_CHANCE = 4
+_ACCIDENT = 100
 
 
 def marked(head: bytes) -> tuple[str, int]:
@@ -101,39 +107,54 @@ def _decoder(encoding: str) -> Callable[[bytes, bool], str]:
 
 
 class Tally:
-    """What the lines of a text say of its encoding: how many are single bytes, how many are not."""
+    """What the lines of a text say of its encoding: how many are single bytes, how many are not.
+
+    `chance` counts lines that are UTF-8, but more likely by chance.
+    """
 
     def __init__(self) -> None:
         self.single = 0
+        self.chance = 0
         self.against = 0
 
     def take(self, data: bytes) -> None:
-        """Look at lines; those that are ASCII say nothing."""
+        """Look at lines; those that are ASCII say nothing, nor does a character cut off."""
+        data = _CUT.sub(b"", data)
         for line in () if data.isascii() else data.translate(_BLANKED).split(b"\n"):
             if runs := line.split():
                 self._judge(b" ".join(runs))
 
     def _judge(self, runs: bytes) -> None:
-        multibyte = len(_MULTIBYTE.findall(runs))
         odd = len(_MULTIBYTE.sub(b"", runs).translate(None, _ASCII))
-        if odd > multibyte and not _NO_LETTER.search(runs):
+        found = _IN_A_ROW.findall(runs)
+        telling = sum(len(_MULTIBYTE.findall(one)) for one in found if not _is_chance(one))
+        if odd > telling and not _NO_LETTER.search(runs):
             self.single += 1
-        else:
+        elif odd or telling:
             self.against += 1
+        else:
+            self.chance += 1
 
     @property
     def encoding(self) -> str:
         """The encoding of the text: windows-1252, or UTF-8 of which some may be broken."""
-        return WINDOWS_1252 if self.single > _CHANCE * self.against else UTF8
+        likely = self.single > _CHANCE * self.chance + _ACCIDENT * self.against
+        return WINDOWS_1252 if likely else UTF8
 
     @property
     def told(self) -> str:
         """In words, why the text is read as windows-1252."""
-        also = f", {self.against} lines fit both or neither" if self.against else ""
+        unclear = self.chance + self.against
+        also = f", {unclear} lines fit both or neither" if unclear else ""
         return (
             f"encoding assumed: read as {WINDOWS_1252}, for it is not UTF-8 (lines that are not:"
             f" {self.single}{also}); where names look wrong, convert it to UTF-8 and read it again"
         )
+
+
+def _is_chance(run: bytes) -> bool:
+    """Whether UTF-8 is but two bytes of a letter that windows-1252 has not."""
+    return len(run) == 2 and run.decode(UTF8) not in BYTE_FOR_BYTE
 
 
 class Sensing(io.RawIOBase):

@@ -30,7 +30,13 @@ def blocks(stream: BinaryIO) -> Iterator[list[bytes]]:
 
 def first(head: bytes, count: int = 20) -> list[bytes]:
     """The first lines of opening bytes, blank ones left out; the last may be cut off."""
-    return _lines(b"\n".join(head.split(b"\n", 4 * count)[: 4 * count]))[:count]
+    return _lines(b"\n".join(begun(head).split(b"\n", 4 * count)[: 4 * count]))[:count]
+
+
+def begun(head: bytes) -> bytes:
+    """Opening bytes from their first line that is not blank."""
+    blank = len(head) - len(head.lstrip())
+    return head[max(head.rfind(b"\n", 0, blank), head.rfind(b"\r", 0, blank)) + 1 :]
 
 
 def _lines(block: bytes) -> list[bytes]:

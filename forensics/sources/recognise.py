@@ -14,7 +14,7 @@ from forensics.sources import not_logs
 from forensics.sources.carriers import CARRIERS, DEPTH, unwrapped
 from forensics.sources.declaration import Declaration
 from forensics.sources.paths import lookup, steps
-from forensics.sources.soundness import mended_json
+from forensics.sources.soundness import mended_json, why_garbled
 
 Confidence = Literal["high", "medium", "low"]
 # A file is of a source when most of its sampled records are; the rest may be odd ones.
@@ -116,6 +116,9 @@ def recognise(
         return found
     if known := not_logs.named(documents):
         return Recognition(None, None, known[0], neighbour=known[1])
+    told = [why_garbled(one) for one in documents]
+    if told and told[0] and all(told):
+        return Recognition(None, None, f"none of its first records can be read: {told[0]}")
     judged = _ranked(documents, catalog.values())
     return Recognition(None, None, _why_not(documents, judged), tuple(_nearest(judged)))
 
@@ -158,9 +161,10 @@ def _apart(
 def _ranked(
     documents: Sequence[dict[str, Any]], declarations: Iterable[Declaration]
 ) -> list[Candidate]:
+    """The best first; of equals the one that the catalog names first."""
     return sorted(
         (_judge(documents, one) for one in declarations),
-        key=lambda one: (-one.share, -one.weight, len(one.missing), one.source),
+        key=lambda one: (-one.share, -one.weight, len(one.missing)),
     )
 
 

@@ -102,6 +102,7 @@ def _declaration(name: str, made: Draft, known_as: Known) -> Iterator[str]:
     lines += [f"within = {array([shape.within])}"] if shape.within else []
     if columns.lacks_zone(made):
         lines += [*_doubt(made, "zone"), 'zone = "UTC"']
+    lines += _repeats(made)
     if lines:
         yield from ("", "[record]", *lines)
     yield from ("", "[event]", *_not_found(made))
@@ -117,6 +118,19 @@ def _declaration(name: str, made: Draft, known_as: Known) -> Iterator[str]:
             yield f"{named} = {text(verbs.verb_of(operation, made.hint))}  # {count}"
         seen.add(named)
     yield ""
+
+
+def _repeats(made: Draft) -> list[str]:
+    """What to say of a log in which nothing tells equal records apart."""
+    raws = made.sample.raws
+    equal = len(raws) - len(set(raws))
+    if not equal or "native_id" in made.lines:
+        return []
+    return [
+        f"# {equal} of {len(raws)} sampled records equal an earlier one, and none has an id;",
+        "# if each is an act of its own, and no copy, say so:",
+        "# repeats = true",
+    ]
 
 
 def _doubt(made: Draft, column: str) -> list[str]:

@@ -6,6 +6,8 @@ import json
 import math
 import re
 
+from forensics.sources.carriers import garbled
+
 # Strings, and commas after which nothing follows.
 _TRAILING = re.compile(rb'("(?:[^"\\]++|\\.)*+")|,(?=\s*[}\]])', re.DOTALL)
 # What a record looks like that a program printed instead of writing it as JSON.
@@ -25,12 +27,22 @@ def why_not_json(record: bytes) -> str:
 
 
 def why_timeless(raw: str) -> str:
-    """In words, why a record has no time: it may be JSON without being an object."""
+    """In words, why a record has no time: it may be JSON without being an object, or carry what
+    is no text.
+    """
     if not raw.startswith("{"):
         reason = why_not_json(raw.encode())
         if reason.startswith("not a JSON object"):
             return reason
+    elif (document := _mended(raw.encode())) and (told := why_garbled(document)):
+        return told
     return "no time that can be read"
+
+
+def why_garbled(document: dict[str, object]) -> str | None:
+    """In words, that what a document carries is no text; None when it is not so."""
+    path = garbled(document)
+    return f"the base64 under {path} is not UTF-8; convert what it holds first" if path else None
 
 
 def mended_json(record: bytes) -> bytes | None:

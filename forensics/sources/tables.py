@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from forensics.sources.lines import begun
+
 DELIMITERS = ",;\t|"
 # Lines, and characters of them, among which a header is looked for.
 _LINES = 40
@@ -21,8 +23,12 @@ _TYPE = "#TYPE "
 _SPACED = re.compile(r'"[,;|] +"')
 # Lines that one header line may be, its names being quoted.
 _HEADER_LINES = 5
-# Columns of a header that stands after titles: in prose, two parts a line are nothing special.
-_AFTER_TITLES = 3
+# Columns that make a line a header whatever stands around it: in prose, two are nothing special.
+_CLEAR = 3
+# Digits of a cell that is a stamp, an address or an identifier, and no name of a column.
+_DIGITS = 4
+# Rows that keep a header its place: one may be a title below another of as many parts.
+_OWN_ROWS = 2
 _BREAK = re.compile(r"\s*[\r\n]\s*")
 _NOT_NAMES = '\ufeff" \t'
 
@@ -56,12 +62,33 @@ class Layout:
             return "the header line again"
         return ""
 
+    def followed_by(self, row: Sequence[str], line: str) -> Layout | None:
+        """The layout of another table, when a row is its header and the line after it its row.
+
+        Words in both are text that was broken into lines, for each row of a log has a time.
+        """
+        named = replace(self, names=_names(row), wide=len(row))
+        if len(named.names) == len(self.names) or not (_are_names(named) and _is_clear(named)):
+            return None
+        try:
+            after = next(named.rows([line]), [])
+        except csv.Error:
+            return None
+        if not after or named.fault(after) or not self.fault(after):
+            return None
+        return None if _is_clear(replace(named, names=_names(after) or ("",))) else named
+
 
 def window(lines: Iterable[str]) -> tuple[list[str], bool]:
-    """The first lines, as many as are looked at, and whether there are no more."""
+    """The first lines, as many as are looked at, and whether there are no more.
+
+    Blank lines before all others are left out.
+    """
     found: list[str] = []
     size = 0
     for line in lines:
+        if not (found or line.strip()):
+            continue
         found.append(line)
         size += len(line)
         if len(found) == _LINES or size >= _WINDOW:
@@ -72,13 +99,15 @@ def window(lines: Iterable[str]) -> tuple[list[str], bool]:
 def layout_of(lines: Sequence[str], *, whole: bool) -> Layout | None:
     """The layout of a table by its `window`; None when it is no table with a header line.
 
-    The first line that is no mark is the header, unless most rows after it have another width and
-    most after a later line fit that one.
+    The first line that is no mark is the header, unless rows after it have another width and most
+    after a later line, which is clearly a header, fit that one. Where most rows fit no line, the
+    header is the line that most rows fit, the first of all among equals.
     """
     # A line longer than that is the last one, and its row is not looked at.
     lines = [line[:_WINDOW] for line in lines]
     delimiter, first = None, None
     titles: list[int] = []
+    ragged: list[tuple[int, Layout]] = []
     for place, line in enumerate(lines):
         text = line.strip("\r\n")
         if not text.strip():
@@ -92,18 +121,23 @@ def layout_of(lines: Sequence[str], *, whole: bool) -> Layout | None:
         rows = _rows(named, lines, whole) if named else None
         if named and rows is not None:
             named = _widened(named, rows)
+            named = replace(named, titles=tuple(titles))
             fit = sum(not named.fault(row) for row in rows)
-            if (fit * 2 > len(rows) and (not titles or _is_clear(named))) or not (titles or rows):
-                return replace(named, titles=tuple(titles))
+            most, clear = fit * 2 > len(rows), _is_clear(named)
+            kept = not titles and (most or not rows or (clear and fit >= _OWN_ROWS))
+            if kept or (most and clear):
+                return named
+            if clear or not titles:
+                ragged.append((fit, named))
         if not titles:
             first = named
         titles.append(place)
-    return first
+    return max(ragged, key=lambda one: one[0])[1] if ragged else first
 
 
 def layout_of_head(head: bytes) -> Layout | None:
     """As `layout_of`, of opening bytes."""
-    text = head[:_HEAD].decode("utf-8", "replace")
+    text = begun(head)[:_HEAD].decode("utf-8", "replace")
     lines, whole = window(io.StringIO(text, newline=""))
     return layout_of(lines, whole=whole)
 
@@ -126,18 +160,28 @@ def _named(place: int, lines: Sequence[str], delimiter: str | None) -> Layout | 
             cells = next(reader, [])
         except csv.Error:
             continue
-        names = _names(cells)
-        words = [one for one in names if any(map(str.isalpha, one))]
-        distinct = len(set(names)) == len(names)
-        if len(words) >= 2 and distinct and len(words) + (not names[0]) == len(names):
-            return Layout(place + reader.line_num - 1, mark, names, len(cells), spaced)
+        last = place + reader.line_num - 1
+        named = Layout(last, mark, _names(cells), len(cells), spaced)
+        if _are_names(named):
+            return named
     return None
 
 
+def _are_names(named: Layout) -> bool:
+    """Whether the names are words, at least two, and distinct."""
+    names = named.names
+    words = [one for one in names if any(map(str.isalpha, one))]
+    distinct = len(set(names)) == len(names)
+    return len(words) >= 2 and distinct and len(words) + (not names[0]) == len(names)
+
+
 def _is_clear(named: Layout) -> bool:
-    """Whether a line after others can be nothing but a header, unlike prose or code with commas."""
+    """Whether a line can be nothing but a header, unlike prose, code with commas, or a row."""
     words = named.names[not named.names[0] :]
-    return len(words) >= _AFTER_TITLES and all(one[0].isalnum() or one[0] in "_@" for one in words)
+    return len(words) >= _CLEAR and all(
+        (one[0].isalnum() or one[0] in "_@") and sum(map(str.isdigit, one)) < _DIGITS
+        for one in words
+    )
 
 
 def _names(cells: Sequence[str]) -> tuple[str, ...]:

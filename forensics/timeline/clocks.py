@@ -1,148 +1,105 @@
-"""How far the clocks of two sources differ, measured on requests that both recorded."""
+"""The clock of every source as bounds on its offset from true time, segment by segment."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 
 import pyarrow as pa
 
-from forensics.engine import Engine, Row
-from forensics.timeline import order
+from forensics.engine import Engine
+from forensics.timeline import anchors, clock_pairs, folds, order, own_stamps
+from forensics.timeline.clock_model import Clock, ClockReading, Clocks, Segment, Verdict
+from forensics.timeline.clock_network import FARTHEST_S, Network, Prior
+from forensics.timeline.clock_pairs import Pair
+from forensics.timeline.own_stamps import Own
+from forensics.timeline.told import Told
 
-REQUEST_SPREAD_S = 2.0
-"""How long, in seconds, the records of one request may truly lie apart."""
+__all__ = ["Clock", "ClockReading", "Clocks", "Segment", "Told", "register"]
 
-# Within a source the earliest record of a request stands for it.
-_ANCHORS = """
-WITH recorded AS (
-    SELECT request_id, source, min(time_low) AS low, min(time_high) AS high,
-           min_by(event_uid, (time, event_uid)) AS event_uid
-    FROM timed_events
-    WHERE $shared AND request_id IS NOT NULL AND time IS NOT NULL
-    GROUP BY request_id, source
-),
-differences AS (
-    SELECT a.source AS first, b.source AS second, a.event_uid AS first_uid,
-           b.event_uid AS second_uid, epoch_us(a.low) - epoch_us(b.high) AS low_us,
-           epoch_us(a.high) - epoch_us(b.low) AS high_us
-    FROM recorded AS a JOIN recorded AS b ON a.request_id = b.request_id AND a.source < b.source
-),
-measured AS (
-    SELECT first, second, count(*) AS anchors,
-           max(low_us) / 1e6 - $spread AS low_s, min(high_us) / 1e6 + $spread AS high_s,
-           min(low_us) / 1e6 - $spread AS least_s, max(high_us) / 1e6 + $spread AS most_s,
-           [max_by(first_uid, (low_us, first_uid)), max_by(second_uid, (low_us, second_uid)),
-            min_by(first_uid, (high_us, first_uid)), min_by(second_uid, (high_us, second_uid))]
-               AS evidence
-    FROM differences GROUP BY first, second
-),
-sources AS (SELECT DISTINCT source FROM events)
-SELECT a.source AS first, b.source AS second, coalesce(m.anchors, 0) AS anchors,
-       round(m.low_s, 6) AS low_s, round(m.high_s, 6) AS high_s,
-       round(m.least_s, 6) AS least_s, round(m.most_s, 6) AS most_s, m.evidence
-FROM sources AS a JOIN sources AS b ON a.source < b.source
-LEFT JOIN measured AS m ON m.first = a.source AND m.second = b.source
-ORDER BY first, second
-"""
+_SOURCES = "SELECT DISTINCT source FROM events WHERE source IS NOT NULL ORDER BY source"
 
-_RECORDING = "SELECT count(DISTINCT source) AS sources FROM events WHERE request_id IS NOT NULL"
 
-_CLOCKS = pa.schema(
-    [
-        ("source", pa.string()),
-        ("offset_low_s", pa.float64()),
-        ("offset_high_s", pa.float64()),
-        ("basis", pa.string()),
+def register(engine: Engine, tolerances: Mapping[str, float], told: Iterable[Told] = ()) -> Clocks:
+    """Derive `anchors`, `clocks` and `timed_events` (see `order.register`); say what is known.
+
+    `tolerances` gives, by source, the seconds its clock is declared to keep within; a source
+    without one is assumed to keep within `order.ASSUMED_TOLERANCE_S`. What is `told` of a clock
+    takes the place of both, and of what is measured of it. A declared tolerance counts until
+    anchors show two clocks to differ certainly. Then either may be the wrong one: each is within
+    its own tolerance, or off by the other's and the difference. So a bound holds wherever at least
+    one clock of those tied together keeps its tolerance.
+    """
+    sources = [row["source"] for row in engine.rows(_SOURCES)]
+    heard = {one.source: one for one in told}
+    priors = {source: _prior(source, tolerances, heard) for source in sources}
+    folds.register(engine)
+    anchors.register(engine)
+    pairs = clock_pairs.measured(engine, {one: prior.bounds for one, prior in priors.items()})
+    own = own_stamps.read(engine)
+    network = Network(priors, pairs, own)
+    found = tuple(_clock(network, one, pairs, own.get(one), heard.get(one)) for one in sources)
+    order.register(engine, _table(found))
+    return Clocks(found, tuple(one.reading for one in pairs))
+
+
+def _prior(source: str, tolerances: Mapping[str, float], heard: Mapping[str, Told]) -> Prior:
+    if source in heard:
+        return Prior(heard[source].low_s, heard[source].high_s, "told")
+    if source in tolerances:
+        return Prior(-tolerances[source], float(tolerances[source]), "declared")
+    return Prior(-order.ASSUMED_TOLERANCE_S, order.ASSUMED_TOLERANCE_S, "assumed")
+
+
+def _table(clocks: Sequence[Clock]) -> pa.Table:
+    rows = [
+        {
+            **asdict(one),
+            "source": clock.source,
+            "segment": one.number,
+            "basis": "contradicted" if clock.verdict == "contradicted" else one.basis,
+        }
+        for clock in clocks
+        for one in clock.segments
     ]
-)
+    return pa.Table.from_pylist(rows, schema=order.CLOCKS)
 
 
-@dataclass(frozen=True)
-class ClockReading:
-    """By how many seconds the clock of `first` is ahead of that of `second`: within [low, high].
-
-    `refuted`: no constant difference fits all anchors; the bounds then span all of them.
-    `evidence` are uids of the records that set the bounds.
-    """
-
-    first: str
-    second: str
-    anchors: int
-    low_s: float | None
-    high_s: float | None
-    verdict: Literal["consistent", "refuted", "no anchors"]
-    sentence: str
-    evidence: tuple[str, ...] = ()
-
-
-def register(engine: Engine, tolerances: Mapping[str, float]) -> list[ClockReading]:
-    """Derive `clocks` and `timed_events` (see `order.register`), heeding what anchors measure.
-
-    Where two clocks certainly differ, either may be the one that is wrong: each is then taken to
-    be off by its own tolerance, or by the other's and the difference, on the basis `measured`.
-    """
-    order.register(engine, tolerances)
-    found = measure(engine)
-    rows = engine.rows("SELECT * FROM clocks ORDER BY source")
-    widened = [_widened(row, rows, found) for row in rows]
-    engine.register("clocks", pa.Table.from_pylist(widened, schema=_CLOCKS))
-    return found
-
-
-def _widened(row: Row, rows: Sequence[Row], found: Sequence[ClockReading]) -> Row:
-    limits = {one["source"]: (one["offset_low_s"], one["offset_high_s"]) for one in rows}
-    low, high = limits[row["source"]]
-    basis = row["basis"]
-    for reading in found:
-        if reading.low_s is None or reading.high_s is None:
-            continue
-        if reading.verdict == "consistent" and reading.low_s <= 0 <= reading.high_s:
-            continue
-        if reading.first == row["source"]:
-            other_low, other_high = limits[reading.second]
-            implied = other_low + reading.low_s, other_high + reading.high_s
-        elif reading.second == row["source"]:
-            other_low, other_high = limits[reading.first]
-            implied = other_low - reading.high_s, other_high - reading.low_s
-        else:
-            continue
-        low, high, basis = min(low, implied[0]), max(high, implied[1]), "measured"
-    return {"source": row["source"], "offset_low_s": low, "offset_high_s": high, "basis": basis}
-
-
-def measure(engine: Engine, spread_s: float = REQUEST_SPREAD_S) -> list[ClockReading]:
-    """The difference of clocks for every pair of sources, in order of their names.
-
-    An anchor is a request id that both recorded; its two records lie at most `spread_s` seconds
-    apart in truth. Reads `timed_events` (see `order.register`).
-    """
-    recording = engine.rows(_RECORDING)[0]["sources"]
-    parameters: dict[str, Any] = {"spread": float(spread_s), "shared": recording > 1}
-    return [_reading(row) for row in engine.rows(_ANCHORS, parameters)]
-
-
-def _reading(row: Row) -> ClockReading:
-    first, second, anchors = row["first"], row["second"], row["anchors"]
-    low, high = row["low_s"], row["high_s"]
-    verdict: Literal["consistent", "refuted", "no anchors"]
-    counted = "1 request" if anchors == 1 else f"{anchors} requests"
-    if not anchors:
-        verdict = "no anchors"
-        sentence = f"{first} and {second} recorded no request in common: clocks not measured."
-    elif low > high:
-        verdict = "refuted"
-        low, high = row["least_s"], row["most_s"]
-        sentence = (
-            f"No constant difference of the clocks of {first} and {second} fits the {counted} "
-            f"both recorded: the first is between {low:+.3f} s and {high:+.3f} s ahead."
-        )
+def _clock(
+    network: Network, source: str, pairs: Sequence[Pair], own: Own | None, heard: Told | None
+) -> Clock:
+    segments = network.segments(source)
+    mine = [one.reading for one in pairs if source in (one.reading.first, one.reading.second)]
+    counts: dict[str, int] = {}
+    for reading in mine:
+        for kind, n in reading.kinds.items():
+            counts[kind] = counts.get(kind, 0) + n
+    if own is not None:
+        counts.update(own.anchors)
+    verdicts = {one.verdict for one in mine}
+    broken = [*(own.sentences if own else ()), *network.conflicts(source)]
+    if "refuted" in verdicts or (own is not None and own.steps):
+        verdict: Verdict = "refuted"
+    elif "contradicted" in verdicts or broken:
+        verdict = "contradicted"
     else:
-        verdict = "consistent"
-        sentence = (
-            f"The clock of {first} is between {low:+.3f} s and {high:+.3f} s ahead of that of "
-            f"{second}, by {counted} both recorded."
-        )
-    evidence = tuple(dict.fromkeys(row["evidence"] or ()))
-    return ClockReading(first, second, anchors, low, high, verdict, sentence, evidence)
+        verdict = "consistent" if counts else "no anchors"
+    evidence = (uid for one in mine for uid in one.evidence)
+    return Clock(
+        source=source,
+        segments=segments,
+        anchors={kind: counts[kind] for kind in sorted(counts)},
+        verdict=verdict,
+        sentences=(*([heard.sentence] if heard else ()), *_unbounded(source, segments), *broken),
+        evidence=tuple(dict.fromkeys((*evidence, *(own.evidence if own else ())))),
+    )
+
+
+def _unbounded(source: str, segments: Sequence[Segment]) -> list[str]:
+    if all(abs(b) < FARTHEST_S for one in segments for b in (one.offset_low_s, one.offset_high_s)):
+        return []
+    said = (
+        f"How far the clock of {source} is off is bounded on one side only; a day is allowed for. "
+        f"What is known of it can be told: --assume {source}=±5s."
+    )
+    return [said]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from forensics.engine import Engine, Row
 from forensics.timeline.model import Evidence
+from forensics.timeline.query import EVENT_NOTES
 
 _CITED = """
 SELECT event_uid, source, file_id, record_no, time, time_earliest AS earliest,
@@ -17,6 +18,9 @@ WHERE list_contains($uids, event_uid) AND time IS NOT NULL
 ORDER BY event_uid
 """
 _FILES = "SELECT file_id, path, sha256 FROM files WHERE list_contains($file_ids, file_id)"
+_NOTED = " ".join(
+    ("SELECT * FROM (", EVENT_NOTES, ") AS noted WHERE list_contains($uids, event_uid)")
+)
 
 
 def evidence(engine: Engine, uids: Iterable[str]) -> dict[str, Evidence]:
@@ -30,19 +34,31 @@ def evidence(engine: Engine, uids: Iterable[str]) -> dict[str, Evidence]:
         return {}
     rows = engine.rows(_CITED, {"uids": wanted})
     files: dict[int, Row] = {}
-    if "files" in engine.relations():
+    noted: dict[str, Row] = {}
+    relations = engine.relations()
+    if "notes" in relations:
+        found = engine.rows(_NOTED, {"uids": wanted})
+        noted = {row["event_uid"]: row for row in found}
+    if "files" in relations:
         ids = sorted({row["file_id"] for row in rows if row["file_id"] is not None})
         files = {row["file_id"]: row for row in engine.rows(_FILES, {"file_ids": ids})}
-    return {row["event_uid"]: _cited(row, files.get(row["file_id"], {})) for row in rows}
+    return {
+        row["event_uid"]: _cited(
+            row, files.get(row["file_id"], {}), noted.get(row["event_uid"], {})
+        )
+        for row in rows
+    }
 
 
-def _cited(row: Row, file: Row) -> Evidence:
+def _cited(row: Row, file: Row, noted: Row) -> Evidence:
     fields = {name: value for name, value in row.items() if name != "file_id"}
     return Evidence(
         **fields,
         file=file.get("path") or "",
         file_sha256=file.get("sha256") or "",
         sentence=_sentence(row),
+        notes=tuple(noted.get("notes") or ()),
+        tags=tuple(noted.get("tags") or ()),
     )
 
 

@@ -12,13 +12,17 @@ from forensics.timeline.when import utc_text
 QUIET_FACTOR = 4.0
 """A source is quiet when it pauses this many times longer than on its usual day."""
 
+WEEKLY_FACTOR = 1.5
+"""A pause is weekly when it is at most so many times as long as others from its weekday on."""
+
 QUIET_DAYS = 3
 """How many days with a pause to measure make a day usual."""
 
 RULE = (
     f"A gap is a pause more than {QUIET_FACTOR:g} times as long as the longest one of the source's"
-    f" usual day (the median; {QUIET_DAYS} days are needed), or a number missing where records are"
-    " numbered in sequence."
+    f" usual day (the median; {QUIET_DAYS} days are needed), unless it pauses so from that weekday"
+    " on in at least two weeks and half of them; or a number missing where records are numbered in"
+    " sequence."
 )
 """How gaps are judged, in words."""
 
@@ -76,13 +80,25 @@ _QUIET = " ".join(
         """,
 usual AS (
     SELECT source, median(longest) AS usual_us FROM daily GROUP BY source HAVING count(*) >= $days
+),
+quiet AS (
+    SELECT s.source, s.start, s.stop, epoch_us(s.stop) - epoch_us(s.start) AS pause, u.usual_us
+    FROM spaced AS s JOIN usual AS u ON u.source = s.source
+    WHERE epoch_us(s.stop) - epoch_us(s.start) > $factor * u.usual_us
+),
+weekly AS (
+    SELECT q.source, q.start,
+           count(*) FILTER (WHERE d.longest * $weekly >= q.pause) AS alike, count(*) AS weeks
+    FROM quiet AS q JOIN daily AS d
+      ON d.source = q.source AND isodow(d.day) = isodow(q.start)
+    GROUP BY q.source, q.start
 )
-SELECT s.source, s.start, s.stop, u.usual_us / 1e6 AS usual_s
-FROM spaced AS s JOIN usual AS u ON u.source = s.source
-WHERE epoch_us(s.stop) - epoch_us(s.start) > $factor * u.usual_us
-  AND ($start IS NULL OR s.stop >= $start::TIMESTAMPTZ)
-  AND ($stop IS NULL OR s.start < $stop::TIMESTAMPTZ)
-ORDER BY s.source, s.start
+SELECT q.source, q.start, q.stop, q.usual_us / 1e6 AS usual_s
+FROM quiet AS q JOIN weekly AS w ON w.source = q.source AND w.start = q.start
+WHERE (w.alike < 2 OR w.alike * 2 < w.weeks)
+  AND ($start IS NULL OR q.stop >= $start::TIMESTAMPTZ)
+  AND ($stop IS NULL OR q.start < $stop::TIMESTAMPTZ)
+ORDER BY q.source, q.start
 """,
     )
 )
@@ -103,7 +119,7 @@ SELECT source, min(time) AS first, max(time) AS last
 FROM events WHERE time IS NOT NULL GROUP BY source ORDER BY source
 """
 
-_QUIETNESS = {"factor": QUIET_FACTOR, "days": QUIET_DAYS}
+_QUIETNESS = {"factor": QUIET_FACTOR, "weekly": WEEKLY_FACTOR, "days": QUIET_DAYS}
 
 
 @dataclass(frozen=True)

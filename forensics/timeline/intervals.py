@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 from forensics.engine import Engine
-from forensics.timeline.lifecycle import UNKNOWN, Edge, Hold, Lifecycle, Spell
+from forensics.timeline.lifecycle import Edge, Lifecycle, Spell
+from forensics.timeline.machines import UNKNOWN, Machine
 from forensics.timeline.model import StateInterval, TargetHistory
-from forensics.timeline.probes import UP
 from forensics.timeline.when import utc_text
 
 _TIMES = ("start_earliest", "start_latest", "end_earliest", "end_latest")
@@ -29,16 +29,18 @@ _SCHEMA = pa.schema(
 )
 
 
-def state_intervals(target: str, life: Lifecycle) -> tuple[StateInterval, ...]:
-    """The account's states in order, each ending where the next begins."""
-    changes: list[tuple[Edge | None, str]] = [(None, life.prior)]
+def state_intervals(target: str, machine: Machine, life: Lifecycle) -> tuple[StateInterval, ...]:
+    """The object's states in order, each ending where the next begins."""
+    changes: list[tuple[Edge | None, str]] = []
+    if not life.spells or life.spells[0].begun.low is not None:
+        changes.append((None, life.prior))
     if life.known_from is not None:
-        changes.append((life.known_from, UP))
+        changes.append((life.known_from, machine.rest))
     for spell in life.spells:
         changes.extend(_within(spell))
         if spell.ended is not None:
-            changes.append((spell.ended, UP))
-    if len(changes) == 1 and life.prior == UNKNOWN:
+            changes.append((spell.ended, machine.rest))
+    if len(changes) == 1 and changes[0] == (None, UNKNOWN):
         return ()
     ends = [edge for edge, _ in changes[1:]]
     return tuple(
@@ -55,21 +57,23 @@ def register(engine: Engine, histories: Iterable[TargetHistory]) -> None:
 
 def _within(spell: Spell) -> Iterator[tuple[Edge, str]]:
     """The states of one spell: at each moment that of the latest cause still in force."""
+    begins = {hold.begun: False for hold in spell.holds}
+    ends = {hold.ended: True for hold in spell.holds if hold.ended is not None}
     moments = sorted(
-        {edge for hold in spell.holds for edge in (hold.begun, hold.ended) if edge is not None},
-        key=lambda edge: edge.high.rank,
+        [*begins.items(), *ends.items()],
+        key=lambda moment: (moment[0].high.earliest, moment[0].high.latest, moment[1]),
     )
+    places = {edge: place for place, (edge, _) in enumerate(moments)}
     state = None
-    for moment in moments:
-        held = [hold for hold in spell.holds if _holds_after(hold, moment)]
+    for place, (moment, _) in enumerate(moments):
+        held = [
+            hold
+            for hold in spell.holds
+            if places[hold.begun] <= place and (hold.ended is None or places[hold.ended] > place)
+        ]
         if held and held[-1].state != state:
             state = held[-1].state
             yield moment, state
-
-
-def _holds_after(hold: Hold, moment: Edge) -> bool:
-    begun = hold.begun.high.rank <= moment.high.rank
-    return begun and (hold.ended is None or hold.ended.high.rank > moment.high.rank)
 
 
 def _interval(target: str, state: str, start: Edge | None, end: Edge | None) -> StateInterval:
@@ -77,9 +81,9 @@ def _interval(target: str, state: str, start: Edge | None, end: Edge | None) -> 
     return StateInterval(
         target=target,
         state=state,
-        start_earliest=start.low.earliest if start else None,
+        start_earliest=start.low.earliest if start and start.low else None,
         start_latest=start.high.latest if start else None,
-        end_earliest=end.low.earliest if end else None,
+        end_earliest=end.low.earliest if end and end.low else None,
         end_latest=end.high.latest if end else None,
         begun_by=start.event_uid if start else None,
         ended_by=end.event_uid if end else None,
@@ -97,6 +101,8 @@ def _sentence(target: str, state: str, start: Edge | None, end: Edge | None) -> 
 
 def edge_text(edge: Edge) -> str:
     """When a state began or ended, as its source's clock says: a stamp, or two it lies between."""
-    if edge.event_uid is not None:
+    if edge.low is None:
+        return f"before {utc_text(edge.high.time)}"
+    if edge.event_uid is not None and not edge.observed:
         return utc_text(edge.high.time)
     return f"some time between {utc_text(edge.low.time)} and {utc_text(edge.high.time)}"

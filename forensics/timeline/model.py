@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from forensics.timeline.testimony import Testimony
+
+Grade = Literal["A", "B", "C", "D", "E"]
+StageName = Literal["initiated", "approved", "executed", "effective", "restored", "recovered"]
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -35,6 +40,8 @@ class Evidence:
     device_id: str | None
     tool: str | None
     sentence: str
+    notes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,47 @@ class ProbeReading:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What one end of an outage rests on: its weakest grade, and the records behind it.
+
+    `sources` are the independent ones that bear on it: what one pipeline delivers counts once.
+    """
+
+    grade: Grade
+    sources: tuple[str, ...]
+    evidence: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One instant in the course of an outage, by whom, and when; None is open on that side."""
+
+    stage: StageName
+    earliest: datetime | None
+    latest: datetime | None
+    actor: str | None
+    grade: Grade
+    evidence: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a derivation: the records looked at, the rule applied, the state it leads to.
+
+    `earliest`/`latest` are the bounds the step sets; None is open.
+    """
+
+    rule: str
+    state: str
+    earliest: datetime | None
+    latest: datetime
+    evidence: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Cause:
     """One act that kept the account down, what undid it, and the acts that repeat or mirror it."""
 
@@ -90,14 +138,17 @@ class Cause:
 
 @dataclass(frozen=True)
 class Outage:
-    """One stretch in which an account was not active: bounds, causes, and what the probes saw.
+    """One stretch in which an object was away from rest: bounds, causes, and what probes saw.
 
-    `started_by_uid`/`ended_by_uid` are None where no act was recorded and the bound is inferred.
+    `start_earliest` None: it began before the records. `started_by_uid`/`ended_by_uid` are None
+    where no act was recorded and the bound is inferred. `decided_by_uid` is the act that
+    initiated it, where that is another than the one that executed it. `together` are the other
+    objects of the same bulk act.
     """
 
     number: int
     state: str
-    start_earliest: datetime
+    start_earliest: datetime | None
     start_latest: datetime
     end_earliest: datetime | None
     end_latest: datetime | None
@@ -108,11 +159,17 @@ class Outage:
     probe: tuple[ProbeReading, ...]
     inferred: bool
     sentences: tuple[str, ...]
+    testimony: Testimony | None = None
+    start_basis: Basis | None = None
+    end_basis: Basis | None = None
+    stages: tuple[Stage, ...] = ()
+    decided_by_uid: str | None = None
+    together: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class TargetHistory:
-    """Everything the events say of one account's state.
+    """Everything the events say of one object's state.
 
     `window_start`/`window_end` span all events of the case. `undecided` are uids of acts that
     would have changed the state but whose outcome the record does not say.
@@ -126,3 +183,6 @@ class TargetHistory:
     outages: tuple[Outage, ...]
     undecided: tuple[str, ...]
     limits: tuple[str, ...]
+    kind: str = "account"
+    away: str = "not active"
+    derivation: tuple[Step, ...] = ()

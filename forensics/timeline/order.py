@@ -2,64 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Literal
 
 import pyarrow as pa
 
 from forensics.engine import Engine
+from forensics.timeline import folds
 
 Order = Literal["before", "after", "not established"]
 
 ASSUMED_TOLERANCE_S = 5.0
 """How wrong, in seconds either way, a clock is taken to be that nothing measures or declares."""
 
+DRIFT_PPM = 500.0
+"""How fast, in parts per million, the error of a running clock changes at most, between its steps.
+
+A clock that is corrected without being set is slewed no faster: "the slew rate is limited to
+0.5 ms/s" (ntpd(8), option -x); quartz that nobody corrects keeps well within it.
+"""
+
 DISPLAY = "time NULLS LAST, source, sequence NULLS LAST, record_no, event_no, event_uid"
 """The total order in which events are shown, as the terms of an ORDER BY."""
 
-CLOCKS = """
-SELECT DISTINCT source,
-       coalesce(tolerance_s, $assumed) * -1 AS offset_low_s,
-       coalesce(tolerance_s, $assumed) AS offset_high_s,
-       CASE WHEN tolerance_s IS NULL THEN 'assumed' ELSE 'declared' END AS basis
-FROM (SELECT DISTINCT source FROM events) AS seen
-LEFT JOIN (SELECT unnest($sources::VARCHAR[]) AS source,
-                  unnest($tolerances::DOUBLE[]) AS tolerance_s) AS declared USING (source)
-ORDER BY source
-"""
-
 # A stamp is truncated, so the act lies in [stamp, stamp + granule). A local time that occurred
-# twice or never can be an hour off either way. A clock ahead by `offset` shows a later time.
-TIMED_EVENTS = """
-SELECT stamped.*,
+# twice is read as the later of the two; one that never was can be an hour off either way.
+STAMPED = """
+SELECT e.*,
+       e.time - CASE WHEN e.time_basis IN ('ambiguous', 'nonexistent')
+                     THEN INTERVAL 1 HOUR ELSE INTERVAL 0 HOUR END AS time_low,
+       e.time + CASE e.time_precision
+                    WHEN 'us' THEN INTERVAL 1 MICROSECOND
+                    WHEN 'ms' THEN INTERVAL 1 MILLISECOND
+                    WHEN 'min' THEN INTERVAL 1 MINUTE
+                    WHEN 'day' THEN INTERVAL 24 HOUR
+                    ELSE INTERVAL 1 SECOND END
+              + CASE WHEN e.time_basis = 'nonexistent'
+                     THEN INTERVAL 1 HOUR ELSE INTERVAL 0 HOUR END AS time_high
+FROM dated_events AS e
+"""
+"""The events with the bounds of their stamps on their sources' own clocks."""
+
+_ON_ONE_SEGMENT = "c.source = s.source"
+_ON_SEGMENTS = """c.source = s.source AND coalesce(s.time >= c.since, TRUE)
+AND coalesce(s.time < c.until, TRUE) AND (s.time IS NOT NULL OR c.since IS NULL)"""
+
+# A clock ahead by `offset` shows a later time.
+_TIMED = """
+SELECT o.*,
        time_low - to_microseconds(CAST(round(offset_high_s * 1e6) AS BIGINT)) AS time_earliest,
        time_high - to_microseconds(CAST(round(offset_low_s * 1e6) AS BIGINT)) AS time_latest
 FROM (
-    SELECT e.*,
+    SELECT s.*,
            coalesce(c.offset_low_s, -5.0) AS offset_low_s,
            coalesce(c.offset_high_s, 5.0) AS offset_high_s,
-           e.time - CASE WHEN e.time_basis IN ('ambiguous', 'nonexistent')
-                         THEN INTERVAL 1 HOUR ELSE INTERVAL 0 HOUR END AS time_low,
-           e.time + CASE e.time_precision
-                        WHEN 'us' THEN INTERVAL 1 MICROSECOND
-                        WHEN 'ms' THEN INTERVAL 1 MILLISECOND
-                        WHEN 'min' THEN INTERVAL 1 MINUTE
-                        WHEN 'day' THEN INTERVAL 24 HOUR
-                        ELSE INTERVAL 1 SECOND END
-                  + CASE WHEN e.time_basis IN ('ambiguous', 'nonexistent')
-                         THEN INTERVAL 1 HOUR ELSE INTERVAL 0 HOUR END AS time_high
-    FROM events AS e LEFT JOIN clocks AS c ON c.source = e.source
-) AS stamped
+           c.segment AS clock_segment,
 """
+_ALL_ORDERED = "s.sequence AS ordinal"
+_ORDERED = """
+CASE WHEN NOT EXISTS (
+    FROM unordered_numbers AS u
+    WHERE u.source = s.source AND u.tenant IS NOT DISTINCT FROM s.tenant
+) THEN s.sequence END AS ordinal
+"""
+
+CLOCKS = pa.schema(
+    [
+        ("source", pa.string()),
+        ("segment", pa.int32()),
+        ("since", pa.timestamp("us", "UTC")),
+        ("until", pa.timestamp("us", "UTC")),
+        ("offset_low_s", pa.float64()),
+        ("offset_high_s", pa.float64()),
+        ("basis", pa.string()),
+    ]
+)
 
 
 @dataclass(frozen=True)
 class Stamp:
     """When one event happened: bounds on its source's own clock, and bounds in true time.
 
-    `low`/`high` hold its granularity and zone doubt; `earliest`/`latest` add the clock's tolerance.
+    `low`/`high` hold its granularity and zone doubt; `earliest`/`latest` add the clock's offset.
+    `segment` numbers the stretches between which the clock of the source was set; None where it
+    is not known which of two it is.
     """
 
     event_uid: str
@@ -70,47 +97,62 @@ class Stamp:
     earliest: datetime
     latest: datetime
     sequence: int | None = None
+    segment: int | None = 0
 
     @property
     def rank(self) -> tuple[datetime, datetime, str, int, str]:
         """A total order of stamps: by bounds, then source, sequence and uid."""
         return self.earliest, self.latest, self.source, self.sequence or 0, self.event_uid
 
+    @property
+    def doubt(self) -> timedelta:
+        """How far apart the least and the greatest offset of its clock are."""
+        return (self.latest - self.earliest) - (self.high - self.low)
 
-def register(engine: Engine, tolerances: Mapping[str, float]) -> None:
-    """Derive the relations `clocks` and `timed_events` from `events`.
 
-    `tolerances` gives, by source, the seconds its clock may be off either way; a source without
-    one is assumed to keep within `ASSUMED_TOLERANCE_S`. `clocks` has source, offset_low_s,
-    offset_high_s (clock minus true time) and basis (declared or assumed; `clocks.register` adds
-    measured). `timed_events` is `events` with time_low, time_high, time_earliest and
-    time_latest.
+def register(engine: Engine, clocks: pa.Table) -> None:
+    """Make `clocks` readable under that name, and `timed_events` from it and `events`.
+
+    `clocks` has one row a segment of a source's clock: source, segment (NULL where a stamp may
+    belong to either neighbour), since and until on that clock (NULL: unbounded), offset_low_s and
+    offset_high_s (clock minus true time), and basis. `timed_events` is `events` with time_low,
+    time_high, offset_low_s, offset_high_s, clock_segment, ordinal (the sequence number where it
+    tells what came first), time_earliest and time_latest. Reads `unordered_numbers`.
     """
-    engine.register("clocks", clocks(engine, tolerances))
-    engine.define("timed_events", TIMED_EVENTS)
+    folds.register(engine)
+    engine.register("clocks", clocks)
+    single = len(set(clocks.column("source").to_pylist())) == clocks.num_rows
+    on = _ON_ONE_SEGMENT if single else _ON_SEGMENTS
+    unordered = engine.rows("SELECT count(*) AS n FROM unordered_numbers")[0]["n"]
+    ordinal = _ORDERED if unordered else _ALL_ORDERED
+    engine.define(
+        "timed_events",
+        " ".join(
+            (_TIMED, ordinal, "FROM (", STAMPED, ") AS s LEFT JOIN clocks AS c ON", on, ") AS o")
+        ),
+    )
 
 
-def clocks(engine: Engine, tolerances: Mapping[str, float]) -> pa.Table:
-    """One row a source of `events`: how far its clock may be from true time, and on what basis."""
-    sources = sorted(tolerances)
-    parameters: dict[str, Any] = {
-        "assumed": ASSUMED_TOLERANCE_S,
-        "sources": sources,
-        "tolerances": [float(tolerances[source]) for source in sources],
-    }
-    return engine.table(CLOCKS, parameters)
+def same_clock(first: Stamp, second: Stamp) -> bool:
+    """Whether one clock that was not set in between stamped both."""
+    return (
+        first.source == second.source
+        and first.segment is not None
+        and first.segment == second.segment
+    )
 
 
 def established(first: Stamp, second: Stamp) -> Order:
     """Whether the first event certainly came before or after the second.
 
-    Within one source its clock's constant error cancels and its sequence numbers decide; between
-    sources only bounds that do not overlap do.
+    Within one source its sequence numbers decide; within one segment of its clock the constant
+    error cancels; else only bounds that do not overlap do.
     """
     if first.source == second.source:
         numbered = first.sequence is not None and second.sequence is not None
         if numbered and first.sequence != second.sequence:
             return "before" if (first.sequence or 0) < (second.sequence or 0) else "after"
+    if same_clock(first, second):
         if first.high <= second.low:
             return "before"
         return "after" if second.high <= first.low else "not established"
@@ -121,13 +163,26 @@ def established(first: Stamp, second: Stamp) -> Order:
 
 def shortest_s(start: Stamp, end: Stamp) -> float:
     """The least time in seconds from `start` to `end`, at least 0."""
-    if start.source == end.source:
-        return max(0.0, (end.low - start.high).total_seconds())
-    return max(0.0, (end.earliest - start.latest).total_seconds())
+    least = (end.earliest - start.latest).total_seconds()
+    if same_clock(start, end):
+        shown = (end.low - start.high).total_seconds()
+        least = max(least, shown - _drifted(shown))
+    return round(max(0.0, least), 6)
 
 
 def longest_s(start: Stamp, end: Stamp) -> float:
     """The most time in seconds from `start` to `end`, at least 0."""
-    if start.source == end.source:
-        return max(0.0, (end.high - start.low).total_seconds())
-    return max(0.0, (end.latest - start.earliest).total_seconds())
+    most = (end.latest - start.earliest).total_seconds()
+    if same_clock(start, end):
+        shown = (end.high - start.low).total_seconds()
+        most = min(most, shown + _drifted(shown))
+    return round(max(0.0, most), 6)
+
+
+def _drifted(shown_s: float) -> float:
+    """How far a clock that shows so many seconds may have drifted within them.
+
+    By `DRIFT_PPM` of the true time, which may itself be that much longer than the shown one.
+    """
+    rate = DRIFT_PPM / 1e6
+    return abs(shown_s) * rate / (1 - rate)

@@ -1,21 +1,27 @@
-"""The outages of one account: bounds, durations, causes and witnesses."""
+"""The outages of one object: bounds, durations, causes and witnesses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
 
-from forensics import actions
-from forensics.engine import Engine, Row
-from forensics.timeline import clocks, order, probes
-from forensics.timeline.identity import OF_ACCOUNT, Account, identify, verbs
-from forensics.timeline.intervals import edge_text, state_intervals
-from forensics.timeline.lifecycle import UNKNOWN, Act, Edge, Hold, Lifecycle, Spell, trace
-from forensics.timeline.model import Cause, Duration, Outage, ProbeReading, TargetHistory
-from forensics.timeline.order import Stamp, established
-from forensics.timeline.probes import Sighting
-from forensics.timeline.when import utc_text
+from forensics.engine import Engine
+from forensics.errors import UsageError
+from forensics.timeline import bulk, clocks, describing, grading, machines, objects, order, probes
+from forensics.timeline.acts import Record, records
+from forensics.timeline.derivation import steps
+from forensics.timeline.grading import Trust
+from forensics.timeline.identity import Account, identify
+from forensics.timeline.intervals import state_intervals
+from forensics.timeline.lifecycle import Hold, Lifecycle, Spell, trace
+from forensics.timeline.machines import ACCOUNT, Machine
+from forensics.timeline.model import Cause, Duration, Outage, TargetHistory
+from forensics.timeline.objects import Named
+from forensics.timeline.observed import Sighting
+from forensics.timeline.order import Stamp
+from forensics.timeline.stages import course
+from forensics.timeline.told import Told
 
 _IDS = """
 SELECT source, list_sort(list(DISTINCT target_id)) AS ids
@@ -25,111 +31,215 @@ WHERE target_id IS NOT NULL AND list_contains($names, lower(target))
 GROUP BY source HAVING count(DISTINCT target_id) > 1
 ORDER BY source
 """
-_ACTS = " ".join(
-    (
-        """
-SELECT event_uid, source, time, time_low AS low, time_high AS high, time_earliest AS earliest,
-       time_latest AS latest, sequence, action, coalesce(outcome, 'unknown') AS outcome
-FROM timed_events
-WHERE list_contains($verbs, action) AND time IS NOT NULL
-  AND coalesce(outcome, 'unknown') IN ('success', 'pending', 'unknown') AND""",
-        OF_ACCOUNT,
-        """
-ORDER BY time_earliest, time_latest, source, sequence NULLS LAST, record_no, event_no, event_uid
-""",
-    )
-)
 _WINDOW = "SELECT min(time) AS start, max(time) AS stop FROM events"
 
 
 def reconstruct(
-    engine: Engine, target: str, tolerances: Mapping[str, float], *, tenant: str | None = None
+    engine: Engine,
+    target: str,
+    tolerances: Mapping[str, float],
+    *,
+    tenant: str | None = None,
+    kind: str = ACCOUNT,
+    told: Iterable[Told] = (),
 ) -> TargetHistory:
-    """What the events say of one account's state, named by handle, id or e-mail in any case.
+    """As `rebuild`, over clocks known by their `tolerances` and what is `told` of them.
 
-    `tolerances` gives, by source, the seconds its clock may be off either way (see
-    `clocks.register`, whose relations this derives). With a `tenant` only records of it or of none
-    count. An account nobody acted on has no aliases and no intervals; `query.near_names` then has
-    proposals. Raises UsageError where the name is borne in several tenants and none is chosen.
+    See `clocks.register`, whose relations this derives.
     """
-    account = identify(engine, target, tenant)
-    clocks.register(engine, tolerances)
-    window = engine.rows(_WINDOW)[0]
-    rows = engine.rows(_ACTS, {**account.parameters, "verbs": verbs()})
-    acts = [_act(row) for row in rows if row["outcome"] == "success"]
-    undecided = tuple(row["event_uid"] for row in rows if row["outcome"] != "success")
-    runs = probes.sightings(engine, account)
-    life = trace(acts, runs)
-    limits = [
-        *([f"Only records of the tenant {tenant}, or of none, are counted."] if tenant else []),
-        *_shared_names(engine, account),
-        *_unseen_beginning(account.target, life, acts, runs),
-        *_undecided(account.target, undecided),
-        *_unordered(acts),
-        *_sources(account.target, rows),
+    clocks.register(engine, tolerances, told)
+    return rebuild(engine, target, tenant=tenant, kind=kind)
+
+
+def rebuild(
+    engine: Engine,
+    target: str,
+    *,
+    tenant: str | None = None,
+    kind: str = ACCOUNT,
+    products: Mapping[str, str | None] | None = None,
+) -> TargetHistory:
+    """What the events say of one object's state, an account if no other `kind` is asked for.
+
+    Reads `timed_events` and `clocks`. `target` is a handle, id or e-mail in any case; of a role
+    also its member or what it is. `products` gives, by source, the product that wrote it. With a
+    `tenant` only records of it or of none count. An object nobody acted on has no aliases and no
+    intervals; `query.near_names` then has proposals. Raises UsageError where the name is borne in
+    several tenants, or by several objects, and none is chosen.
+    """
+    machine = machines.load()[kind]
+    account = _account(engine, machine, target, tenant)
+    named = Named(kind, account.target, account.aliases, account.names, account.tenant)
+    objects.register(engine, machine, [named])
+    record = records(engine, machine).get(0, Record())
+    runs = probes.sightings(engine, machine).get(0, [])
+    life = trace(machine, record.acts, runs, record.sign_ins)
+    known = grading.trust(engine, products or {})
+    return _Asked(engine, machine, account, record, runs, known).history(life, tenant)
+
+
+def _account(engine: Engine, machine: Machine, target: str, tenant: str | None) -> Account:
+    """The names of the one object that is meant."""
+    if machine.kind == ACCOUNT:
+        return identify(engine, target, tenant)
+    found = [
+        one
+        for one in objects.find(engine, machine)
+        if one.answers_to(target)
+        and (tenant is None or one.tenant is None or one.tenant == tenant.lower())
     ]
-    return TargetHistory(
-        target=account.target,
-        aliases=account.aliases,
-        window_start=window["start"],
-        window_end=window["stop"],
-        intervals=state_intervals(account.target, life),
-        outages=tuple(
-            _outage(
-                number,
-                spell,
-                account.target,
-                horizon=window["stop"],
-                runs=runs,
-                probe=_read(engine, account, runs, spell),
+    exact = [one for one in found if target.strip().lower() in one.names] or found
+    if len(exact) > 1:
+        shown = [f"{one.label!r}" + (f" of {one.tenant}" if one.tenant else "") for one in exact]
+        raise UsageError(
+            f"{target!r} names {len(exact)} objects of the kind {machine.kind}.",
+            remedy=f"Name one, or give --tenant: {', '.join(shown[:12])}.",
+        )
+    if not exact:
+        return Account(target.strip(), (), (target.strip().lower(),), tenant)
+    one = exact[0]
+    return Account(one.label, one.aliases, one.names, one.tenant)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What one answer is made of."""
+
+    engine: Engine
+    machine: Machine
+    account: Account
+    record: Record
+    runs: Sequence[Sighting]
+    known: Trust
+
+    def history(self, life: Lifecycle, tenant: str | None) -> TargetHistory:
+        target, machine = self.account.target, self.machine
+        window = self.engine.rows(_WINDOW)[0]
+        outages = tuple(self._outages(life, window["stop"]))
+        initiated = {one.decided_by_uid for one in outages}
+        undecided = tuple(uid for uid in self.record.undecided if uid not in initiated)
+        limits = [
+            *([f"Only records of the tenant {tenant}, or of none, are counted."] if tenant else []),
+            *self._shared_names(),
+            *describing.unseen_beginning(target, machine, life, self.record.acts, self.runs),
+            *describing.undecided(target, undecided),
+            *describing.unordered(self.record.acts),
+            *describing.joined_by_name(target, self.record.acts, machine.kind),
+        ]
+        return TargetHistory(
+            target=target,
+            aliases=self.account.aliases,
+            window_start=window["start"],
+            window_end=window["stop"],
+            intervals=state_intervals(target, machine, life),
+            outages=outages,
+            undecided=undecided,
+            limits=tuple(limits),
+            kind=machine.kind,
+            away=machine.away,
+            derivation=steps(machine, life.moves),
+        )
+
+    def _outages(self, life: Lifecycle, horizon: datetime | None) -> Iterator[Outage]:
+        uids = [spell.begun.event_uid for spell in life.spells if spell.begun.event_uid]
+        together = bulk.together(self.engine, self.machine, uids, self.account.names)
+        after: Stamp | None = None
+        for number, spell in enumerate(life.spells, start=1):
+            found = bounded(
+                number, spell, self.machine, self.account.target, horizon=horizon, runs=self.runs
             )
-            for number, spell in enumerate(life.spells, start=1)
-        ),
-        undecided=undecided,
-        limits=tuple(limits),
-    )
+            others = together.get(spell.begun.event_uid or "", ())
+            yield self._witnessed(found, spell, after, others)
+            after = spell.ended.high if spell.ended else None
+
+    def _witnessed(
+        self, found: Outage, spell: Spell, after: Stamp | None, together: tuple[str, ...]
+    ) -> Outage:
+        """The outage with what else bears on it: checks, stages, other objects, grades."""
+        start = spell.begun.low, spell.begun.high
+        end = (spell.ended.low, spell.ended.high) if spell.ended else None
+        probe = probes.readings(
+            self.engine, self.machine, self.account, self.runs, start=start, end=end
+        )
+        taken = course(
+            self.engine,
+            spell,
+            self.runs,
+            number=0,
+            names=self.account.names,
+            verb=spell.holds[0].verb or self._awaited(spell),
+            after=after,
+            actors={act.stamp.event_uid: act.actor for act in self.record.acts},
+        )
+        return replace(
+            found,
+            probe=probe,
+            start_basis=grading.start_basis(spell.holds[0], grading.seen_begin(probe), self.known),
+            end_basis=grading.end_basis(spell.ended, grading.seen_end(probe), self.known),
+            stages=taken.stages,
+            decided_by_uid=taken.decided_by,
+            together=together,
+            sentences=(*found.sentences, *describing.together(together)),
+        )
+
+    def _awaited(self, spell: Spell) -> str:
+        """The verb of an act that was called and whose success no record tells, if there is one."""
+        until = spell.begun.high.rank
+        calls = [call for call in self.record.pending if call.stamp.rank < until]
+        return calls[-1].verb if calls else ""
+
+    def _shared_names(self) -> Iterator[str]:
+        if self.machine.kind != ACCOUNT:
+            return
+        for row in self.engine.rows(_IDS, self.account.parameters):
+            yield (
+                f"{row['source']} gives {self.account.target} {len(row['ids'])} ids; "
+                "they are treated as one account."
+            )
 
 
-def _act(row: Row) -> Act:
-    state = actions.load()[row["action"]].state or UNKNOWN
-    names = ("event_uid", "source", "time", "low", "high", "earliest", "latest", "sequence")
-    return Act(Stamp(**{name: row[name] for name in names}), row["action"], state)
-
-
-def _read(
-    engine: Engine, account: Account, runs: Sequence[Sighting], spell: Spell
-) -> tuple[ProbeReading, ...]:
-    start = spell.begun.low, spell.begun.high
-    end = (spell.ended.low, spell.ended.high) if spell.ended else None
-    return probes.readings(engine, account, runs, start, end)
-
-
-def _outage(
+def bounded(
     number: int,
     spell: Spell,
+    machine: Machine,
     target: str,
     *,
     horizon: datetime | None,
     runs: Sequence[Sighting],
-    probe: tuple[ProbeReading, ...],
 ) -> Outage:
+    """A spell as an outage with its bounds, before witnesses are heard."""
     start, end = spell.begun, spell.ended
     duration = _duration(spell, runs)
+    start_earliest = start.low.earliest if start.low else None
+    end_earliest = end.low.earliest if end and end.low else _last_down(spell, runs)
+    end_latest = end.high.latest if end else None
+    # It began before it ended, also where a clock that was set back leaves more than that open.
+    if end_latest is not None and start_earliest is not None:
+        start_earliest = min(start_earliest, end_latest)
+    if end_earliest is not None and start_earliest is not None:
+        end_earliest = max(end_earliest, start_earliest)
     return Outage(
         number=number,
         state=spell.holds[0].state,
-        start_earliest=start.low.earliest,
-        start_latest=start.high.latest,
-        end_earliest=end.low.earliest if end else None,
-        end_latest=end.high.latest if end else None,
+        start_earliest=start_earliest,
+        start_latest=min(start.high.latest, end_latest or start.high.latest),
+        end_earliest=end_earliest,
+        end_latest=end_latest,
         duration=duration,
         started_by_uid=start.event_uid,
         ended_by_uid=end.event_uid if end else None,
         causes=tuple(_cause(hold) for hold in spell.holds),
-        probe=probe,
+        probe=(),
         inferred=start.event_uid is None or (end is not None and end.event_uid is None),
-        sentences=tuple(_sentences(target, spell, duration, horizon)),
+        sentences=tuple(describing.sentences(target, machine, spell, duration, horizon)),
     )
+
+
+def _last_down(spell: Spell, runs: Sequence[Sighting]) -> datetime | None:
+    """Until when checks saw an outage last whose end nothing shows."""
+    down = [run.last for run in runs if not run.up]
+    found = [one.earliest for one in down if order.established(spell.begun.high, one) == "before"]
+    return max(found, default=None)
 
 
 def _cause(hold: Hold) -> Cause:
@@ -145,110 +255,11 @@ def _cause(hold: Hold) -> Cause:
 
 def _duration(spell: Spell, runs: Sequence[Sighting]) -> Duration:
     """Bounds in seconds; within one source the constant error of its clock cancels."""
-    if spell.ended is not None:
+    if spell.ended is not None and spell.ended.low is not None:
+        low = spell.begun.low
         return Duration(
             shortest=order.shortest_s(spell.begun.high, spell.ended.low),
-            longest=order.longest_s(spell.begun.low, spell.ended.high),
+            longest=order.longest_s(low, spell.ended.high) if low is not None else None,
         )
     seen_down = [order.shortest_s(spell.begun.high, run.last) for run in runs if not run.up]
     return Duration(shortest=max(seen_down, default=0.0), longest=None)
-
-
-def _sentences(
-    target: str, spell: Spell, duration: Duration, horizon: datetime | None
-) -> list[str]:
-    start, end, first = spell.begun, spell.ended, spell.holds[0]
-    if end is None or duration.longest is None:
-        until = f" up to {utc_text(horizon)}" if horizon else ""
-        said = [
-            f"{target} was {first.state} from {edge_text(start)}.",
-            f"No restoration is recorded{until}.",
-        ]
-    else:
-        said = [
-            f"{target} was not active from {edge_text(start)} until {edge_text(end)}.",
-            _length_sentence(duration.shortest, duration.longest),
-            _clocks_sentence(start, end),
-        ]
-    if start.event_uid is None:
-        said.append("No act that began it is recorded; checks found the account down.")
-    if end is not None and end.event_uid is None:
-        said.append("No act that ended it is recorded; a later record shows the account was back.")
-    for hold in spell.holds[1:]:
-        said.append(f"Meanwhile it was also {hold.state}, from {edge_text(hold.begun)}.")
-    if repeats := sum(len(hold.repeated_by) for hold in spell.holds):
-        said.append(
-            "1 later act repeats a cause and changes nothing."
-            if repeats == 1
-            else f"{repeats} later acts repeat a cause and change nothing."
-        )
-    return said
-
-
-def _length_sentence(shortest: float, longest: float) -> str:
-    return f"That is at least {_seconds(shortest)} and at most {_seconds(longest)}."
-
-
-def _clocks_sentence(start: Edge, end: Edge) -> str:
-    sources = sorted({stamp.source for edge in (start, end) for stamp in (edge.low, edge.high)})
-    if len(sources) == 1:
-        return (
-            f"Both ends are stamped by {sources[0]}, so a constant error of its clock cancels; "
-            "no drift is allowed for."
-        )
-    return f"Its ends are stamped by {' and '.join(sources)}; the tolerances of their clocks add."
-
-
-def _seconds(duration: float) -> str:
-    return f"{duration:.6f}".rstrip("0").rstrip(".") + " s"
-
-
-def _shared_names(engine: Engine, account: Account) -> Iterator[str]:
-    for row in engine.rows(_IDS, account.parameters):
-        yield (
-            f"{row['source']} gives {account.target} {len(row['ids'])} ids; "
-            "they are treated as one account."
-        )
-
-
-def _unseen_beginning(
-    target: str, life: Lifecycle, acts: Sequence[Act], runs: Sequence[Sighting]
-) -> Iterator[str]:
-    """What a first recorded change that lifts a state nobody recorded tells of the records."""
-    if life.known_from is None or acts[0].verb == "account.create":
-        return
-    first = acts[0]
-    if any(run.up and established(run.first, first.stamp) == "before" for run in runs):
-        return
-    yield (
-        f"{first.verb} at {utc_text(first.stamp.time)} succeeded though no record took {target} "
-        "down: its down time began before the records, or in a log that is not here."
-    )
-
-
-def _undecided(target: str, undecided: Sequence[str]) -> Iterator[str]:
-    if undecided:
-        counted = "1 act" if len(undecided) == 1 else f"{len(undecided)} acts"
-        yield (
-            f"The records do not say whether {counted} on the state of {target} succeeded; "
-            "they are not counted."
-        )
-
-
-def _unordered(acts: Sequence[Act]) -> Iterator[str]:
-    for first, second in pairwise(acts):
-        undecided_order = established(first.stamp, second.stamp) == "not established"
-        if undecided_order and first.state != second.state:
-            yield (
-                f"The order of {first.verb} ({first.stamp.source}, {utc_text(first.stamp.time)}) "
-                f"and {second.verb} ({second.stamp.source}, {utc_text(second.stamp.time)}) "
-                "is not established."
-            )
-
-
-def _sources(target: str, rows: Sequence[Row]) -> Iterator[str]:
-    """Which logs were joined by a name, which alone does not prove that they mean one account."""
-    sources = sorted({row["source"] for row in rows})
-    if len(sources) > 1:
-        named = f"{', '.join(sources[:-1])} and {sources[-1]}"
-        yield f"{named} all record acts on {target}: they are taken to mean one account."

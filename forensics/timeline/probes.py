@@ -3,54 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from forensics.engine import Engine, Row
+from forensics.timeline import machines, stamped
 from forensics.timeline.identity import OF_ACCOUNT, Account
+from forensics.timeline.machines import DEGRADED, Machine
 from forensics.timeline.model import ProbeReading
-from forensics.timeline.order import Stamp, established
+from forensics.timeline.observed import Sighting
+from forensics.timeline.order import Stamp, established, same_clock
 from forensics.timeline.when import utc_text
 
-UP = "active"
-
+_OBSERVED = """asserted_state IS NOT NULL AND time IS NOT NULL
+  AND (list_contains($states, asserted_state)
+       OR $any_state AND NOT list_contains($others, asserted_state))"""
 _SEEN = " ".join(
     (
         """
 SELECT source, event_uid, time, time_low, time_high, time_earliest, time_latest,
-       asserted_state = $up AS up
+       list_contains($up, asserted_state) AS up
 FROM timed_events
-WHERE asserted_state IS NOT NULL AND time IS NOT NULL AND""",
+WHERE""",
+        _OBSERVED,
+        "AND",
         OF_ACCOUNT,
     )
 )
 
-# Runs by the difference of two row numbers: constant while the state does not change.
+# Runs by the difference of two row numbers: constant while the state does not change. Of each run
+# the first and the last check are needed, the last that found it degraded and the next after that,
+# and the first that certainly follows an act.
 _RUNS = " ".join(
     (
-        "WITH seen AS (",
-        _SEEN,
+        "WITH seen AS (SELECT o.object, list_contains($up, asserted_state) AS up,",
+        "asserted_state = $degraded AS degraded,",
+        stamped.COLUMNS.replace("event_uid", "t.event_uid", 1),
+        """
+    FROM timed_events AS t JOIN object_events AS o ON o.event_uid = t.event_uid
+    WHERE""",
+        _OBSERVED,
         """),
 numbered AS (
-    SELECT *, row_number() OVER (PARTITION BY source ORDER BY time, event_uid) AS place,
-           row_number() OVER (PARTITION BY source, up ORDER BY time, event_uid) AS place_within
+    SELECT *, row_number() OVER (PARTITION BY object, source ORDER BY time, event_uid) AS place,
+           row_number() OVER (PARTITION BY object, source, up ORDER BY time, event_uid)
+               AS place_within
     FROM seen
 ),
 runs AS (
-    SELECT source, up, place - place_within AS run, min(place) AS first_place,
-           max(place) AS last_place
-    FROM numbered GROUP BY source, up, run
+    SELECT object, source, up, place - place_within AS run, min(place) AS first_place,
+           max(place) AS last_place, max(place) FILTER (WHERE degraded) AS degraded_place
+    FROM numbered GROUP BY object, source, up, run
+),
+keyed AS (
+    SELECT object, source, place, earliest AS moment, FALSE AS acted FROM numbered
+    UNION ALL
+    SELECT o.object, s.source, NULL, t.time_latest, TRUE
+    FROM timed_events AS t JOIN object_events AS o ON o.event_uid = t.event_uid
+    JOIN (SELECT DISTINCT object, source FROM seen) AS s ON s.object = o.object
+    WHERE list_contains($verbs, t.action) AND t.outcome = 'success' AND t.time IS NOT NULL
+),
+marked AS (
+    SELECT object, source, place, coalesce(lag(acted) OVER (
+        PARTITION BY object, source ORDER BY moment, acted DESC, place), FALSE) AS after_act
+    FROM keyed
 )
-SELECT r.source, r.up, r.last_place - r.first_place + 1 AS checks,
-       f.event_uid AS first_uid, f.time AS first_time, f.time_low AS first_low,
-       f.time_high AS first_high, f.time_earliest AS first_earliest, f.time_latest AS first_latest,
-       l.event_uid AS last_uid, l.time AS last_time, l.time_low AS last_low,
-       l.time_high AS last_high, l.time_earliest AS last_earliest, l.time_latest AS last_latest
-FROM runs AS r
-JOIN numbered AS f ON f.source = r.source AND f.place = r.first_place
-JOIN numbered AS l ON l.source = r.source AND l.place = r.last_place
-ORDER BY r.source, r.first_place
+SELECT n.*, r.first_place, r.last_place, r.degraded_place, f.after_act
+FROM runs AS r JOIN numbered AS n ON n.object = r.object AND n.source = r.source
+ AND n.place BETWEEN r.first_place AND r.last_place
+JOIN marked AS f ON f.object = n.object AND f.source = n.source AND f.place = n.place
+WHERE f.after_act
+   OR n.place IN (r.first_place, r.last_place, r.degraded_place, r.degraded_place + 1)
+ORDER BY n.object, n.source, n.place
 """,
     )
 )
@@ -92,57 +116,77 @@ ORDER BY s.source
     )
 )
 
+_ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
 _FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Sighting:
-    """A run of successive checks of one source that all found the account up, or all down."""
+def sightings(engine: Engine, machine: Machine) -> dict[int, list[Sighting]]:
+    """By object, the runs of every source that observes its state, by source and time.
 
-    source: str
-    up: bool
-    first: Stamp
-    last: Stamp
-    checks: int
-
-
-def sightings(engine: Engine, account: Account) -> list[Sighting]:
-    """The runs of every source that observes the account's state, by source and time.
-
-    A check that established nothing (a timeout) breaks no run.
+    Reads `object_events` (see `objects.register`). A check that established nothing (a timeout)
+    breaks no run.
     """
-    rows = engine.rows(_RUNS, {**account.parameters, "up": UP})
-    return [
-        Sighting(
-            source=row["source"],
+    found: dict[int, list[Sighting]] = {}
+    if not machine.observed:
+        return found
+    runs: dict[tuple[int, str, int], dict[int, Row]] = {}
+    asked = {**_observable(machine), "degraded": DEGRADED, "verbs": machine.verbs}
+    for row in engine.rows(_RUNS, asked):
+        run = row["object"], row["source"], row["first_place"]
+        runs.setdefault(run, {})[row["place"]] = row
+    for (number, source, first), places in runs.items():
+        row = places[first]
+        degraded = places.get(row["degraded_place"] or 0)
+        whole = places.get(row["degraded_place"] + 1) if degraded else None
+        run_of = Sighting(
+            source=source,
             up=row["up"],
-            first=_stamp(row, "first_"),
-            last=_stamp(row, "last_"),
-            checks=row["checks"],
+            first=stamped.stamp(row),
+            last=stamped.stamp(places[row["last_place"]]),
+            checks=row["last_place"] - first + 1,
+            after_acts=tuple(stamped.stamp(one) for one in places.values() if one["after_act"]),
+            last_degraded=stamped.stamp(degraded) if degraded else None,
+            whole=stamped.stamp(whole) if whole else None,
         )
-        for row in rows
-    ]
+        found.setdefault(number, []).append(run_of)
+    return found
+
+
+def _observable(machine: Machine) -> dict[str, Any]:
+    others = {state for one in machines.load().values() for state in one.observed}
+    return {
+        "states": [state for state in machine.observed if state != "*"],
+        "any_state": "*" in machine.observed,
+        "others": sorted(others - {"*", *machine.observed}),
+        "up": [machine.rest, DEGRADED],
+    }
 
 
 def readings(
     engine: Engine,
+    machine: Machine,
     account: Account,
     runs: Sequence[Sighting],
-    start: tuple[Stamp, Stamp],
-    end: tuple[Stamp, Stamp] | None,
+    *,
+    start: tuple[Stamp | None, Stamp],
+    end: tuple[Stamp | None, Stamp] | None,
 ) -> tuple[ProbeReading, ...]:
     """What each observing source says of one outage, whose ends lie between two stamps each."""
+    if not runs:
+        return ()
+    first = start[0] or start[1]
+    last = end[0] or end[1] if end else None
     parameters: dict[str, Any] = {
         **account.parameters,
-        "up": UP,
-        "start_earliest": start[0].earliest,
+        **_observable(machine),
+        "start_earliest": start[0].earliest if start[0] else _ALWAYS,
         "start_latest": start[1].latest,
-        "end_earliest": end[0].earliest if end else _FOREVER,
+        "end_earliest": last.earliest if last else _FOREVER,
         "end_latest": end[1].latest if end else _FOREVER,
     }
-    bounds = {stamp.source for pair in (start, end) if pair for stamp in pair}
+    bounds = {stamp.source for pair in (start, end) if pair for stamp in pair if stamp}
     return tuple(
-        _reading(row, runs, start[0], end[1] if end else None, alone=bounds == {row["source"]})
+        _reading(row, runs, first, end[1] if end else None, alone=bounds == {row["source"]})
         for row in engine.rows(_AROUND_OUTAGE, parameters)
     )
 
@@ -153,7 +197,7 @@ def _reading(
     agrees: Literal["confirms", "contradicts", "silent"] = "silent"
     if row["up_checks"]:
         agrees = "contradicts"
-    elif row["down_checks"] and not alone:
+    elif row["down_checks"] and not alone and not _set_between(start, end):
         agrees = "confirms"
     cited = ("last_up_uid", "first_down_uid", "last_down_uid", "up_inside_uid", "first_up_uid")
     overlapping = [
@@ -202,18 +246,13 @@ def _sentences(
             )
         if end is not None and established(end, run.last) == "before":
             said.append(f"It found it down still at {utc_text(run.last.time)}, after the end.")
+    if down and _set_between(start, end):
+        said.append(f"The clock of {start.source} may have been set in between.")
     if alone:
         said.append("The outage is known from this source alone.")
     return said
 
 
-def _stamp(row: Row, prefix: str) -> Stamp:
-    return Stamp(
-        event_uid=row[prefix + "uid"],
-        source=row["source"],
-        time=row[prefix + "time"],
-        low=row[prefix + "low"],
-        high=row[prefix + "high"],
-        earliest=row[prefix + "earliest"],
-        latest=row[prefix + "latest"],
-    )
+def _set_between(start: Stamp, end: Stamp | None) -> bool:
+    """Whether one clock stamped both ends and may have been set between them."""
+    return end is not None and start.source == end.source and not same_clock(start, end)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -24,8 +25,52 @@ _DIALECT = "duckdb"
 
 ACTOR = """(list_contains($actors, lower(actor)) OR list_contains($actors, lower(actor_id))
 OR list_contains($actors, lower(actor_email)) OR list_contains($actors, lower(actor_name)))"""
-TARGET = """(lower(target) = $target OR lower(target_id) = $target OR lower(target_name) = $target
+TARGET = """(list_contains($targets, lower(target)) OR list_contains($targets, lower(target_id))
+OR list_contains($targets, lower(target_name))
+OR list_has_any(list_transform(targets, lambda t: lower(t)), $targets))"""
+# Of one name; it costs a quarter less to look through all targets for one than for any of a list.
+_ONE_TARGET = """(lower(target) = $target OR lower(target_id) = $target
+OR lower(target_name) = $target
 OR list_contains(list_transform(targets, lambda t: lower(t)), $target))"""
+
+Same = Literal["session", "actor", "target", "ip", "case"]
+"""What two events can have in common; see `pivot.shared`."""
+
+_SAME: dict[Same, str] = {
+    "session": "list_contains($same_session, lower(session_id))",
+    "actor": ACTOR.replace("$actors", "$same_actor"),
+    "target": TARGET.replace("$targets", "$same_target"),
+    "ip": "list_contains($same_ip, lower(src_ip))",
+    "case": "list_contains($same_case, lower(case_id))",
+}
+# What stands beside an event now: its notes in the order of writing, and their tags.
+EVENT_NOTES = """
+SELECT event_uid,
+       list(concat(author, ': ', text) ORDER BY note_id) FILTER (WHERE text <> '') AS notes,
+       nullif(list_sort(list_distinct(flatten(list(tags)))), []) AS tags
+FROM notes WHERE withdrawn_at IS NULL GROUP BY event_uid
+"""
+"""Notes and tags by event, from the relation `notes`."""
+
+_NO_NOTES = """
+SELECT NULL::VARCHAR AS event_uid, NULL::VARCHAR[] AS notes, NULL::VARCHAR[] AS tags WHERE false
+"""
+_FILES = "SELECT file_id, path AS file, sha256 AS file_sha256 FROM files"
+_NO_FILES = """
+SELECT NULL::BIGINT AS file_id, NULL::VARCHAR AS file, NULL::VARCHAR AS file_sha256 WHERE false
+"""
+NOTED = ("notes", "tags")
+_NEAR_BY = " ".join(
+    (
+        "SELECT event_uid, matched FROM (",
+        "SELECT event_uid, matched, bool_or(matched) OVER (ORDER BY",
+        DISPLAY,
+        "ROWS BETWEEN $context PRECEDING AND $context FOLLOWING) AS near",
+        "FROM (SELECT time, source, sequence, record_no, event_no, event_uid,",
+        "event_uid IN (SELECT event_uid FROM hits) AS matched FROM events) AS all_events",
+        ") AS ranked WHERE near",
+    )
+)
 
 _NEAR = {
     "actor": "SELECT unnest([actor, actor_email, actor_name, actor_id]) AS name FROM events",
@@ -52,47 +97,76 @@ LIMIT 5
 class TimelineQuery:
     """A question to the events; every part given must hold.
 
-    `condition` is a boolean over event columns with its named `parameters`. `actor` and `target`
-    match any of the account's names in any case; `action` may begin or end with `*`. `since` is
-    inclusive and `until` exclusive, both aware. `around` keeps what lies within `window` of it.
-    `raw` adds the record as it stood; `limit` keeps the first events.
+    `condition` is a boolean over event columns (and `notes`, `tags`) with its named `parameters`.
+    `actor` and `target` match any of the account's names in any case; `action` may begin or end
+    with `*`. `since` is inclusive and `until` exclusive, both aware. `around` keeps what lies
+    within `window` of it. `same` keeps what shares one of these names in lower case. `raw` adds
+    the record as it stood; `limit` keeps the first events. `context` adds so many events of the
+    case before and after each.
     """
 
     condition: exp.Expr | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     actor: str | Sequence[str] | None = None
-    target: str | None = None
+    target: str | Sequence[str] | None = None
     action: str | None = None
     source: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     around: Instant | None = None
     window: timedelta = timedelta(minutes=15)
+    same: Mapping[Same, Sequence[str]] = field(default_factory=dict)
     limit: int | None = None
     raw: bool = False
+    context: int = 0
 
 
 def run(engine: Engine, query: TimelineQuery) -> pa.Table:
     """The events asked for, ordered by time, source, sequence, record and uid.
 
-    Columns: those of the event table (`raw` only if asked), then `file` and `file_sha256`.
+    Columns: those of the event table (`raw` only if asked), `file`, `file_sha256`, `notes`,
+    `tags`; with `context` also `matched`, false for an event that stands there as context.
     """
-    conditions, parameters = _conditions(query)
-    wanted = [c.name for c in event.COLUMNS if query.raw or c.name != "raw"]
-    known_files = "files" in engine.relations()
-    select = exp.select(*(exp.column(name, table="e") for name in wanted)).from_(
-        exp.alias_(_chosen(query, conditions), "e", table=True)
+    found, parameters = chosen(engine, query)
+    found = _limited(found, query.limit)
+    if query.context < 0:
+        raise UsageError(f"The context {query.context} is below 0.")
+    if query.context:
+        found, parameters = _with_context(found), parameters | {"context": query.context}
+    return shown(engine, found, parameters, raw=query.raw, more=["matched"] * bool(query.context))
+
+
+def shown(
+    engine: Engine,
+    found: exp.Select,
+    parameters: Mapping[str, Any],
+    *,
+    raw: bool = False,
+    more: Sequence[str] = (),
+) -> pa.Table:
+    """Events in order with their file, notes and tags; `more` names further columns of `found`."""
+    relations = engine.relations()
+    wanted = [f"e.{one.name}" for one in event.COLUMNS if raw or one.name != "raw"]
+    columns = [
+        *wanted,
+        "f.file",
+        "f.file_sha256",
+        "n.notes",
+        "n.tags",
+        *(f"e.{one}" for one in more),
+    ]
+    sql = (
+        *("SELECT", ", ".join(columns), "FROM (", found.sql(dialect=_DIALECT), ") AS e"),
+        *("LEFT JOIN (", _FILES if "files" in relations else _NO_FILES, ") AS f"),
+        "ON f.file_id = e.file_id",
+        *("LEFT JOIN (", EVENT_NOTES if "notes" in relations else _NO_NOTES, ") AS n"),
+        "ON n.event_uid = e.event_uid",
+        *("ORDER BY", ", ".join(f"e.{term}" for term in ORDER_TERMS)),
     )
-    if known_files:
-        select = select.join("files AS f", on="f.file_id = e.file_id", join_type="left")
-    for name, column in (("file", "path"), ("file_sha256", "sha256")):
-        value = exp.column(column, table="f") if known_files else _sql("CAST(NULL AS VARCHAR)")
-        select = select.select(exp.alias_(value, name))
-    select = select.order_by(*(_sql(f"e.{term}", into=exp.Ordered) for term in _ORDER_TERMS))
-    return engine.table(select.sql(dialect=_DIALECT), parameters)
+    return engine.table(" ".join(sql), parameters)
 
 
-_ORDER_TERMS = DISPLAY.split(", ")
+ORDER_TERMS = DISPLAY.split(", ")
 
 
 def near_names(
@@ -141,16 +215,40 @@ def around(engine: Engine, actor: str | Sequence[str], time: datetime, minutes: 
     return uids
 
 
-def _chosen(query: TimelineQuery, conditions: list[exp.Expr]) -> exp.Subquery:
-    chosen = exp.select("*").from_("events")
-    if conditions:
-        chosen = chosen.where(exp.and_(*conditions))
-    if query.limit is not None:
-        if query.limit < 0:
-            raise UsageError(f"The limit {query.limit} is below 0.")
-        chosen = chosen.order_by(*(_sql(t, into=exp.Ordered) for t in _ORDER_TERMS))
-        chosen = chosen.limit(query.limit)
-    return chosen.subquery()
+def chosen(engine: Engine, query: TimelineQuery) -> tuple[exp.Select, dict[str, Any]]:
+    """All events that fit, neither limited nor in order, as a SELECT with its parameters."""
+    conditions, parameters = _conditions(query)
+    select = exp.select("events.*").from_("events")
+    condition = query.condition or exp.true()
+    if any(one.name in NOTED for one in condition.find_all(exp.Column)):
+        noted = _noted(engine.relations(), "noted")
+        select = select.join(noted, on="noted.event_uid = events.event_uid", join_type="left")
+    return (select.where(*conditions) if conditions else select), parameters
+
+
+def _noted(relations: Sequence[str], name: str) -> exp.Expr:
+    notes = _sql(EVENT_NOTES if "notes" in relations else _NO_NOTES, into=exp.Select)
+    return exp.alias_(notes.subquery(), name, table=True)
+
+
+def _limited(found: exp.Select, limit: int | None) -> exp.Select:
+    if limit is None:
+        return found
+    if limit < 0:
+        raise UsageError(f"The limit {limit} is below 0.")
+    terms = (_sql(f"events.{term}", into=exp.Ordered) for term in ORDER_TERMS)
+    return found.order_by(*terms).limit(limit)
+
+
+def _with_context(found: exp.Select) -> exp.Select:
+    """The events found and their neighbours, told apart by `matched`.
+
+    Only what gives the order is sorted; the rest is read for the events that are kept.
+    """
+    hits = found.select("events.event_uid", append=False)
+    kept = exp.alias_(_sql(_NEAR_BY, into=exp.Select).subquery(), "kept", table=True)
+    select = exp.select("events.*", "kept.matched").from_("events")
+    return select.join(kept, on="kept.event_uid = events.event_uid").with_("hits", as_=hits)
 
 
 def _conditions(query: TimelineQuery) -> tuple[list[exp.Expr], dict[str, Any]]:
@@ -168,8 +266,10 @@ def _conditions(query: TimelineQuery) -> tuple[list[exp.Expr], dict[str, Any]]:
     if query.actor is not None:
         actors = [query.actor] if isinstance(query.actor, str) else query.actor
         require(ACTOR, actors=[name.strip().lower() for name in actors])
-    if query.target is not None:
-        require(TARGET, target=query.target.strip().lower())
+    if isinstance(query.target, str):
+        require(_ONE_TARGET, target=query.target.strip().lower())
+    elif query.target is not None:
+        require(TARGET, targets=[name.strip().lower() for name in query.target])
     if query.action is not None:
         require(r"lower(action) LIKE $action ESCAPE '\'", action=_like(query.action))
     if query.source is not None:
@@ -184,6 +284,8 @@ def _conditions(query: TimelineQuery) -> tuple[list[exp.Expr], dict[str, Any]]:
             around_from=query.around.earliest - query.window,
             around_to=query.around.latest + query.window,
         )
+    for kind, names in query.same.items():
+        require(_SAME[kind], **{f"same_{kind}": list(names)})
     return conditions, parameters
 
 
@@ -199,10 +301,7 @@ def _like(action: str) -> str:
     return escaped.replace("*", "%")
 
 
-def _sql(text: str, into: type[exp.Expr] | None = None) -> exp.Expr:
+@cache
+def _sql(text: str, into: type[exp.Expr] | None = None) -> Any:
     """A constant piece of SQL as an expression."""
-    if into is not None:
-        parsed: exp.Expr = sqlglot.parse_one(text, dialect=_DIALECT, into=into)
-    else:
-        parsed = sqlglot.parse_one(text, dialect=_DIALECT)
-    return parsed
+    return sqlglot.parse_one(text, dialect=_DIALECT, into=into)

@@ -14,6 +14,7 @@ import pytest
 import forensics
 from forensics import api
 from forensics.errors import CaseError, ForensicsError, InputError, UsageError
+from forensics.evidence import throwaway
 from forensics.findings.document import Reconstruction, decode, encode
 
 STORY = Path(__file__).parents[2] / "sample_logs" / "approved-enforcement"
@@ -155,7 +156,7 @@ def test_two_processes_over_the_same_logs_do_not_disturb_each_other(
     monkeypatch.setattr(api.Case, "ingest", overtaken)
     with api.open_logs(log) as case:
         assert case.timeline_table().num_rows > 100
-    assert len(list(api.cache_folder().iterdir())) == 1
+    assert len(list(throwaway.cache_folder().iterdir())) == 1
 
 
 def test_a_read_that_fails_leaves_nothing_in_the_cache(
@@ -165,7 +166,7 @@ def test_a_read_that_fails_leaves_nothing_in_the_cache(
     (tmp_path / "empty").mkdir()
     with pytest.raises(ForensicsError):
         api.open_logs(tmp_path / "empty")
-    assert list(api.cache_folder().iterdir()) == []
+    assert list(throwaway.cache_folder().iterdir()) == []
 
 
 def test_documents_come_back_from_their_json(case: api.Case) -> None:

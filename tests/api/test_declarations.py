@@ -123,10 +123,10 @@ def test_a_corrected_declaration_that_ships_is_told_too(
 
     older = {**shipped(), "door": parse(FIRST, "door.toml")}
     newer = {**shipped(), "door": parse(SECOND, "door.toml")}
-    for module in ("forensics.api.shipped", "forensics.sources.sameness.shipped"):
+    for module in ("forensics.evidence.declarations.shipped", "forensics.sources.sameness.shipped"):
         monkeypatch.setattr(module, lambda: older)
     assert read(desk, given=False).outdated == []
-    for module in ("forensics.api.shipped", "forensics.sources.sameness.shipped"):
+    for module in ("forensics.evidence.declarations.shipped", "forensics.sources.sameness.shipped"):
         monkeypatch.setattr(module, lambda: newer)
     [told] = read(desk, given=False).outdated
     assert (told.files, told.origin) == (1, "built-in")

@@ -17,14 +17,21 @@ from forensics import __version__
 from forensics.cli import Commands, root
 
 COMMANDS = [
-    ("actor",), ("demo",), ("enrich",), ("ingest",), ("outage",), ("people",), ("people", "import"),
+    ("actor",), ("clocks",), ("demo",), ("enrich",), ("explain",), ("explain", "outage"),
+    ("ingest",), ("note",), ("note", "add"),
+    ("note", "list"), ("note", "remove"), ("outage",), ("outages",),
+    ("people",), ("people", "import"),
     ("people", "leavers"), ("people", "show"), ("people", "unresolved"), ("report",),
-    ("report", "outage"), ("report", "scan"), ("scan",), ("sources",), ("sources", "coverage"),
+    ("report", "explanations"), ("report", "outage"), ("report", "scan"), ("scan",),
+    ("search",), ("search", "delete"), ("search", "list"),
+    ("search", "run"), ("search", "save"), ("search", "show"), ("sources",),
+    ("sources", "coverage"),
     ("sources", "list"), ("sources", "recognise"), ("sources", "scaffold"), ("sources", "show"),
-    ("sources", "test"), ("sql",), ("timeline",), ("verify",),
+    ("sources", "test"), ("sql",), ("target",), ("timeline",), ("verify",),
 ]  # fmt: skip
 ASKING = [
-    ("actor", "lead-sf-1"), ("outage", "@headofstate"), ("scan",), ("sql", "select 1 as one"),
+    ("actor", "lead-sf-1"), ("clocks",), ("outage", "@headofstate"), ("target", "@headofstate"),
+    ("explain", "outage", "@headofstate"), ("scan",), ("sql", "select 1 as one"),
     ("timeline",), ("people", "leavers"), ("people", "show", "contractor-7"),
     ("people", "unresolved"), ("sources", "coverage"),
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from forensics import api
+from forensics.evidence import throwaway
 
 
 def _count(run: Any, *options: object) -> int:
@@ -74,7 +75,7 @@ def test_the_same_logs_are_not_read_twice_and_changed_ones_are(
 def test_only_a_few_throwaway_cases_are_kept(run: Any, tmp_path: Path, write_log: Any) -> None:
     for number in range(12):
         _count(run, "--logs", write_log(tmp_path / f"{number}.jsonl", {}))
-    assert len(list(api.cache_folder().iterdir())) <= 8
+    assert len(list(throwaway.cache_folder().iterdir())) <= 8
 
 
 def test_a_path_that_is_not_there(run: Any, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_questions(run: Any, hostile_logs: Path, live: Any, command: tuple[str, 
     _harmless(said, live)
 
 
-@pytest.mark.parametrize("command", ["outage", "actor"])
+@pytest.mark.parametrize("command", ["outage", "actor", "target"])
 @pytest.mark.parametrize("output_format", ["text", "json"])
 def test_questions_about_a_hostile_name(
     run: Any, hostile_logs: Path, live: Any, hostile: str, command: str, output_format: str
@@ -59,6 +59,7 @@ def _texts(value: Any) -> list[str]:
     "command",
     [
         ("outage", "{}"), ("actor", "{}"), ("people", "show", "{}"), ("timeline", "{}"),
+        ("target", "{}"), ("explain", "outage", "{}"),
         ("timeline", "--actor", "{}"), ("timeline", "--since", "{}"), ("timeline", "--tz", "{}"),
         ("sql", "{}"), ("{}",), ("scan", "--{}"), ("scan", "--fail-on", "{}"),
         ("report", "scan", "-o", "{}.docx"),

@@ -147,3 +147,10 @@ def test_the_declaration_on_the_page_about_own_sources_holds(run: Any, tmp_path:
     said = run("sources", "test", tmp_path)
     assert said.out == "door_control: 1 example, 0 failed\n"
     assert said.err == ""
+
+
+def test_a_declaration_with_the_mark_of_an_editor_is_tested_as_it_is(
+    run: Any, declared: Path
+) -> None:
+    declared.write_bytes(b"\xef\xbb\xbf" + declared.read_bytes())
+    assert run("sources", "test", declared).code == 0

@@ -198,3 +198,19 @@ def test_any_text_compiles_or_is_refused_with_a_remedy(text: str) -> None:
         assert error.place
     else:
         ENGINE.rows(" ".join(("SELECT 1 FROM", EMPTY, "WHERE", where.sql(dialect="duckdb"))))
+
+
+def test_words_in_the_parentheses_of_a_field_are_alternatives() -> None:
+    def sql(text: str) -> str:
+        return query.compile(text).sql(dialect="duckdb")
+
+    assert sql("actor:(ada bob)") == sql("actor:(ada OR bob)")
+    assert sql("actor:(ada AND bob)") != sql("actor:(ada bob)")
+    excluding = sql("action:(account.* -account.create)")
+    assert excluding == sql("action:(account.* AND -account.create)")
+
+
+def test_a_range_that_ends_before_it_begins() -> None:
+    with pytest.raises(UsageError, match="ends before it begins"):
+        query.compile("time:[2017-11-03 TO 2017-11-02]")
+    query.compile("time:[2017-11-02 TO 2017-11-02]")

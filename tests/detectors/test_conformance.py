@@ -13,7 +13,19 @@ import pytest
 from forensics import detectors
 
 ROOM = Path(detectors.__file__).parent
-SHARED = {"facts", "scanning", "explanations", "reading_ledger", "reading_counts", "reading_remarks"}
+SHARED = {
+    "clock_ledger",
+    "custody",
+    "evidence_items",
+    "explanations",
+    "facts",
+    "outage_records",
+    "reading_counts",
+    "reading_ledger",
+    "reading_remarks",
+    "scanning",
+    "tallies",
+}
 MODULES = sorted({one.name for one in pkgutil.iter_modules([str(ROOM)])} - SHARED)
 
 

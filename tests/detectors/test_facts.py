@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from forensics.detectors.facts import coverage_file, stable_id
+from forensics.detectors.custody import coverage_file
+from forensics.detectors.facts import stable_id
 from forensics.evidence.catalog import FileRow
 
 

@@ -13,6 +13,7 @@ from forensics import api
 from forensics.detectors.reading_remarks import reading, remarks
 from forensics.evidence.catalog import FileRow
 from forensics.findings.ledger import Ledger
+from forensics.sources.expansion import Limits
 
 DECLARATION = """
 name = "door"
@@ -127,6 +128,15 @@ def test_counts_agree_with_conservation(made: Ledgers) -> None:
     assert sum(reason.n for reason in file.reject_reasons) == file.rejected
 
 
+def test_reasons_add_up_when_bytes_were_read_twice(made: Ledgers, tmp_path: Path) -> None:
+    made.ingest("a.jsonl", record(1), "{", '{"')
+    (tmp_path / "c").mkdir()
+    made.ingest("c/a.jsonl", record(1), "{", '{"')
+    document = made.ledger()
+    told = sum(why.n for one in document.files for why in one.reject_reasons)
+    assert told == document.sum.rejected == 4
+
+
 LIFT = DECLARATION.replace("door", "lift").replace("Door", "Lift")
 
 
@@ -196,6 +206,11 @@ def test_how_gaps_are_judged_is_told(made: Ledgers) -> None:
     assert made.ledger().sources[0].gaps_unknown is None
 
 
+BEYOND = Limits().by_ratio
+NONE = "none of its first records can be read"
+ASSUMED = "encoding assumed: read as windows-1252, for it is not UTF-8"
+
+
 def row(**fields: Any) -> FileRow:
     return FileRow(1, 1, "0" * 64, "a.jsonl", 9, **fields)
 
@@ -214,19 +229,34 @@ def row(**fields: Any) -> FileRow:
         ({"status": "repeated", "format": "tar", "note": "the same bytes as /x/b.tar"}, "archive",
          ("the same bytes as another file",)),
         ({"status": "damaged", "source": "door", "read": 9, "stored": 9,
-          "note": "damaged or cut short: it ends at byte 512; what could be read is stored;"
-                  " 3 records lie in the future of the ingest"},
-         "in_part", ("damaged or cut short: it ends at byte …",
+          "note": "damaged or cut short: it ends at byte 512\nwhat could be read is stored\n"
+                  "3 records lie in the future of the ingest"},
+         "in_part", ("damaged or cut short: it ends at byte …", "what could be read is stored",
                      "records lie in the future of the ingest")),
         ({"source": "door", "read": 40, "stored": 28, "rejected": 12,
           "note": "12 of 40 records were rejected: not JSON"},
          "in_part", ("many records were rejected: not JSON",)),
         ({"source": "door", "read": 2, "stored": 2,
-          "note": "it also holds records of other sources: 1 of lift; 1 record repeats the id of"
+          "note": "it also holds records of other sources: 1 of lift\n1 record repeats the id of"
                   " stored ones, otherwise told"},
          "whole", ("it also holds records of other sources",
                    "records repeat the ids of stored ones, otherwise told")),
         ({"status": "unreadable"}, "not_read", ("unreadable",)),
+        ({"status": "damaged", "source": "door", "read": 9, "stored": 9,
+          "note": f"damaged or cut short: {BEYOND}\nwhat could be read is stored"},
+         "in_part", (f"damaged or cut short: {BEYOND}", "what could be read is stored")),
+        ({"status": "unrecognised", "note": "its records are gzip in base64; unpack them"},
+         "not_read", ("its records are gzip in base64; unpack them",)),
+        ({"status": "unrecognised", "note": "none of its first records can be read; line 3,"
+          " byte 40: Expecting value, found 'it; a'; mend it there"},
+         "not_read", (f"{NONE}; Expecting value, found …; mend it there",)),
+        ({"source": "door", "read": 2, "stored": 2,
+          "note": f"{ASSUMED} (lines that are not: 12, 3 lines fit both or neither);"
+                  " where names look wrong, convert it to UTF-8"},
+         "whole", (f"{ASSUMED}; where names look wrong, convert it to UTF-8",)),
+        ({"source": "door", "read": 2, "stored": 2,
+          "note": "3 lines that name no year are stored as of 2024 too, here as of 2025"},
+         "whole", ("lines that name no year are stored as of two",)),
     ],
 )  # fmt: skip
 def test_what_is_told_of_a_file_in_common_words(

@@ -124,3 +124,22 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
         parse(data, "list")
     except DeclarationError as error:
         assert error.remedy
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+@pytest.mark.parametrize(
+    "first", ["", "# ours, and theirs\n", "cidr{}label\n", "\ufeffcidr{}label\n"]
+)
+def test_a_list_of_another_delimiter_is_read(mark: str, first: str) -> None:
+    data = f"{first}192.0.2.0/24{{}}vpn{{}}north, first\n".replace("{}", mark).encode()
+    found = parse(data, "list").find(ip_address("192.0.2.9"))
+    assert found
+    assert (found.labels, found.note) == (("vpn",), "north, first")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_a_list_that_is_not_utf8_is_told_in_plain_words(encoding: str) -> None:
+    with pytest.raises(DeclarationError, match=r"not UTF-8 text: line \d") as caught:
+        parse("192.0.2.0/24,vpn\n198.51.100.0/24,B\u00fcro\n".encode(encoding), "list")
+    assert "Save it as UTF-8" in (caught.value.remedy or "")
+    assert "codec" not in caught.value.message

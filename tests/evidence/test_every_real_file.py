@@ -25,8 +25,9 @@ KNOWN = "digest|summary|counts"
 # Files that are refused, with what the ledger says of them: each was opened and is no admin log.
 NO_LOGS = (
     # Texts, code, settings, rules of detection, tests of other programs.
-    (TEXT, "*.yml", "*.yaml", "*.rules", "*/COPYING", "*/README.txt", "*/CMakeLists.txt",
-     "*/licenses/*.txt", "*/cado-cloudgrep/*.log"),
+    (f"{TEXT}|{OTHER}", "*/COPYING", "*/licenses/*.txt"),
+    (TEXT, "*.yml", "*.yaml", "*.rules", "*/README.txt", "*/CMakeLists.txt",
+     "*/cado-cloudgrep/*.log"),
     (BLANK, "*_test.yml", "*_tests.yml", "*/crowdstrikelogs/*.yml", "*.rule",
      "*/tenzir_library/*.txt", "*/cado-cloudgrep/*.log"),
     (OTHER, "*/cado-cloudgrep/UTF-8-*.txt", "*/TrailDiscover/events.*"),

@@ -22,6 +22,7 @@ import zstandard
 from forensics.errors import DeclarationError, EvidenceAlteredError, InputError
 from forensics.evidence import writing
 from forensics.sources.declaration import parse
+from forensics.sources.formats import NOT_UTF8
 
 Entry = Callable[..., dict[str, Any]]
 FOLDER = Path(__file__).parent
@@ -65,7 +66,7 @@ def test_one_broken_line_among_many_costs_only_itself(bench: Any, entry: Entry) 
         (b"null", "not a JSON object but NoneType"),
         (b'{"at":"2026-01-05T09:00:00Z"', "not JSON"),
         (b'{"at":"2026-01-05T09:00:00Z"} {"at":1}', "not JSON"),
-        (b'{"at":"2026-01-05T09:00:00Z","x":"\xff"}', "not UTF-8"),
+        (b'{"at":"2026-01-05T09:00:00Z","x":"\xff"}', NOT_UTF8),
     ],
 )
 def test_a_record_that_cannot_be_stored_is_kept_with_its_reason(

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forensics.sources.encodings import BYTE_FOR_BYTE
+from forensics.sources.formats import NOT_UTF8
 
 Entry = Callable[..., dict[str, Any]]
 WHO = "Jörg Müller"
@@ -74,7 +75,7 @@ def test_a_broken_line_of_a_utf8_file_is_rejected_alone(bench: Any, entry: Entry
     assert (row.encoding, row.note) == ("utf-8", None)
     assert bench.column("SELECT DISTINCT actor FROM events") == [WHO]
     assert bench.rows("SELECT record_no, reason, bytes FROM rejects") == [
-        {"record_no": 5, "reason": "not UTF-8", "bytes": broken}
+        {"record_no": 5, "reason": NOT_UTF8, "bytes": broken}
     ]
 
 

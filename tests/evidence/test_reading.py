@@ -14,7 +14,7 @@ import pytest
 from forensics.evidence import reading
 from forensics.evidence.reading import identify
 from forensics.sources.declaration import shipped
-from forensics.sources.opening import Opened
+from forensics.sources.opening import HEAD, Opened
 
 CONSOLE = shipped()["moderation_console"].examples[0].raw
 OKTA = shipped()["okta_system"].examples[0].raw
@@ -135,3 +135,38 @@ def test_what_no_format_reads_is_named_with_what_to_do(
     path.write_bytes(data)
     with Opened(path) as opened:
         assert told in reading.identify_opened(path, opened, shipped()).why
+
+
+@pytest.mark.parametrize("blanks", [60, 1_000, 300_000])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "auth.log"])
+def test_blank_lines_before_the_first_record_are_nothing(
+    bench: Any, entry: Any, blanks: int, name: str
+) -> None:
+    line = "Jan  5 09:12:41 host sshd[1]: Accepted password for ada from 192.0.2.7 port 22 ssh2\n"
+    first = entry(1)
+    text = {
+        "a.jsonl": json.dumps(first) + "\n",
+        "a.json": json.dumps([first], indent=1),
+        "a.csv": f"{','.join(first)}\n{','.join(first.values())}\n",
+        "auth.log": line,
+    }[name]
+    bench.write(name, b"\n" * blanks + text.encode())
+    (row,) = bench.ingest().files
+    assert (row.status, row.read, row.stored, row.note) == ("stored", 1, 1, None)
+
+
+@pytest.mark.parametrize("size", [HEAD - 1, HEAD, HEAD + 9])
+def test_only_a_file_that_was_seen_whole_is_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"\n" * size)
+    with Opened(path) as opened:
+        found = reading.identify_opened(path, opened, shipped())
+    assert (found.unread, found.why) == ("empty", "it is empty: it holds blank lines only")
+    monkeypatch.setattr(reading, "_LONGEST_FIRST", size)
+    if size > HEAD:
+        with Opened(path) as opened:
+            found = reading.identify_opened(path, opened, shipped())
+        assert found.unread == "unrecognised"
+        assert f"its first {size:,} bytes are blank" in found.why

@@ -295,6 +295,112 @@ def test_a_case_from_before_declarations_were_kept_still_grows(case: Any, entry:
     assert (report.outdated, report.warnings) == ([], [])
 
 
+def grow(case: Any, entry: Entry) -> Path:
+    """A log that was read, and has since grown under its name."""
+    numbers = [1, 2, 2, 3]
+    path: Path = case.write("door.log", [entry(n, who="ada") for n in numbers])
+    case.ingest()
+    case.write("door.log", [entry(n, who="ada") for n in [*numbers, 4]])
+    return path
+
+
+def test_a_log_that_grew_is_read_anew(
+    case: Any, entry: Entry, another: Callable[[str], Any]
+) -> None:
+    grow(case, entry)
+    case.sources["door"] = door(SECOND)
+    report = again(case)
+    assert ([row.read for row in report.replaced], report.outdated) == ([4], [])
+    new = fresh(case, another)
+    assert case.rows(SAID) == new.rows(SAID)
+    assert set(case.column("SELECT actor FROM events")) == {"ada"}
+    assert (case.digest(), case.verify().faults) == (new.digest(), ())
+
+
+def test_a_log_that_grew_and_was_ingested_meanwhile_is_read_anew(
+    case: Any, entry: Entry, another: Callable[[str], Any]
+) -> None:
+    grow(case, entry)
+    case.ingest()
+    case.sources["door"] = door(SECOND)
+    assert again(case).outdated == []
+    new = fresh(case, another)
+    assert (case.rows(SAID), case.digest()) == (new.rows(SAID), new.digest())
+
+
+def test_a_log_that_was_rotated_is_read_anew(
+    case: Any, entry: Entry, another: Callable[[str], Any]
+) -> None:
+    path = grow(case, entry)
+    case.ingest()
+    path.rename(case.logs / "door.log.1")
+    case.write("door.log", [entry(n, who="eve") for n in range(5, 8)] + [b"{"])
+    case.ingest()
+    case.write("door.log", [entry(n, who="eve") for n in range(5, 8)] + [b"{", entry(9)])
+    case.sources["door"] = door(SECOND)
+    assert again(case).outdated == []
+    new = fresh(case, another)
+    assert (case.rows(SAID), case.digest()) == (new.rows(SAID), new.digest())
+    assert case.column("SELECT count(*) FROM rejects") == [1]
+    assert case.verify().faults == ()
+
+
+def test_a_log_that_lost_records_is_not_read_anew(case: Any, entry: Entry) -> None:
+    path = grow(case, entry)
+    case.write("door.log", [entry(n, who="ada") for n in (2, 3, 4)])
+    before = case.rows(SAID), case.verify()
+    case.sources["door"] = door(SECOND)
+    with pytest.raises(CaseError, match=r"door can only .* 1 file .*door\.log \(2 of 4\)") as told:
+        again(case, path)
+    assert "Give the files that hold them too" in (told.value.remedy or "")
+    assert (case.rows(SAID), case.verify()) == before
+
+
+def test_acts_of_equal_lines_are_not_lost_over_two_files(case: Any, entry: Entry) -> None:
+    text = FIRST.replace('native_id = "id"', "").replace(
+        "[event]", "[record]\nrepeats = true\n[event]"
+    )
+    case.sources["door"] = door(text)
+    case.write("a.jsonl", [entry(1), entry(1)])
+    case.ingest()
+    case.write("a.jsonl", [entry(1), entry(2)])
+    case.write("b.jsonl", [entry(1), entry(3)])
+    case.sources["door"] = door(text + 'actor = "who"\n')
+    with pytest.raises(CaseError, match=r"a\.jsonl \(1 of 2\)"):
+        again(case)
+
+
+def test_records_of_a_log_that_grew_which_are_rejects_now_are_told(case: Any, entry: Entry) -> None:
+    case.write("a.jsonl", [entry(1, till="2026-01-05T10:00:00Z"), entry(2)])
+    case.ingest()
+    case.write("a.jsonl", [entry(1, till="2026-01-05T10:00:00Z"), entry(2), entry(3)])
+    case.sources["door"] = door(FIRST.replace('time = "at"', 'time = "till"'))
+    report = again(case)
+    assert any("2 of its records were events before, 1 are now" in one for one in report.warnings)
+
+
+def test_an_archive_that_grew_is_read_anew(
+    case: Any, entry: Entry, another: Callable[[str], Any]
+) -> None:
+    for n in (1, 2):
+        with zipfile.ZipFile(case.logs / "a.zip", "w") as archive:
+            for member in range(n):
+                archive.writestr(f"{member}.jsonl", json.dumps(entry(member, who="ada")))
+        if n == 1:
+            case.ingest()
+    case.sources["door"] = door(SECOND)
+    assert again(case).outdated == []
+    new = fresh(case, another)
+    assert (case.rows(SAID), case.digest()) == (new.rows(SAID), new.digest())
+
+
+def test_new_files_of_a_known_source_may_be_given_to_a_rereading(case: Any, entry: Entry) -> None:
+    case.write("a.jsonl", [entry(1)])
+    case.ingest()
+    report = again(case, case.write("b.jsonl", [entry(2)]))
+    assert (report.replaced, case.column("SELECT count(*) FROM events")) == ([], [2])
+
+
 @given(
     files=st.lists(st.lists(st.integers(0, 8), min_size=1, max_size=6), min_size=1, max_size=4),
     split=st.integers(0, 4),

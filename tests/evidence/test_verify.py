@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from forensics.errors import CaseError, EvidenceAlteredError
-from forensics.evidence import case, catalog, custody, ingest
+from forensics.evidence import case, catalog, committing, custody, ingest
 from forensics.evidence.verify import verify
 
 Entry = Callable[..., dict[str, Any]]
@@ -211,3 +211,16 @@ def test_opening_a_case_that_lost_a_file_says_so(full: Any) -> None:
     with pytest.raises(EvidenceAlteredError, match="has lost 1 of its files") as caught:
         full.rows("SELECT 1")
     assert "verify" in str(caught.value.remedy)
+
+
+@pytest.mark.parametrize("table", ["declarations", "context", "segments"])
+def test_what_was_taken_out_of_the_catalog_is_no_leftover_and_is_not_removed(
+    full: Any, table: str
+) -> None:
+    before = files(full)
+    sql(full, f"DELETE FROM {table}")
+    found = full.verify()
+    assert found.leftovers == ()
+    assert any("is not in the catalog" in one for one in found.faults)
+    committing.remove_orphans(full.paths, catalog.Catalog(full.paths.catalog))
+    assert files(full) == before

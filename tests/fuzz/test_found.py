@@ -165,7 +165,7 @@ paths = case.create(Path(sys.argv[1]))
 report = ingest.ingest(paths, sys.argv[2:], shipped(), tool="test 1")
 for row in report.files:
     assert row.read == row.stored + row.duplicate + row.rejected
-    print(row.status, row.stored, row.note)
+    print(row.status, row.stored, row.told)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

@@ -11,7 +11,6 @@ import pytest
 from msgspec.structs import replace
 
 from forensics.findings.document import (
-    ActorProfile,
     Document,
     Duration,
     Outage,
@@ -19,6 +18,7 @@ from forensics.findings.document import (
     ScanReport,
     decode,
 )
+from forensics.findings.profile import ActorProfile
 
 FIXTURES = Path(__file__).parent / "fixtures"
 HOSTILE = '"><script>x</script>{{ 7 * 7 }}[bold]=\x1b[2J\u202e\x00\n'

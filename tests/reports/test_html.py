@@ -148,6 +148,12 @@ def test_the_answer_is_there(eleven_minutes: Reconstruction) -> None:
         assert item.file_sha256 in text
 
 
+def test_it_says_how_to_make_it_again(eleven_minutes: Reconstruction) -> None:
+    page = text_of(html.outage(eleven_minutes, options=["--statements", "said.yml", "--tz", "PT"]))
+    again = "forensics report outage @headofstate --statements said.yml --tz PT --case CASE"
+    assert again in page
+
+
 ODD = {
     "no outage": ("No outage of @headofstate was found", "No record tells of the state of"),
     "open": ("end no end seen", "No end of the outage was seen in the data."),

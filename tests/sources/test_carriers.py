@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.engine.duckdb import DuckDBEngine
-from forensics.sources.carriers import CARRIERS, held, inner, unwrapped
+from forensics.sources.carriers import CARRIERS, garbled, held, inner, unwrapped
 from forensics.sources.declaration import parse
 from forensics.sources.formats import detect
 from forensics.sources.normalise import normalise
 from forensics.sources.recognise import decode, recognise
+from forensics.sources.soundness import why_timeless
 
 OWN = parse(
     """
@@ -108,6 +109,38 @@ def test_records_in_base64(line: Any) -> None:
     assert [row["actor"] for row in normalise(OWN, data)] == ["ada"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", " "])
+def test_base64_may_be_broken_into_lines(end: str) -> None:
+    text = packed(RECORD)
+    folded = "".join(text[at : at + 20] + end for at in range(0, len(text), 20))
+    assert found({"data": folded})[0] == "own"
+    line = json.dumps({"data": folded}).encode()
+    assert [row["actor"] for row in normalise(OWN, line)] == ["ada"]
+
+
+GARBLED = base64.b64encode(json.dumps(RECORD | {"x": "ö"}, ensure_ascii=False).encode("cp1252"))
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ({"data": GARBLED.decode()}, "data"),
+        ({"data": GARBLED.decode()[:20] + "\n" + GARBLED.decode()[20:]}, "data"),
+        ({"message": {"data": GARBLED.decode()}}, "message.data"),
+        ({"kinesis": {"data": GARBLED.decode()}}, "kinesis.data"),
+        ({"data": packed(RECORD)}, None),
+        ({"data": "eyJ no base64"}, None),
+        ({"data": 5, "message": {}}, None),
+    ],
+)
+def test_base64_of_what_is_no_text_is_told(document: dict[str, Any], path: str | None) -> None:
+    assert garbled(document) == path
+    told = why_timeless(json.dumps(document))
+    assert (f"the base64 under {path} is not UTF-8" in told) == (path is not None)
+    if path is not None:
+        assert told in recognise([document] * 2, {"own": OWN}).why
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -128,6 +161,9 @@ HOSTILE = st.one_of(
     st.text("eyJhIjoxfQ=+/w{ \n\t<1>", max_size=40),
     st.binary(max_size=60).map(lambda data: base64.b64encode(b"{" + data).decode()),
     st.dictionaries(st.text(max_size=3), st.integers()).map(packed),
+    st.tuples(
+        st.dictionaries(st.text(max_size=3), st.integers()).map(packed), st.integers(0, 9)
+    ).map(lambda one: one[0][: one[1]] + " \r\n\t" + one[0][one[1] :] + "\n"),
     st.dictionaries(st.text(max_size=3), st.integers()).map(lambda one: " " + json.dumps(one)),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from forensics.errors import DeclarationError, InputError
 from forensics.sources.declaration import catalog, parse, shipped
+from forensics.sources.sameness import sha256
 
 GOOD = """
 name = "door"
@@ -148,3 +151,11 @@ def test_a_name_stands_in_one_file_of_a_folder(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"'door' is also declared by a\.toml") as caught:
         catalog((tmp_path / "one",))
     assert caught.value.place == str(tmp_path / "one" / "b.toml")
+
+
+def test_a_mark_that_an_editor_wrote_is_no_part_of_it(tmp_path: Path) -> None:
+    marked = codecs.BOM_UTF8 + GOOD.replace("\n", "\r\n").encode()
+    (tmp_path / "door.toml").write_bytes(marked)
+    found = catalog((tmp_path,))["door"]
+    assert found == parse(GOOD, "door.toml")
+    assert sha256(found) == hashlib.sha256(marked).hexdigest()

@@ -8,6 +8,7 @@ import gzip
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -145,3 +146,59 @@ def test_zero_bytes_on_both_sides_are_no_utf16() -> None:
     assert marked(b"ElfFile\x00" + bytes(504)) == (UTF8, 0)
     assert marked("name".encode("utf-16-le")) == ("utf-16-le", 0)
     assert marked("name".encode("utf-16-be")) == ("utf-16-be", 0)
+
+
+BY_CHANCE = ["MÜ“x", "CAFÉ»", "SÜDÄ°", "„FÜ“", "Â“"]
+
+
+@pytest.mark.parametrize("odd", BY_CHANCE)
+def test_a_line_that_is_utf8_by_chance_says_next_to_nothing(odd: str) -> None:
+    data = LEGACY * 5 + f'{{"name": "{odd}"}}\n'.encode("cp1252")
+    assert sensed(data)[0] == data.decode("cp1252").encode()
+
+
+# Words that legacy files hold, and words of UTF-8 that such a file could not hold or would hold as
+# the others do: the letters that are also in windows-1252, and letters of other scripts in a row.
+UTF8_LINES = st.sampled_from(["Jörg", "Müller “x”", "Мария", "김민수", "Łódź", "naïve 5 €", "😀"])
+
+
+@given(
+    st.lists(st.sampled_from(["Müller", "Jörg", "5 €", "Garçon “x”"]), min_size=10, max_size=30),
+    st.lists(st.sampled_from(BY_CHANCE), min_size=1, max_size=2),
+    st.integers(0, 50),
+    st.randoms(),
+)
+def test_a_legacy_text_is_read_whatever_chance_puts_into_it(
+    sure: list[str], chance: list[str], plain: int, shuffled: Any
+) -> None:
+    lines = [*sure, *chance, *["plain"] * plain]
+    shuffled.shuffle(lines)
+    data = "\n".join(lines).encode("cp1252")
+    text, assumed = sensed(data)
+    assert assumed
+    assert back(text.decode()) == data
+
+
+@given(
+    st.lists(UTF8_LINES, min_size=1, max_size=20),
+    st.lists(st.sampled_from(["Müller", "Jörg", "5 €", "Garçon “x”", "MÜ“x"]), max_size=60),
+    st.randoms(),
+)
+def test_a_utf8_text_stays_one_whatever_lines_are_broken(
+    sound: list[str], broken: list[str], shuffled: Any
+) -> None:
+    lines = [*(one.encode() for one in sound), *(one.encode("cp1252") for one in broken)]
+    shuffled.shuffle(lines)
+    assert sensed(b"\n".join(lines)) == (b"\n".join(lines), None)
+
+
+@pytest.mark.parametrize("end", ["é", "€", "😀"])
+@pytest.mark.parametrize("ascii_before", [0, 10, 3 * HEAD])
+def test_a_text_cut_off_within_its_last_character_is_utf8_still(
+    end: str, ascii_before: int
+) -> None:
+    for size in range(1, len(end.encode())):
+        data = b"x" * ascii_before + b'{"name": "' + end.encode()[:size]
+        assert sensed(data) == (data, None)
+    once = Sensing(io.BytesIO(data), lambda: None)
+    assert (io.BufferedReader(once).read(), once.assumed) == (data, None)

@@ -119,6 +119,21 @@ def test_a_time_that_is_missing_is_named_by_its_key() -> None:
         compile_mapping(drafted({"did": "x"}))
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [({}, True), ({"event_id": "7"}, False)],
+)
+def test_equal_records_without_an_id_may_be_as_many_acts(more: dict[str, str], told: bool) -> None:
+    records = [{"at": f"2024-01-01T00:00:0{n % 3}Z", "did": "x", "who": "a"} for n in range(4)]
+    records = [{**one, **{k: f"{v}{n}" for k, v in more.items()}} for n, one in enumerate(records)]
+    text = draft("door", jsonl(*records))
+    assert ("# repeats = true" in text) == told
+    assert ("1 of 4 sampled records" in text) == told
+    assert not parse(text, "draft").repeats
+    plain = parse(text.replace("# repeats = true", "repeats = true"), "draft")
+    assert plain.repeats == told
+
+
 LEAF = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 VALUE = st.recursive(
     LEAF,

@@ -65,12 +65,13 @@ def test_dialects_read_the_same_and_reject_nothing(data: str) -> None:
     ],
 )
 @pytest.mark.parametrize("between", ["", "\n", "\r\n\r\n"])
-def test_titles_before_the_header_are_kept_as_rejects(titles: list[str], between: str) -> None:
+def test_titles_before_the_header_are_kept_as_one_reject(titles: list[str], between: str) -> None:
     batch = split("\n".join(titles) + "\n" + between + TABLE)
     assert [json.loads(one) for one in batch.documents or []] == ROWS
-    assert [(one.record_no, one.data.decode()) for one in batch.rejects] == [*enumerate(titles)]
-    assert {one.reason for one in batch.rejects} == {"title before the header"}
-    assert batch.numbers == [len(titles), len(titles) + 1]
+    (reject,) = batch.rejects
+    assert (reject.record_no, reject.data.decode()) == (0, "\n".join(titles))
+    assert reject.reason == "title before the header"
+    assert batch.numbers == [1, 2]
 
 
 def test_a_row_that_is_wider_does_not_become_the_header() -> None:
@@ -143,8 +144,8 @@ def test_a_written_table_is_read_whatever_stands_before_it(
     mark = f"sep={delimiter}\r\n" if marked else ""
     batch = split(mark + before + text.getvalue())
     assert [list(json.loads(one).values()) for one in batch.documents or []] == wanted
-    assert [one.data.decode() for one in batch.rejects] == titles
-    assert len(batch.numbers) + len(batch.rejects) == len(wanted) + len(titles)
+    assert [one.data.decode() for one in batch.rejects] == ["\n".join(titles)] * bool(titles)
+    assert len(batch.numbers) + len(batch.rejects) == len(wanted) + bool(titles)
 
 
 @given(st.text(st.sampled_from('ab1,;\t|"\n\r= #'), max_size=200))
@@ -160,3 +161,96 @@ def test_every_line_of_any_text_is_a_row_a_reject_or_before_the_rows(text: str) 
     told = "".join(kept) + "".join(lines[: layout.line + 1] if layout else [])
     missing = set("".join(told)) ^ set(text)
     assert missing <= set("\r\n \t")
+
+
+DAY = "2024-01-0{}T00:00:00Z,bob{},login,host{}"
+
+
+def logged(*tails: str) -> list[str]:
+    """Rows of a log, each with something after it."""
+    return [DAY.format(n, n, n) + tail for n, tail in enumerate(tails, 1)]
+
+
+@pytest.mark.parametrize("before", ["", "Export of x\n\n"])
+@pytest.mark.parametrize(
+    ("header", "tails", "stored"),
+    [
+        # Commas that nobody quoted, cells that somebody left out, a column that has no name.
+        ("timestamp,actor,action,target", ["", ", extra, word", ", extra, word"], 1),
+        ("timestamp,actor,action,target", ["", *[", extra, word"] * 5, "", ""], 3),
+        ("timestamp,actor,action,target,detail,comment", ["", "", ",web,none", ""], 1),
+    ],
+)
+def test_a_row_of_data_is_no_header_however_ragged_the_table(
+    before: str, header: str, tails: list[str], stored: int
+) -> None:
+    batch = split(before + "\n".join([header, *logged(*tails)]) + "\n")
+    assert len(batch.records) == stored
+    assert [set(json.loads(one)) for one in batch.documents or []] == [
+        set(header.split(","))
+    ] * stored
+    told = {one.reason.split(" ")[0] for one in batch.rejects if one.data != b"Export of x"}
+    assert told == {"row"}
+
+
+def test_rows_of_a_header_that_fits_none_are_told_with_both_widths() -> None:
+    batch = split("\n".join(["timestamp,actor,action,target", *logged(*[",web"] * 9)]))
+    assert batch.records == []
+    assert {one.reason for one in batch.rejects} == {"row has 5 columns, the header has 4"}
+    assert len(batch.rejects) == 9
+
+
+@pytest.mark.parametrize("between", [[], [""], ["2024-01-09T00:00:00Z,cut"]])
+def test_tables_that_were_put_together_are_read_by_their_own_headers(between: list[str]) -> None:
+    first = logged("", "", "", "", "")
+    second = [f"{n},{row}" for n, row in enumerate(first * 4)]
+    headers = "timestamp,actor,action,target", "id,timestamp,actor,action,target"
+    lines = [headers[0], *first, *between, headers[1], *second, headers[0], *first]
+    batch = split("\n".join(lines))
+    assert [one.decode() for one in batch.records] == [*first, *second, *first]
+    found = [json.loads(one) for one in batch.documents or []]
+    assert {one["actor"][:3] for one in found} == {"bob"}
+    told = [(one.data.decode(), one.reason) for one in batch.rejects if one.data != b"".join(
+        one.encode() for one in between
+    )]  # fmt: skip
+    assert told == [
+        (one, "header of another table, whose rows follow") for one in (headers[1], headers[0])
+    ]
+
+
+def test_words_in_a_row_are_no_other_table_unless_rows_of_it_follow() -> None:
+    spilt = ["hello, dear, friends", "so, you, see"]
+    batch = split("\n".join(["timestamp,actor,action,target", *logged("", ""), *spilt]))
+    assert len(batch.records) == 2
+    batch = split("\n".join(["timestamp,actor,action,target", *spilt[:1], *logged("", "")]))
+    assert len(batch.records) == 2
+
+
+def test_titles_in_columns_give_way_to_the_table_below_them() -> None:
+    titles = ["Report,Admin audit,Company", "From,2024-01-01,To,2024-02-01", "For,Ada,Ops"]
+    batch = split("\n".join([*titles, "", "timestamp,actor,action,target", *logged("", "")]))
+    assert len(batch.records) == 2
+    assert [one.data.decode() for one in batch.rejects] == ["\n".join(titles)]
+
+
+@given(
+    st.lists(st.text("abcxyz", min_size=1, max_size=4), min_size=3, max_size=6, unique=True),
+    st.lists(st.integers(1, 8), min_size=2, max_size=30),
+    st.lists(st.text("abcxyz 1", max_size=4), min_size=7, max_size=7),
+)
+def test_a_header_over_ragged_rows_of_a_log_stays_the_header(
+    names: list[str], widths: list[int], cells: list[str]
+) -> None:
+    stamped = [f"2024-01-01T00:00:{n:02}Z" for n in range(len(widths))]
+    lines = [",".join([at, *cells[: width - 1]]) for at, width in zip(stamped, widths, strict=True)]
+    batch = split("\n".join([",".join(names), *lines]) + "\n")
+    fit = [one for one, width in zip(lines, widths, strict=True) if width == len(names)]
+    wide = [one for one in lines if one.count(",") == len(names) and one.endswith(",")]
+    assert [one.decode() for one in batch.records if one.decode() not in wide] == fit
+    assert len(batch.records) + len(batch.rejects) == len(lines)
+
+
+@pytest.mark.parametrize("blank", ["\n" * 60, " \r\n" * 30_000])
+def test_blank_lines_before_a_table_are_nothing(blank: str) -> None:
+    assert rows(blank + TABLE) == ROWS
+    assert split(blank + TABLE).rejects == []

@@ -23,10 +23,10 @@ def test_the_bounds_are_no_wider_than_the_clocks_explain(story: Any) -> None:
     assert story.outage.end_latest - story.outage.end_earliest < widest
 
 
-def test_the_duration_is_known_to_the_millisecond(story: Any) -> None:
+def test_the_duration_is_known_but_for_the_drift_of_one_clock(story: Any) -> None:
     duration, truth = story.outage.duration, story.truth["outage"]["duration_seconds"]
     assert duration.shortest <= truth <= duration.longest
-    assert duration.longest - duration.shortest < 0.01
+    assert duration.longest - duration.shortest < 2 * truth * 500e-6 + 0.01
 
 
 def test_the_console_clock_was_measured(story: Any) -> None:
@@ -142,6 +142,6 @@ def test_every_uid_that_is_named_is_cited(story: Any) -> None:
     assert named <= known
 
 
-def test_the_five_explanations_are_always_all_there(story: Any) -> None:
-    assert [one.id for one in story.outage.explanations] == ["H1", "H2", "H3", "H4", "H5"]
+def test_the_six_explanations_are_always_all_there(story: Any) -> None:
+    assert [one.id for one in story.outage.explanations] == ["H1", "H2", "H3", "H4", "H5", "H6"]
     assert all(one.would_decide for one in story.outage.explanations)

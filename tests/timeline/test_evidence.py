@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from forensics.timeline import order
+from forensics.timeline import clocks
 from forensics.timeline.evidence import evidence
 
 T0 = datetime(2017, 11, 2, 22, 50, 3, 412_000, tzinfo=UTC)
@@ -24,7 +24,7 @@ def test_an_event_is_traced_to_its_file_and_bounded(load: Any) -> None:
     engine = load([ACT, {"time": T0, "file_id": 2, "action": None, "outcome": None}])
     files = pa.table({"file_id": [1], "path": ["console.jsonl.gz"], "sha256": ["ab12"]})
     engine.register("files", files)
-    order.register(engine, {"console": 5})
+    clocks.register(engine, {"console": 5})
     found = evidence(engine, ["u1", "u0", "u0", "nobody"])
     assert list(found) == ["u0", "u1"]
     act = found["u0"]

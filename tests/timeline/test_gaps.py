@@ -90,3 +90,26 @@ def test_what_is_unjudged_is_not_told_as_quiet(load: Any) -> None:
     engine = load(rows)
     assert gaps(engine) == ()
     assert list(unjudged(engine)) == ["console"]
+
+
+def office_hours(weeks: int, missing: frozenset[int] = frozenset()) -> list[dict[str, Any]]:
+    """A record every quarter of an hour from Monday to Friday, 8 to 18; some days go missing."""
+    monday = datetime(2017, 10, 2, 8, tzinfo=UTC)
+    days = [day for day in range(weeks * 7) if day % 7 < 5 and day not in missing]
+    return [
+        {"time": monday + timedelta(days=day, minutes=minutes)}
+        for day in days
+        for minutes in range(0, 600, 15)
+    ]
+
+
+def test_weekends_are_no_silence(load: Any) -> None:
+    assert not [one for one in gaps(load(office_hours(4))) if one.kind == "quiet"]
+
+
+def test_a_silence_on_working_days_is_one_though_weekends_are_not(load: Any) -> None:
+    # From Thursday's evening of the second week to Monday's morning of the fourth.
+    rows = office_hours(5, missing=frozenset({11, 14, 15, 16, 17, 18}))
+    (found,) = [one for one in gaps(load(rows)) if one.kind == "quiet"]
+    assert found.start is not None and found.end is not None
+    assert (found.start.day, found.end.day) == (12, 23)

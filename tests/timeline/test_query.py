@@ -95,7 +95,7 @@ def test_events_come_with_their_file_and_raw_only_when_asked(load: Any) -> None:
     engine = load(ROWS)
     plain = run(engine, TimelineQuery(limit=1))
     names = [column.name for column in event.COLUMNS if column.name != "raw"]
-    assert plain.column_names == [*names, "file", "file_sha256"]
+    assert plain.column_names == [*names, "file", "file_sha256", "notes", "tags"]
     assert plain.column("file").to_pylist() == [None]
     files = pa.table({"file_id": [1], "path": ["a.jsonl"], "sha256": ["ab"]})
     engine.register("files", files)

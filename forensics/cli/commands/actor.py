@@ -34,7 +34,8 @@ def command(
 ) -> int:
     """Who the account or person WHO is, as known then and now, and what it did.
 
-    First and last seen, kinds of acts, targets, sources, addresses and devices, with counts.
+    First and last seen, employment over time, operations with outcomes, targets, sources,
+    addresses, devices, agents, tools, sessions, hours of the day, and shares beside its peers'.
     """
     delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:

@@ -10,8 +10,8 @@ import click
 
 from forensics.cli import console
 from forensics.cli.exit_codes import ExitCode
-from forensics.cli.options import tell_ingest
 from forensics.cli.progress import watching
+from forensics.cli.telling import tell_ingest
 from forensics.errors import InputError
 
 _STORIES = ("eleven-minutes", "approved-enforcement", "stolen-session")

@@ -9,7 +9,8 @@ import click
 
 from forensics.cli import console, delivery
 from forensics.cli.exit_codes import ExitCode
-from forensics.cli.options import enrichment_options, format_option, tell_enrichment
+from forensics.cli.options import enrichment_options, format_option
+from forensics.cli.telling import tell_enrichment
 
 if TYPE_CHECKING:
     from forensics.evidence.enriching import Enrichment

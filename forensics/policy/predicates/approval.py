@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from forensics.policy.located import unknown_word
+from forensics.located import unknown_word
 from forensics.policy.statement import statement
 from forensics.policy.words import (
     PHASES,

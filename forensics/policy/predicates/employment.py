@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from forensics.policy.located import unknown_word
+from forensics.located import unknown_word
 from forensics.policy.statement import statement
 from forensics.policy.words import PHASES, as_list, duration_fault, microseconds, word_fault
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from rich.console import Console
 
-from forensics.findings.document import ActorProfile, Tally
-from forensics.reports.reading import References
+from forensics.findings.profile import ActorProfile, EmploymentSpan, PeerComparison
+from forensics.reports.reading import References, phases
+from forensics.reports.terminal import tallies
 from forensics.reports.terminal.coverage import coverage, evidence_index
 from forensics.reports.terminal.parts import (
     QUIET,
@@ -22,9 +23,8 @@ from forensics.reports.terminal.parts import (
     plain,
 )
 from forensics.reports.terminal.person import employment_facts, person_facts
-from forensics.reports.times import moment, stamp, stamp_differs
+from forensics.reports.times import local_stamp, moment, stamp, stamp_differs, zone_named
 
-_MOST_TALLIES = 12
 _MOST_DESTRUCTIVE = 20
 
 
@@ -33,9 +33,29 @@ def actor(document: ActorProfile, console: Console) -> None:
     latest = References(document.destructive).items[-_MOST_DESTRUCTIVE:]
     refs = References(latest)
     console.print(joined((f"ACCOUNT  {document.account}", "bold")))
-    rows: list[Fact] = []
+    _who(document, console)
+    _employment(document.employment, document.hours.zone, console)
+    tallies.operations(document.operations, console)
+    tallies.tallies("Targets", document.targets, console)
+    tallies.tallies("Sources", document.sources, console)
+    tallies.addresses(document.addresses, console)
+    tallies.tallies("Devices", document.devices, console)
+    tallies.tallies("Agents", document.agents, console)
+    tallies.tallies("Tools", document.tools, console)
+    tallies.sessions(document.latest_sessions, document.sessions, console)
+    tallies.hours(document.hours, console)
+    _peers(document.peers, console)
+    _destructive(len(document.destructive), console, refs)
+    if document.limits:
+        heading(console, "Limits")
+        bullets(console, document.limits)
+    coverage(document.coverage, console)
+    evidence_index(refs, document.custody, console)
+
+
+def _who(document: ActorProfile, console: Console) -> None:
     others = [account for account in document.accounts if account != document.account]
-    rows += labelled("also", others)
+    rows: list[Fact] = [*labelled("also", others)]
     if document.person:
         rows += person_facts("person", document.person)
         rows += employment_facts(document.person)
@@ -46,42 +66,59 @@ def actor(document: ActorProfile, console: Console) -> None:
     sessions = "session" if document.sessions == 1 else "sessions"
     rows.append(("events", f"{document.events:,} in {document.sessions:,} {sessions}", ""))
     facts(console, rows)
-    for title, tallies in (
-        ("Actions", document.actions),
-        ("Targets", document.targets),
-        ("Sources", document.sources),
-        ("Addresses", document.addresses),
-        ("Devices", document.devices),
-    ):
-        _tallies(title, tallies, console)
-    _destructive(len(document.destructive), console, refs)
-    if document.limits:
-        heading(console, "Limits")
-        bullets(console, document.limits)
-    coverage(document.coverage, console)
-    evidence_index(refs, document.custody, console)
 
 
 def _seen(time: datetime | None) -> str:
     return stamp(time) if time else "not known"
 
 
-def _tallies(title: str, tallies: tuple[Tally, ...], console: Console) -> None:
-    if not tallies:
+def _employment(spans: tuple[EmploymentSpan, ...], zone: str | None, console: Console) -> None:
+    if not spans:
         return
-    heading(console, title)
-    table = grid_of(("count", "what", "first (UTC)", "last (UTC)"), wide="what")
-    table.columns[0].justify = "right"
-    for column in (table.columns[0], *table.columns[2:]):
-        column.no_wrap = True
-    for tally in tallies[:_MOST_TALLIES]:
-        times = (tally.first_time, tally.last_time)
-        first, last = (plain(f"{time:%Y-%m-%d %H:%M}", QUIET) for time in times)
-        table.add_row(plain(f"{tally.n:,}"), plain(tally.name), first, last)
+    heading(console, "Employment over time", "by the rosters as known now")
+    there = zone_named(zone)
+    table = grid_of(("from", "phase", "in words"), wide="in words")
+    table.columns[0].no_wrap = True
+    for span in spans:
+        began = span.since.astimezone(there) if there else span.since
+        shown = f"{began:%Y-%m-%d %H:%M}{'' if there else 'Z'}"
+        table.add_row(plain(shown, QUIET), plain(phases(span.phases)), plain(_now(span), QUIET))
     indented(console, table)
-    left = len(tallies) - _MOST_TALLIES
-    if left > 0:
-        indented(console, plain(f"and {left} more in the saved document", QUIET))
+    end = local_stamp(spans[-1].until, there) if there else f"{stamp(spans[-1].until)} UTC"
+    note = f"until {end}, the last record" + (f"; times in {zone}" if there else "")
+    indented(console, plain(note, QUIET))
+
+
+def _now(span: EmploymentSpan) -> str:
+    """The sentence without what the heading says of all of them."""
+    told = span.sentence.removeprefix("As known now, ")
+    return told[:1].upper() + told[1:]
+
+
+def _peers(found: PeerComparison | None, console: Console) -> None:
+    if found is None:
+        return
+    heading(console, "Peers", found.sentence)
+    table = grid_of(("action", "own", "", "peers", ""), wide="action")
+    for column in table.columns[1:]:
+        column.justify, column.no_wrap = "right", True
+    for share in found.shares:
+        table.add_row(
+            plain(share.action),
+            *(
+                cell
+                for count in (share.own, share.peers)
+                for cell in (
+                    plain(_percent(count.n, count.of)),
+                    plain(f"{count.n:,} of {count.of:,}", QUIET),
+                )
+            ),
+        )
+    indented(console, table)
+
+
+def _percent(n: int, of: int) -> str:
+    return f"{100 * n / of:.1f} %" if of else "—"
 
 
 def _destructive(total: int, console: Console, refs: References) -> None:

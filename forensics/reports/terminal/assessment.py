@@ -109,11 +109,13 @@ def around(outage: Outage, console: Console, refs: References) -> None:
 
 def _clock(time: datetime, outage: Outage) -> str:
     shown = stamp(time)
-    return shown[11:] if time.date() == outage.start_earliest.date() else shown[5:]
+    begun = outage.start_earliest or outage.start_latest
+    return shown[11:] if time.date() == begun.date() else shown[5:]
 
 
 def _distance(item: Evidence, outage: Outage) -> tuple[float, str]:
-    ends = (outage.start_earliest, outage.end_latest or outage.start_latest)
+    begun = outage.start_earliest or outage.start_latest
+    ends = (begun, outage.end_latest or outage.start_latest)
     return min(abs((item.earliest - end).total_seconds()) for end in ends), item.event_uid
 
 

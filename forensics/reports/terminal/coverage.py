@@ -11,6 +11,7 @@ from forensics.findings.document import Coverage, CoverageFile, CustodyHead, Out
 from forensics.reports import gaps
 from forensics.reports.reading import References, by_file
 from forensics.reports.terminal.parts import (
+    POSSIBLE,
     QUIET,
     bullets,
     common_folder,
@@ -61,10 +62,16 @@ def evidence_index(refs: References, custody: CustodyHead, console: Console) -> 
         indented(console, plain(file))
         indented(console, plain(f"sha256 {sha256[:16]}…", QUIET), by=4)
         indented(console, plain(places, QUIET), by=4)
+        for item in items:
+            tags = ("tags " + ", ".join(item.tags),) if item.tags else ()
+            for written in (*(f"note {note}" for note in item.notes), *tags):
+                indented(console, plain(f"{refs.label(item.event_uid)} {written}"), by=4)
     inputs = f"{custody.entries} input{'' if custody.entries == 1 else 's'}"
     indented(
         console, plain(f"rests on {inputs}, SHA-256 over all inputs {custody.head[:16]}…", QUIET)
     )
+    for one in custody.assumed:
+        indented(console, plain(one, POSSIBLE))
 
 
 def _files(files: Sequence[CoverageFile], console: Console) -> None:

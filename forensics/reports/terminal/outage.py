@@ -19,6 +19,7 @@ from forensics.reports.reading import (
     GRADES,
     References,
     act_in_words,
+    decided_apart,
     doubted,
     end_in_words,
     noted,
@@ -27,6 +28,7 @@ from forensics.reports.reading import (
 )
 from forensics.reports.terminal.assessment import around, counts, explanations, policies
 from forensics.reports.terminal.coverage import coverage, evidence_index
+from forensics.reports.terminal.derivation import stages
 from forensics.reports.terminal.drawing import drawing
 from forensics.reports.terminal.parts import (
     DOWN,
@@ -44,15 +46,19 @@ from forensics.reports.terminal.parts import (
     stacked,
 )
 from forensics.reports.terminal.person import employment_facts, person_facts
+from forensics.reports.terminal.testimony import testimony
 from forensics.reports.times import (
+    began,
     between,
     exact_bounds,
     headline,
-    instant,
-    local_clock,
+    local_span,
     local_zone,
     stamp,
 )
+
+# The other stages are the ends of the outage, which stand above.
+_COURSE = ("initiated", "approved", "recovered")
 
 
 def outage(document: Reconstruction, console: Console, zone: tzinfo | None = None) -> None:
@@ -61,6 +67,7 @@ def outage(document: Reconstruction, console: Console, zone: tzinfo | None = Non
     _contents(document, console)
     for each in document.outages:
         _overview(document, each, console, zone, refs)
+        testimony(each, console, refs, local_zone(zone, each))
         around(each, console, refs)
         counts(each, console)
         explanations(each, console)
@@ -93,7 +100,7 @@ def _contents(document: Reconstruction, console: Console) -> None:
         by = each.started_by.actor if each.started_by else None
         table.add_row(
             plain(str(each.number)),
-            plain(stamp(instant(each.start_earliest, each.start_latest).middle)),
+            plain(began(each)),
             plain(headline(each.duration)),
             plain(each.state),
             plain(by or "no record"),
@@ -128,7 +135,7 @@ def _header(
         joined(
             "down  ",
             (headline(outage.duration), DOWN),
-            (f"  ({exact_bounds(outage.duration)})", QUIET),
+            (f"  ({exact_bounds(outage.duration, ended=outage.end_latest is not None)})", QUIET),
         ),
         _edge("from  ", outage.start_earliest, outage.start_latest, zone),
         _edge("until ", outage.end_earliest, outage.end_latest, zone),
@@ -146,8 +153,7 @@ def _edge(
         return joined(label, ("no end seen", "bold"))
     line = joined(label, (between(earliest, latest), "bold"), " UTC")
     if zone is not None and earliest is not None and latest is not None:
-        middle = instant(earliest, latest).middle
-        line.append_text(plain(f"  ({local_clock(middle, zone)})", QUIET))
+        line.append_text(plain(f"  ({local_span(earliest, latest, zone)})", QUIET))
     return line
 
 
@@ -161,6 +167,10 @@ def _who(outage: Outage, target: str, console: Console, refs: References) -> Non
     if outage.actor:
         rows += person_facts("person", outage.actor)
         rows += employment_facts(outage.actor)
+    rows += [stage for stage in stages(outage, refs) if stage[0] in _COURSE]
+    if (decider := decided_apart(outage)) is not None:
+        rows += person_facts("decided by", decider)
+        rows += employment_facts(decider)
     rows += _approval(outage)
     rows.append(("ended by", end_in_words(outage), ended))
     if outage.restorer:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from forensics.reports.terminal.histogram import histogram
 from forensics.reports.terminal.parts import POSSIBLE, QUIET, joined, plain
 from forensics.reports.times import beside_utc, offset
 
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
 _WIDE = 120
 _TABLE_ROWS = 500
 _SHOWN = (
-    *("time", "time_precision", "time_basis", "actor", "action", "operation", "target"),
-    *("outcome", "record_no", "file", "raw"),
+    *("event_uid", "time", "time_precision", "time_basis", "actor", "action", "operation"),
+    *("target", "outcome", "record_no", "file", "raw", "notes", "tags", "matched"),
+    *("first_seen", "seen"),
 )
+# How much of an id is shown: so much tells events apart, but for very few.
+_ID = 8
+_MATCHED = "▸"
 # By the precision that was written: how many characters of HH:MM:SS.ffffff the record had.
 _DIGITS = {"us": 15, "ms": 12, "s": 8, "min": 5, "day": 0}
 _LOCAL_DIGITS = 8
@@ -34,26 +39,43 @@ _BASES = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def timeline(table: pa.Table, console: Console, zone: tzinfo | None = None) -> None:
+def timeline(
+    table: pa.Table, console: Console, zone: tzinfo | None = None, bins: pa.Table | None = None
+) -> None:
     """Print events in the order given, as stamped, in UTC and, if it differs, in `zone`.
 
     Times have the digits that the record had; a mark says where UTC is not certain. `table` has
-    the columns of the event table and `file`; a column `raw` is shown below each event. Files are
-    numbered, and named below the last event.
+    the columns of the event table and `file`; what a column `raw`, `notes`, `tags` or `first_seen`
+    holds is shown below its event. Files are numbered, and named below the last event. `bins` are
+    drawn above, see `histogram`.
     """
+    if bins is not None:
+        histogram(bins, console)
     local = beside_utc(zone)
-    clock = _clock_width(table)
     files = {file: number for number, file in enumerate(table["file"].unique().to_pylist(), 1)}
+    marked = "matched" in table.column_names
+    furthest = max((one or 0 for one in table["record_no"].to_pylist()), default=0)
+    place = len(f"{len(files)}:{furthest}")
+    edges = (int(marked), _clock_width(table), 12 if local else 0, _ID, place)
     for batch in table.to_batches(max_chunksize=_TABLE_ROWS):
         for day, events in groupby(_rows(batch), key=lambda event: _day(event["time"], local)):
             console.print(plain(day, "bold"))
-            _print_events(list(events), console, local, files, clock)
-    total = table.num_rows
-    console.print(plain(f"{total:,} event{'' if total == 1 else 's'}", QUIET))
+            _print_events(list(events), console, local, files, edges)
+    console.print(plain(_sum(table), QUIET))
     for note in _footnotes(table):
         console.print(plain(note, QUIET))
     for file, number in files.items():
         console.print(plain(f"file {number}: {file or 'not recorded'}", QUIET))
+
+
+def _sum(table: pa.Table) -> str:
+    total = table.num_rows
+    said = f"{total:,} event{'' if total == 1 else 's'}"
+    if "matched" not in table.column_names:
+        return said
+    return (
+        f"{said}, of which {table['matched'].to_pylist().count(True):,} were asked for ({_MATCHED})"
+    )
 
 
 def _footnotes(table: pa.Table) -> Iterable[str]:
@@ -107,30 +129,50 @@ def _print_events(
     console: Console,
     zone: tzinfo | None,
     files: dict[str, int],
-    clock: int,
+    edges: tuple[int, int, int, int, int],
 ) -> None:
     wide = console.width >= _WIDE
-    grid = _grid(console.width, clock, local=zone is not None)
+    grid = _grid(console.width, edges)
     for event in events:
+        matched = [plain(_MATCHED if event["matched"] else "", POSSIBLE)] if edges[0] else []
+        ident = plain((event.get("event_uid") or "")[:_ID], QUIET)
         place = plain(f"{files[event['file']]}:{event['record_no']}", QUIET)
-        grid.add_row(*_clocks(event, zone), *_cells(event, wide=wide), place)
-        if event.get("raw") is not None:
+        grid.add_row(*matched, *_clocks(event, zone), ident, *_cells(event, wide=wide), place)
+        if below := list(_below(event)):
             console.print(grid)
-            console.print(joined(("    " + event["raw"], QUIET)))
-            grid = _grid(console.width, clock, local=zone is not None)
+            for line in below:
+                console.print(line)
+            grid = _grid(console.width, edges)
     if grid.row_count:
         console.print(grid)
 
 
-def _grid(width: int, clock: int, *, local: bool) -> Table:
+def _below(event: dict[str, Any]) -> Iterable[Text]:
+    """Lines for what an event holds beside its cells."""
+    if event.get("first_seen"):
+        values = ", ".join(event["first_seen"])
+        more = f" ({event['seen']:,} events)" if event["seen"] > 1 else ""
+        yield joined(("    first of ", QUIET), (values, POSSIBLE), (more, QUIET))
+    if event.get("tags"):
+        yield joined(("    tags ", QUIET), ", ".join(event["tags"]))
+    for note in event.get("notes") or ():
+        yield joined(("    note ", QUIET), note)
+    if event.get("raw") is not None:
+        yield joined(("    " + event["raw"], QUIET))
+
+
+def _grid(width: int, edges: tuple[int, int, int, int, int]) -> Table:
+    """A line an event; columns of a width of 0 are not there, and texts share what is left."""
+    mark, clock, local, ident, place = edges
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True, width=clock)
-    if local:
-        grid.add_column(no_wrap=True, width=12, style=QUIET)
-    free = width - (clock + 1 + 13 * local)
-    shares = (20, 26, 30, 8, 10) if width >= _WIDE else (15, 21, 16, 12)
+    for size, style in ((mark, ""), (clock, ""), (local, QUIET), (ident, "")):
+        if size:
+            grid.add_column(no_wrap=True, width=size, style=style)
+    free = width - sum(size + 1 for size in (mark, clock, local, ident, place) if size)
+    shares = (20, 26, 30, 8) if width >= _WIDE else (15, 22, 15)
     for share in shares:
         grid.add_column(overflow="fold", width=share * free // sum(shares) - 1)
+    grid.add_column(no_wrap=True, width=place)
     return grid
 
 

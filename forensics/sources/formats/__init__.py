@@ -12,6 +12,8 @@ from typing import BinaryIO, Protocol, cast
 
 NEITHER = "neither JSON nor a table with a header line, nor syslog, auditd or Parquet"
 """What a file is that no format reads."""
+NOT_UTF8 = "not UTF-8; convert the file to UTF-8 and ingest it again"
+"""Why a record is rejected whose bytes are no text, and what to do about it."""
 
 
 @dataclass(frozen=True)

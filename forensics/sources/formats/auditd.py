@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from forensics.sources import lines
 from forensics.sources.audit_lines import LINE, document, fields, name_of
-from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
+from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints, Reject
 
 # How many events, and how many bytes of them, may wait for further lines.
 _OPEN = 256
@@ -70,7 +70,7 @@ class _Joining:
             found = LINE.match(line.decode("utf-8"))
             reason = "not an audit line: it has no audit(time:serial)"
         except UnicodeDecodeError:
-            found, reason = None, "not UTF-8"
+            found, reason = None, NOT_UTF8
         if found is None:
             self._batch.rejects.append(Reject(self._number, reason, line))
             self._batch.size += len(line)

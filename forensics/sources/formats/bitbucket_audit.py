@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from forensics.sources import lines
-from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
+from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints, Reject
 
 # Details are JSON and may hold bars themselves: the columns on either side of them are counted.
 _LINE = re.compile(
@@ -52,7 +52,7 @@ def _add(batch: Batch, number: int, line: bytes) -> None:
     try:
         found = _LINE.match(line.decode("utf-8"))
     except UnicodeDecodeError:
-        reason = "not UTF-8"
+        reason = NOT_UTF8
     if found is None or batch.documents is None:
         batch.rejects.append(Reject(number, reason, line))
         return

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
+from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints, Reject
 from forensics.sources.tables import Layout, layout_of, layout_of_head, window
 
 # Rows, and bytes of them, a batch.
@@ -63,6 +63,12 @@ class _Recorder:
         del self._taken[1:]
         self._size = 0
 
+    def coming(self) -> str:
+        """The line after the record just read, which is read next."""
+        if not self._again and (line := self._line()):
+            self._again.append(line)
+        return self._again[0] if self._again else ""
+
     def take(self) -> str:
         """The text of the record just read, without its line end."""
         text = "".join(self._taken)
@@ -78,13 +84,13 @@ class _Recorder:
         texts = [one.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for one in lines]
         return layout_of(texts, whole=whole)
 
-    def lead(self, layout: Layout) -> Iterator[str]:
-        """The titles before the header; what follows it is read next."""
-        for place in range(layout.line + 1):
+    def lead(self, layout: Layout) -> str:
+        """The titles before the header, a line each; what follows it is read next."""
+        lead = []
+        for _ in range(layout.line + 1):
             next(self)
-            text = self.take()
-            if place in layout.titles:
-                yield text
+            lead.append(self.take())
+        return "\n".join(lead[place] for place in layout.titles)
 
 
 class Csv:
@@ -102,14 +108,14 @@ class Csv:
 
         `hints.embedded` names a column of JSON whose members become the document's own; the other
         columns are then found under `csv`. A row of another width than the header is rejected;
-        if it has a quote that never ends, only its first line is.
+        if it has a quote that never ends, only its first line is. Tables that were put together
+        are read by their own headers.
         """
         csv.field_size_limit(_LONGEST)
         recorder = _Recorder(stream)
         layout = recorder.layout() or _NO_TABLE
         batch = Batch(documents=[])
-        for number, (text, row, fault) in enumerate(_rows(recorder, layout)):
-            cells = dict(zip(layout.names, row, strict=False))
+        for number, (text, cells, fault) in enumerate(_rows(recorder, layout)):
             _add(batch, number, text, cells, fault=fault, embedded=hints.embedded)
             if len(batch.numbers) + len(batch.rejects) >= _BATCH or batch.size >= _FULL:
                 yield batch
@@ -117,10 +123,10 @@ class Csv:
         yield batch
 
 
-def _rows(recorder: _Recorder, layout: Layout) -> Iterator[tuple[str, list[str], str]]:
-    """Text, cells and fault of each row that is not blank; titles are rows with a fault."""
-    for title in recorder.lead(layout):
-        yield title, [], "title before the header"
+def _rows(recorder: _Recorder, layout: Layout) -> Iterator[tuple[str, dict[str, str], str]]:
+    """Text, cells and fault of each row that is not blank; titles are one row with a fault."""
+    if titles := recorder.lead(layout):
+        yield titles, {}, "title before the header"
     retries = _RETRIES
     rows = layout.rows(recorder)
     while True:
@@ -136,9 +142,10 @@ def _rows(recorder: _Recorder, layout: Layout) -> Iterator[tuple[str, list[str],
             recorder.give_back()
             rows = layout.rows(recorder)
             fault = "row does not end on its line, or has another width than the header"
-        text = recorder.take()
-        if text:
-            yield text, row, fault
+        elif fault and (other := layout.followed_by(row, recorder.coming())):
+            layout, fault = other, "header of another table, whose rows follow"
+        if text := recorder.take():
+            yield text, dict(zip(layout.names, row, strict=False)), fault
 
 
 def _add(
@@ -153,7 +160,7 @@ def _add(
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError:
-        data, fault = text.encode("utf-8", "surrogateescape"), fault or "not UTF-8"
+        data, fault = text.encode("utf-8", "surrogateescape"), fault or NOT_UTF8
     batch.size += len(data)
     if fault or batch.documents is None:
         batch.rejects.append(Reject(number, fault, data))

@@ -18,7 +18,7 @@ from forensics.sources.envelopes import (
     records,
     unwrapped,
 )
-from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
+from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints, Reject
 from forensics.sources.salvage import Piece, apart, value_end
 from forensics.sources.streaming import begins, streamed
 
@@ -117,7 +117,7 @@ def _not_utf8(piece: bytes) -> str | None:
     try:
         piece.decode("utf-8")
     except UnicodeDecodeError:
-        return "not UTF-8"
+        return NOT_UTF8
     return None
 
 

@@ -7,7 +7,7 @@ from typing import BinaryIO, cast
 
 from forensics.sources import lines
 from forensics.sources.envelopes import check_utf8
-from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
+from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints, Reject
 
 _CHUNK = 4 * 1024 * 1024
 _BLANK = b" \t\r"
@@ -69,7 +69,7 @@ class JsonLines:
 
     def matches(self, head: bytes) -> bool:
         """A line that begins like an object; more specific formats were asked before."""
-        return any(line.lstrip().startswith(b"{") for line in head.split(b"\n", 20)[:20])
+        return any(line.lstrip().startswith(b"{") for line in lines.first(head))
 
     def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """One batch a chunk; record numbers count non-blank lines from 0."""
@@ -84,7 +84,7 @@ class JsonLines:
                     # Views share the block's memory: no copy a record.
                     batch.records.append(cast("bytes", record))
                 else:
-                    batch.rejects.append(Reject(place, "not UTF-8", bytes(record)))
+                    batch.rejects.append(Reject(place, NOT_UTF8, bytes(record)))
             number += len(batch.numbers) + len(batch.rejects)
             yield batch
 

@@ -10,7 +10,7 @@ import msgspec
 
 from forensics.sources import lines
 from forensics.sources.audit_lines import document
-from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
+from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints, Reject
 
 _START = re.compile(rb'\s*\{"ID":"\d{1,11}\.\d{3}:\d{1,20}","')
 _ID = re.compile(r"(\d{1,11})\.(\d{3}):(\d{1,20})\Z")
@@ -44,30 +44,36 @@ class Laurel:
 
 def _add(batch: Batch, number: int, line: bytes) -> None:
     batch.size += len(line)
-    found = _document(line)
+    found, why = _document(line)
     if found is None or batch.documents is None:
-        batch.rejects.append(Reject(number, "not JSON of an audit event: it has no ID", line))
+        batch.rejects.append(Reject(number, why, line))
         return
     batch.numbers.append(number)
     batch.records.append(line)
     batch.documents.append(found)
 
 
-def _document(line: bytes) -> bytes | None:
+def _document(line: bytes) -> tuple[bytes | None, str]:
+    """The document of an event, or why a line is none."""
     try:
+        line.decode("utf-8")
         event = _object.decode(line)
-        identity = _ID.match(str(event.pop("ID", "")))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
+    except UnicodeDecodeError:
+        return None, NOT_UTF8
+    except (msgspec.MsgspecError, RecursionError) as error:
+        return None, f"not JSON of an audit event: {error}"
+    identity = _ID.match(str(event.pop("ID", "")))
     node = event.pop("NODE", None)
     records = {
         kind: _record(kind, told)
         for kind, told in event.items()
         if kind not in _ADDED and _told(told)
     }
-    if identity is None or not records:
-        return None
-    return document((identity[1], identity[2], identity[3]), node and str(node), records)
+    if identity is None:
+        return None, "not an audit event: it has no ID of seconds.milliseconds:serial"
+    if not records:
+        return None, "an audit event without fields: none of its members holds any"
+    return document((identity[1], identity[2], identity[3]), node and str(node), records), ""
 
 
 def _told(told: Any) -> bool:

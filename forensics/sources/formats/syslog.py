@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from forensics.sources import lines
-from forensics.sources.formats import NO_HINTS, Batch, Hints, Reject
+from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints, Reject
 
 _MONTHS = {
     name: number
@@ -74,7 +74,7 @@ def _add(batch: Batch, number: int, line: bytes, written: date | None) -> None:
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
-        reason = "not UTF-8"
+        reason = NOT_UTF8
     else:
         found = header(text)
         if found is not None:

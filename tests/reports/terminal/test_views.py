@@ -15,11 +15,11 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from forensics.findings.document import (
-    ActorProfile,
     Duration,
     Reconstruction,
     ScanReport,
 )
+from forensics.findings.profile import ActorProfile
 from forensics.reports import terminal
 
 WIDTHS = (80, 100, 160)
@@ -399,6 +399,12 @@ def test_actor_is_an_account_first(eleven_minutes_actor: ActorProfile, width: in
         "last working day",
         "2,411 in 42 sessions",
         "801 case.view",
+        "in notice",
+        "798 success, 3 denied",
+        "US · AS 64496",
+        "HOURS OF THE DAY zone by the worker",
+        "most in the hour from 15 America/Los_Angeles, 22 UTC: 330",
+        "33.2 % 801 of 2,411",
         "10.20.7.31",
         "22:49:56.412",
         "E2:26190",
@@ -418,7 +424,9 @@ def test_an_unknown_actor_is_not_guessed(eleven_minutes_actor: ActorProfile) -> 
         events=0,
         first_seen=None,
         last_seen=None,
-        actions=(),
+        employment=(),
+        operations=(),
+        peers=None,
         destructive=(),
     )
     text = shown(lambda console: terminal.actor(nobody, console), 80)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.sources.formats import Batch, Hints, detect
+from forensics.sources.formats import NOT_UTF8, Batch, Hints, detect
 from forensics.sources.formats import csv_table as module
 from forensics.sources.formats.csv_table import FORMAT
 
@@ -65,7 +65,7 @@ def test_quotes_that_never_end_are_not_read_again_for_ever(monkeypatch: pytest.M
 def test_only_the_row_that_is_not_utf8_is_rejected() -> None:
     (batch,) = split(b"a,b\n1,\xff\n3,4\n")
     assert batch.records == [b"3,4"]
-    assert [(one.reason, one.data) for one in batch.rejects] == [("not UTF-8", b"1,\xff")]
+    assert [(one.reason, one.data) for one in batch.rejects] == [(NOT_UTF8, b"1,\xff")]
 
 
 def test_members_of_an_embedded_column_are_lifted() -> None:

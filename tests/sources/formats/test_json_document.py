@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forensics.errors import InputError
 from forensics.sources.envelopes import ENVELOPE_NAMES
-from forensics.sources.formats import Batch, detect
+from forensics.sources.formats import NOT_UTF8, Batch, detect
 from forensics.sources.formats import json_document as module
 from forensics.sources.formats.json_document import FORMAT
 
@@ -103,7 +103,7 @@ def test_one_broken_record_costs_the_others_nothing() -> None:
     (batch,) = batches(data)
     # Syntax is judged where records are mapped; here only what is no text is rejected.
     assert batch.records == [b'{"id":1}', b'{"id":oops}', b'{"id":4}']
-    assert [(one.record_no, one.reason) for one in batch.rejects] == [(2, "not UTF-8")]
+    assert [(one.record_no, one.reason) for one in batch.rejects] == [(2, NOT_UTF8)]
     assert batch.numbers == [0, 1, 3]
     assert batch.damage is None
 

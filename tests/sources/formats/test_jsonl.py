@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.sources.formats import Batch, detect
+from forensics.sources.formats import NOT_UTF8, Batch, detect
 from forensics.sources.formats import jsonl as module
 from forensics.sources.formats.jsonl import FORMAT
 
@@ -42,7 +42,7 @@ def test_only_the_line_that_is_not_utf8_is_rejected() -> None:
     (batch,) = split(b'{"a":1}\n{"b":"\xff"}\n{"c":3}\n')
     assert batch.numbers == [0, 2]
     assert [(one.record_no, one.reason, one.data) for one in batch.rejects] == [
-        (1, "not UTF-8", b'{"b":"\xff"}')
+        (1, NOT_UTF8, b'{"b":"\xff"}')
     ]
 
 

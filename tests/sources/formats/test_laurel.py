@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.sources.formats import Batch, auditd, detect
+from forensics.sources.formats import NOT_UTF8, Batch, auditd, detect
 from forensics.sources.formats.laurel import FORMAT
 
 EVENT: dict[str, Any] = {
@@ -64,14 +64,24 @@ def test_what_tells_of_the_event_is_the_main_record_and_parents_are_none() -> No
 
 
 @pytest.mark.parametrize(
-    "line",
-    [b"no json", b'{"ID":"x","SYSCALL":{}}', b'{"ID":"1767604364.123:7"}', b"\xff", b"[]",
-     b'{"ID":"1767604364.123:7","PATH":[]}', b'{"ID":null,"SYSCALL":{"a":1}}'],
-)  # fmt: skip
-def test_what_is_no_event_is_rejected_as_it_stands(line: bytes) -> None:
+    ("line", "told"),
+    [
+        (b"no json", "not JSON of an audit event: "),
+        (b"[]", "not JSON of an audit event: "),
+        (b"\xff", NOT_UTF8),
+        (b'{"ID":"x","SYSCALL":{}}', "not an audit event: it has no ID"),
+        (b'{"SYSCALL":{"a":1}}', "not an audit event: it has no ID"),
+        (b'{"ID":null,"SYSCALL":{"a":1}}', "not an audit event: it has no ID"),
+        (b'{"ID":"1767604364.123:7"}', "an audit event without fields"),
+        (b'{"ID":"1767604364.123:7","PATH":[]}', "an audit event without fields"),
+        (b'{"ID":"1767604364.123:7","USER_CMD":"text"}', "an audit event without fields"),
+    ],
+)
+def test_what_is_no_event_is_rejected_as_it_stands(line: bytes, told: str) -> None:
     (batch,) = split(EVENT, line, EVENT)
     assert batch.numbers == [0, 2]
     assert [(one.record_no, one.data) for one in batch.rejects] == [(1, line)]
+    assert batch.rejects[0].reason.startswith(told)
 
 
 @given(st.lists(st.one_of(st.just(EVENT), st.binary().map(lambda one: one.replace(b"\n", b"")))))

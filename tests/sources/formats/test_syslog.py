@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forensics.sources import lines
 from forensics.sources.declaration import shipped
-from forensics.sources.formats import Batch, Hints, detect
+from forensics.sources.formats import NOT_UTF8, Batch, Hints, detect
 from forensics.sources.formats.syslog import FORMAT
 from forensics.sources.normalise import normalise
 
@@ -149,7 +149,7 @@ def test_what_is_no_syslog_line_is_rejected_with_its_bytes() -> None:
         (1, b"  continued "),
         (3, b"2026-01-05T22:14:15Z h a: \xff"),
     ]
-    assert batch.rejects[1].reason == "not UTF-8"
+    assert batch.rejects[1].reason == NOT_UTF8
 
 
 LINES = st.one_of(

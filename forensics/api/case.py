@@ -1,23 +1,19 @@
-"""The public Python API: a case, and the questions that can be asked of it."""
+"""A case, and the questions that can be asked of it."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, Unpack
 
 from forensics import __version__
-from forensics.errors import EvidenceAlteredError, InputError, UsageError
-from forensics.evidence import case as cases
+from forensics.errors import InputError
 from forensics.evidence.case import CasePaths
-from forensics.evidence.declarations import Outdated, declared
-from forensics.evidence.throwaway import cache_folder, kept, key
-from forensics.sources.declaration import Declaration, given, shipped
+from forensics.evidence.declarations import Outdated, declared, in_order, left_of
+from forensics.sources.declaration import Declaration, given
 from forensics.sources.expansion import MAX_BYTES, MAX_RATIO, Limits
 
 if TYPE_CHECKING:
@@ -25,13 +21,22 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from forensics.detectors.facts import Facts
+    from forensics.detectors.outage_list import Wanted
     from forensics.evidence.enriching import Enrichment
     from forensics.evidence.ingest import IngestReport
+    from forensics.evidence.notebook import Note, Notebook
     from forensics.evidence.progress import Progress
     from forensics.evidence.store import Store
     from forensics.evidence.verify import Verification
-    from forensics.findings.document import ActorProfile, Reconstruction, ScanReport
+    from forensics.findings.clocks import ClockLedger
+    from forensics.findings.course import OutageList
+    from forensics.findings.document import Reconstruction, ScanReport
+    from forensics.findings.explanation import ExplanationLedger
     from forensics.findings.ledger import Ledger
+    from forensics.findings.profile import ActorProfile, TargetProfile
+    from forensics.timeline.asking import Filters, Questions
+    from forensics.timeline.statements import Statements
+    from forensics.timeline.told import Told
 
 TOOL = f"forensics {__version__}"
 
@@ -51,11 +56,17 @@ class Case:
         self.ingest_report = report
         self._folders = tuple(catalog_folders)
         self._zone = default_zone
+        self._told: Sequence[Told] = ()
         self._stores: list[Store] = []
 
     @cached_property
     def _given(self) -> dict[str, Declaration]:
         return given(self._folders)
+
+    @cached_property
+    def kept(self) -> Mapping[str, Declaration]:
+        """The user's own declarations that the case keeps from earlier, and none given replaces."""
+        return declared(self.paths).own(self._given)
 
     @cached_property
     def declarations(self) -> Mapping[str, Declaration]:
@@ -64,7 +75,7 @@ class Case:
         Those of `$FORENSICS_CATALOG` and the catalog folders come before the user's own that the
         case keeps from earlier, and these before those that come with the tool.
         """
-        return shipped() | declared(self.paths).own(self._given) | self._given
+        return in_order(self._given, self.kept)
 
     @cached_property
     def interpreted(self) -> Mapping[str, Declaration]:
@@ -96,7 +107,7 @@ class Case:
         from forensics.detectors.facts import Facts
 
         self.check()
-        return Facts(self.store, self.interpreted, self._zone)
+        return Facts(self.store, self.interpreted, self._zone, self._told)
 
     @cached_property
     def _locked(self) -> Store:
@@ -107,7 +118,7 @@ class Case:
         from forensics.detectors.facts import Facts
 
         store = self._open()
-        Facts(store, self.interpreted, self._zone)
+        Facts(store, self.interpreted, self._zone, self._told)
         store.lock()
         return store
 
@@ -119,33 +130,36 @@ class Case:
         max_ratio: int = MAX_RATIO,
         max_bytes: int = MAX_BYTES,
         reread: bool = False,
+        without: Sequence[str] = (),
         geoip: str | Path | None = None,
         ranges: str | Path | None = None,
     ) -> IngestReport:
         """Read files, folders, globs or `-` into the case; the report says what became of them.
 
         Compressed files and archives are read as far as they expand to `max_ratio` times their
-        size, and to `max_bytes` each. With `reread` files that the case knows are read anew, with
-        the declarations of now, in place of what was made of them. With `geoip` or `ranges` the
-        case is then enriched, as by `enrich`; what is wrong with these is told before anything is
-        read.
+        size, and to `max_bytes` each. With `reread` known files are read anew; then the kept
+        declarations `without` which that is done are forgotten. `geoip`, `ranges`: see `enrich`.
         """
         from forensics.conditions.vocabulary import one_of
         from forensics.enrichment.lookups import Lookups
         from forensics.evidence.enriching import enrich, waiting
         from forensics.evidence.ingest import ingest
 
-        declaration = one_of("source", source, self.declarations) if source is not None else None
+        kept = left_of(self.kept, without, reread=reread)
+        known = in_order(self._given, kept)
+        named = one_of("source", source, known) if source is not None else None
         with Lookups(geoip, ranges) as lookups:
             report = ingest(
                 self.paths,
                 [str(path) for path in paths],
-                self.declarations,
+                known,
                 tool=TOOL,
-                source=declaration,
+                source=named,
                 progress=progress,
                 limits=Limits(max_ratio, max_bytes),
                 reread=reread,
+                kept=kept,
+                without=without,
             )
             self.close()
             if not report.files and not report.context:
@@ -180,56 +194,50 @@ class Case:
         self.close()
         return found
 
-    def timeline_table(
-        self,
-        text: str | None = None,
-        *,
-        actor: str | None = None,
-        target: str | None = None,
-        action: str | None = None,
-        source: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        around: str | None = None,
-        window: str | timedelta = "15m",
-        limit: int | None = None,
-        raw: bool = False,
-        zone: str = "UTC",
-    ) -> pa.Table:
-        """Events as an Arrow table, in total order, each with its file and record.
+    @cached_property
+    def questions(self) -> Questions:
+        """Questions to the events, with Arrow tables for answers; the methods below ask these."""
+        from forensics.timeline.asking import Questions
 
-        Times are human (`2017-11-02 18:50 EDT`, `3 days ago`); without a zone of their own they
-        are read in `zone`. Raises `UsageError` on a time or query that cannot be read, and on an
-        action or source that nothing can be of.
-        """
-        from forensics.conditions import query as conditions
-        from forensics.timeline import query, when
+        return Questions(self.store.engine, lambda: self.declarations)
 
-        condition = conditions.compile(text) if text else None
-        named = [source, *conditions.asked_of(text or "", "source")]
-        query.check(self.store.engine, action, named, lambda: self.declarations)
-        span = when.window(window) if isinstance(window, str) else window
-        asked = query.TimelineQuery(
-            condition=condition,
-            actor=actor,
-            target=target,
-            action=action,
-            source=source,
-            since=when.parse(since, zone).earliest if since else None,
-            until=when.parse(until, zone).latest if until else None,
-            around=when.parse(around, zone) if around else None,
-            window=span,
-            limit=limit,
-            raw=raw,
-        )
-        if asked.since and asked.until and asked.since >= asked.until:
-            raise UsageError(f"Nothing lies between since {since!r} and until {until!r}.")
-        return query.run(self.store.engine, asked)
+    def timeline_table(self, text: str | None = None, **filters: Unpack[Filters]) -> pa.Table:
+        """Events as an Arrow table, in total order, each with its file, record, notes and tags."""
+        return self.questions.timeline(text, **filters)
 
-    def timeline(self, text: str | None = None, **filters: Any) -> pd.DataFrame:
-        """Events as a DataFrame; takes what `timeline_table` takes."""
-        frame: pd.DataFrame = self.timeline_table(text, **filters).to_pandas()
-        return frame
+    def timeline(self, text: str | None = None, **filters: Unpack[Filters]) -> pd.DataFrame:
+        """Events as a DataFrame; takes a query and `forensics.timeline.asking.Filters`."""
+        return _frame(self.questions.timeline(text, **filters))
+
+    def count_by(
+        self, fields: str | Sequence[str], text: str | None = None, **filters: Unpack[Filters]
+    ) -> pd.DataFrame:
+        """How many events bear each value: the fields, `events`, `first_time`, `last_time`."""
+        return _frame(self.questions.count_by(fields, text, **filters))
+
+    def first_seen(
+        self, fields: str | Sequence[str], text: str | None = None, **filters: Unpack[Filters]
+    ) -> pd.DataFrame:
+        """The first event of each value not borne before `since`, with `first_seen`, `seen`."""
+        return _frame(self.questions.first_seen(fields, text, **filters))
+
+    def histogram(self, text: str | None = None, **filters: Unpack[Filters]) -> pd.DataFrame:
+        """Events over time: `bin_start`, `bin_end` (excluded), `events`."""
+        return _frame(self.questions.histogram(text, **filters))
+
+    @property
+    def notebook(self) -> Notebook:
+        """Notes and saved searches; what is written is sealed in custody."""
+        from forensics.evidence.notebook import Notebook
+
+        return Notebook(self.paths, TOOL, self.close)
+
+    def note(self, event: str, text: str = "", *, author: str, tags: Sequence[str] = ()) -> Note:
+        """Write a note or tags beside the event whose id begins so."""
+        from forensics.timeline import pivot
+
+        uid = pivot.event(self.store.engine, event)["event_uid"]
+        return self.notebook.add(uid, text, author=author, tags=tags)
 
     def sources(self) -> list[str]:
         """The sources that the case holds events of, sorted."""
@@ -245,20 +253,54 @@ class Case:
 
         return query.near_names(self.store.engine, column, text)
 
-    def outage(self, target: str, tenant: str | None = None) -> Reconstruction:
-        """What happened to an account: state intervals, outages, who, and was it allowed.
+    def outage(
+        self,
+        target: str,
+        tenant: str | None = None,
+        statements: Statements | Sequence[str | Path] = (),
+        kind: str = "account",
+    ) -> Reconstruction:
+        """What happened to an account or another object: states, outages, who, was it allowed.
 
         A name that several tenants know needs a `tenant`; `UsageError` says which there are.
+        `statements` are files of what witnesses say, or these read by `timeline.statements.load`.
         """
         from forensics.detectors.account_outage import reconstruct
+        from forensics.timeline.statements import told
 
-        return reconstruct(self.facts, target, tool_version=__version__, tenant=tenant)
+        return reconstruct(
+            self.facts,
+            target,
+            tool_version=__version__,
+            tenant=tenant,
+            statements=told(statements),
+            kind=kind,
+        )
+
+    def outages(self, **wanted: Unpack[Wanted]) -> OutageList:
+        """All outages of the case that are asked for; see `forensics.detectors.outage_list`."""
+        from forensics.detectors.outage_list import listed
+
+        return listed(self.facts, tool_version=__version__, **wanted)
 
     def actor(self, who: str) -> ActorProfile:
         """Who an account is, as known then and now, and what it did."""
         from forensics.detectors.account_profile import profile
 
         return profile(self.facts, who, tool_version=__version__)
+
+    def target(self, what: str, tenant: str | None = None) -> TargetProfile:
+        """What was done to an account or object: by whom, when, its states, approvals and cases."""
+        from forensics.detectors.target_profile import profile
+
+        rebuilt = self.outage(what, tenant)
+        return profile(self.facts, rebuilt, tool_version=__version__, tenant=tenant)
+
+    def explain(self, target: str, tenant: str | None = None) -> ExplanationLedger:
+        """What the records say for and against each explanation of an account's outages."""
+        from forensics.detectors.explanations import ledger
+
+        return ledger(self.facts, self.outage(target, tenant), tool_version=__version__)
 
     def scan(self) -> ScanReport:
         """All detectors over the whole case: findings, and what could not be evaluated."""
@@ -275,8 +317,25 @@ class Case:
 
     def sql(self, statement: str) -> pd.DataFrame:
         """The answer of one SELECT over the case's relations, as a DataFrame."""
-        frame: pd.DataFrame = self.sql_table(statement).to_pandas()
-        return frame
+        return _frame(self.sql_table(statement))
+
+    def assume(self, *offsets: str) -> None:
+        """Take clocks to be off as told (`SOURCE=±5s`) in every answer from here on, which says so.
+
+        Raises `UsageError` on an offset that cannot be read and on a source that nothing knows.
+        """
+        from forensics.timeline import query, told
+
+        self._told = told.parsed(offsets)
+        named = [one.source for one in self._told]
+        query.check(self.store.engine, None, named, lambda: self.declarations)
+        self.close()
+
+    def clocks(self) -> ClockLedger:
+        """Between which bounds the clock of every source is off, and what that rests on."""
+        from forensics.detectors.clock_ledger import ledger
+
+        return ledger(self.facts, tool_version=__version__)
 
     def coverage(self) -> Ledger:
         """The ledger of reading: what each file and each source gave, lost and never showed."""
@@ -294,14 +353,9 @@ class Case:
 
     def check(self) -> None:
         """Raise `EvidenceAlteredError` when the evidence is not what custody recorded."""
-        faults = self.verify().faults
-        if faults:
-            more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
-            raise EvidenceAlteredError(
-                f"The evidence is not what custody recorded: {faults[0]}{more}.",
-                place=str(self.paths.root),
-                remedy="Nothing was answered. forensics verify --case DIR names every change.",
-            )
+        from forensics.evidence.verify import require
+
+        require(self.paths)
 
     def leavers(self, since: datetime, until: datetime) -> pd.DataFrame:
         """People whose access ends within the span, as known now."""
@@ -321,7 +375,9 @@ class Case:
         stores, self._stores = self._stores, []
         for store in stores:
             store.close()
-        for name in ("store", "facts", "_locked", "declarations", "interpreted"):
+        for name in (
+            "store", "facts", "questions", "_locked", "kept", "declarations", "interpreted",
+        ):  # fmt: skip
             self.__dict__.pop(name, None)
 
     def __enter__(self) -> Self:
@@ -336,58 +392,6 @@ class Case:
         self.close()
 
 
-def open_case(
-    path: str | Path, *, catalog_folders: Sequence[Path] = (), default_zone: str | None = None
-) -> Case:
-    """An existing case; raises `CaseError` when there is none, or a newer tool made it."""
-    return Case(
-        cases.locate(Path(path)), catalog_folders=catalog_folders, default_zone=default_zone
-    )
-
-
-def create_case(
-    path: str | Path, *, catalog_folders: Sequence[Path] = (), default_zone: str | None = None
-) -> Case:
-    """A new, empty case in a new or empty folder."""
-    return Case(
-        cases.create(Path(path)), catalog_folders=catalog_folders, default_zone=default_zone
-    )
-
-
-def open_logs(
-    *paths: str | Path,
-    catalog_folders: Sequence[Path] = (),
-    default_zone: str | None = None,
-    progress: Progress | None = None,
-    max_ratio: int = MAX_RATIO,
-    max_bytes: int = MAX_BYTES,
-    geoip: str | Path | None = None,
-    ranges: str | Path | None = None,
-) -> Case:
-    """A throwaway case over files and folders, kept in the cache while they do not change.
-
-    `geoip` and `ranges` are as in `Case.enrich`. `ingest_report` of the case says what was read.
-    Standard input cannot be asked twice and is read anew each time.
-    """
-    texts = [str(path) for path in paths]
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    limits = Limits(max_ratio, max_bytes)
-    name = key(texts, catalog_folders, limits, TOOL, (geoip, ranges))
-    place = folder / (name + ("-stdin" if "-" in texts else ""))
-    if "-" in texts:
-        shutil.rmtree(place, ignore_errors=True)
-    options: dict[str, Any] = {"catalog_folders": catalog_folders, "default_zone": default_zone}
-    if cases.is_case(place):
-        os.utime(place)
-        return open_case(place, **options)
-    with kept(place) as making:
-        report = create_case(making, **options).ingest(
-            *texts,
-            progress=progress,
-            max_ratio=max_ratio,
-            max_bytes=max_bytes,
-            geoip=geoip,
-            ranges=ranges,
-        )
-    return Case(cases.locate(place), report=report, **options)
+def _frame(found: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = found.to_pandas()
+    return frame

@@ -38,9 +38,11 @@ class Located:
 
 @dataclass
 class Faults:
-    """What is wrong with one file, line by line."""
+    """What is wrong with one file, line by line; `what` says what the file should hold."""
 
     name: str
+    what: str = "policy"
+    remedy: str = "Correct the lines named; until then the policy is not evaluated."
     found: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, line: int, message: str) -> None:
@@ -65,9 +67,9 @@ class Faults:
         listed = "\n".join(f"  line {line}: {message}" for line, message in sorted(self.found))
         count = len(self.found)
         raise DeclarationError(
-            f"The policy has {count} fault{'s' if count > 1 else ''}:\n{listed}",
+            f"The {self.what} has {count} fault{'s' if count > 1 else ''}:\n{listed}",
             place=self.name,
-            remedy="Correct the lines named; until then the policy is not evaluated.",
+            remedy=self.remedy,
         )
 
 
@@ -83,7 +85,7 @@ def unknown_word(what: str, word: object, allowed: Iterable[str]) -> str:
 def read(data: bytes, faults: Faults) -> Located | None:
     """The one document of a YAML file; None, with a fault noted, when it cannot be read."""
     if len(data) > _MAX_BYTES:
-        faults.add(1, f"the file is larger than {_MAX_BYTES} bytes, no policy is.")
+        faults.add(1, f"the file is larger than {_MAX_BYTES} bytes, no {faults.what} is.")
         return None
     try:
         text = data.decode("utf-8-sig")
@@ -93,7 +95,9 @@ def read(data: bytes, faults: Faults) -> Located | None:
         documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
         if len(documents) == 1:
             return _locate(documents[0], faults)
-        faults.add(1, f"one policy a file is allowed, this one holds {len(documents)} documents.")
+        faults.add(
+            1, f"one {faults.what} a file is allowed, this one holds {len(documents)} documents."
+        )
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         faults.add(line, "the text is not UTF-8.")

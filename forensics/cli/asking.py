@@ -1,0 +1,249 @@
+"""Questions to the events on the command line: their options, and how they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+
+import click
+
+from forensics.cli import console, delivery
+from forensics.cli.options import display_zone, zone_option
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from forensics.api import Case
+
+F = TypeVar("F", bound=Callable[..., Any])
+# More gaps than these are counted.
+_GAPS = 6
+# A table is for reading; more events than this are read by a program.
+_MOST_SHOWN = 2000
+# From so many events on, how they lie in time says more than their list.
+_WORTH_DRAWING = 10
+_COUNTING = ("count_by", "first_seen")
+Named = Literal["actor", "target", "action", "source"]
+_SHARED = ("session", "actor", "target", "ip", "case")
+
+FORMATS = ("table", "csv", "jsonl", "json", "parquet")
+
+
+_QUESTION = (
+    click.option("--actor", metavar="WHO", help="Acts of this account: login, e-mail, id or name."),
+    click.option("--target", metavar="WHAT", help="Acts on this object, by any of its names."),
+    click.option(
+        "--action", metavar="VERB", help="Acts of this kind: account.deactivate, account.*"
+    ),
+    click.option("--source", metavar="NAME", help="Events of this log source."),
+    click.option(
+        "--since", metavar="TIME", help='From then on: "2017-11-02 18:50 EDT", "3 days ago".'
+    ),
+    click.option("--until", metavar="TIME", help="Before then; a date means its whole day."),
+    click.option(
+        "--around",
+        metavar="EVENT|TIME",
+        help="What lies within --window of this time, or of the event whose id begins so.",
+    ),
+    click.option(
+        "--window",
+        metavar="SPAN",
+        help="For --around  [default: 15m; without end where --same is given]",
+    ),
+    click.option(
+        "--same",
+        type=click.Choice(_SHARED),
+        multiple=True,
+        help="What shares this with the event of --around; may be repeated.",
+    ),
+    click.option(
+        "--context",
+        type=click.IntRange(min=0),
+        default=0,
+        metavar="N",
+        help="Also the N events of the case before and after each; ▸ marks what was asked for.",
+    ),
+    click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N rows."),
+    click.option("--raw", is_flag=True, help="Show each record as it stood."),
+    click.option(
+        "--count-by",
+        metavar="FIELD[,FIELD]",
+        help="Count the events by these fields instead: actor,action or raw.a.path.",
+    ),
+    click.option(
+        "--first-seen",
+        metavar="FIELD[,FIELD]",
+        help="Only the first event of each value that no event before --since bears.",
+    ),
+    zone_option,
+)
+
+
+def question_options(command: F) -> F:
+    """What the events have to be, what they are pivoted and counted by, and the zone of times."""
+    for option in reversed(_QUESTION):
+        command = option(command)
+    return command
+
+
+def _login() -> str:
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+author_option = click.option(
+    "--author",
+    envvar="FORENSICS_AUTHOR",
+    default=_login,
+    show_default="your login",
+    metavar="WHO",
+    help="Who writes this (also $FORENSICS_AUTHOR).",
+)
+
+
+pager_option = click.option(
+    "--pager/--no-pager",
+    default=True,
+    help="Read a long table in $PAGER, on a terminal  [default: pager]",
+)
+
+
+def check(asked: Mapping[str, Any]) -> None:
+    """Refuse options that do not go together."""
+    context = click.get_current_context()
+    if asked.get("window") is not None and asked.get("around") is None:
+        raise click.UsageError("--window goes with --around EVENT or TIME.", context)
+    if asked.get("same") and asked.get("around") is None:
+        raise click.UsageError("--same goes with --around EVENT.", context)
+    if asked.get("count_by") and asked.get("first_seen"):
+        raise click.UsageError("--count-by and --first-seen exclude each other.", context)
+    if asked.get("context") and any(asked.get(one) for one in _COUNTING):
+        raise click.UsageError("--context goes with a plain timeline.", context)
+
+
+def answer(
+    case: Case,
+    query: str | None,
+    asked: Mapping[str, Any],
+    *,
+    output_format: str,
+    output: Path | None,
+    pager: bool,
+) -> None:
+    """Put the question to the case and hand over the answer; `asked` is by option."""
+    filters = {name: one for name, one in asked.items() if name not in _COUNTING}
+    zone = display_zone(filters.get("zone") or "UTC")
+    if fields := asked.get("count_by"):
+        found = case.questions.count_by(fields, query, **_shown_at_most(filters, output_format))
+        what = "rows"
+    elif fields := asked.get("first_seen"):
+        found = case.questions.first_seen(fields, query, **_shown_at_most(filters, output_format))
+        _say_compared(case, query, filters)
+        what = "first events"
+    else:
+        found = case.questions.timeline(query, **_shown_at_most(filters, output_format))
+        what = "events"
+    if not found.num_rows:
+        _say_nothing_found(case, filters, query)
+    _say_gaps(case, query, filters)
+    if output_format != "table":
+        delivery.table(found, output_format, output)
+        return
+    from forensics.reports import terminal
+
+    few = found.slice(0, _MOST_SHOWN) if filters.get("limit") is None else found
+    if what == "rows":
+        delivery.view(lambda shown: terminal.counts(few, shown, zone), output, pager=pager)
+    else:
+        bins = _bins(case, query, filters, few, found) if what == "events" else None
+        delivery.view(lambda shown: terminal.timeline(few, shown, zone, bins), output, pager=pager)
+    if few.num_rows < found.num_rows:
+        console.say(
+            f"Only the first {_MOST_SHOWN:,} {what} are shown. Narrow the question,"
+            " or take all with -t csv."
+        )
+
+
+def try_out(case: Case, query: str | None, asked: Mapping[str, Any]) -> None:
+    """Raise `UsageError` when the question could not be asked; its answer is not looked for."""
+    display_zone(asked.get("zone") or "UTC")
+    filters = {name: one for name, one in asked.items() if name not in _COUNTING} | {"limit": 0}
+    if fields := asked.get("count_by"):
+        case.questions.count_by(fields, query, **filters)
+    elif fields := asked.get("first_seen"):
+        case.questions.first_seen(fields, query, **filters)
+    else:
+        case.questions.timeline(query, **filters)
+
+
+def _shown_at_most(filters: Mapping[str, Any], output_format: str) -> dict[str, Any]:
+    """The filters; for a table that names no limit, one row more than it shows."""
+    capped = output_format == "table" and filters.get("limit") is None
+    return {**filters, "limit": _MOST_SHOWN + 1} if capped else dict(filters)
+
+
+def _bins(
+    case: Case, query: str | None, filters: Mapping[str, Any], few: pa.Table, found: pa.Table
+) -> pa.Table | None:
+    """All events that fit over time; None where there are few, or context among them."""
+    from forensics.timeline import tallies
+
+    if found.num_rows < _WORTH_DRAWING or filters.get("context"):
+        return None
+    limit = filters.get("limit")
+    whole = few.num_rows == found.num_rows and (limit is None or found.num_rows < limit)
+    return tallies.bins(found["time"]) if whole else case.questions.histogram(query, **filters)
+
+
+def _say_compared(case: Case, query: str | None, filters: Mapping[str, Any]) -> None:
+    """What the window was compared with; a first event means little where that is nothing."""
+    if filters.get("since") is None and filters.get("around") is None:
+        console.say("No --since: compared with nothing, so this is the first event of every value.")
+        return
+    from forensics.timeline.when import utc_text
+
+    before = case.questions.before(query, **filters)
+    if before.since is None:
+        console.say("No event that fits lies before the window: every value in it is a first one.")
+    else:
+        console.say(
+            f"Compared with {before.events:,} events before, from {utc_text(before.since)}."
+        )
+
+
+def _say_gaps(case: Case, query: str | None, filters: Mapping[str, Any]) -> None:
+    """Where records are missing in the time asked about: what is not shown may have been."""
+    found = case.questions.gaps(query, **filters)
+    for one in found[:_GAPS]:
+        console.say(one.sentence)
+    if (more := len(found) - _GAPS) > 0:
+        console.say(f"... and {more} more gaps; forensics sources coverage tells of all.")
+
+
+def _say_nothing_found(case: Case, filters: Mapping[str, Any], query: str | None) -> None:
+    """No event fits; say which source is absent, or propose names near those asked for."""
+    from forensics.conditions.query import asked_of
+
+    held = case.sources()
+    wanted = [filters.get("source"), *asked_of(query or "", "source")]
+    absent = sorted({one.strip() for one in wanted if one and one.strip().lower() not in held})
+    told = bool(absent)
+    for one in absent:
+        console.say(f"No event fits. None here is of {one}; there are {', '.join(held)}.")
+    columns: tuple[Named, ...] = get_args(Named)
+    for column in columns:
+        text = filters.get(column)
+        if text is None or text in absent:
+            continue
+        near = case.near_names(column, text.strip("*"))
+        # A name that is recorded, only not under these conditions, is not mistyped.
+        if near and text.strip().lower() not in {one.lower() for one in near}:
+            console.say(f"No event fits. Recorded {column}s like {text!r}: {', '.join(near)}.")
+            told = True
+    if not told:
+        console.say("No event fits. Widen the time or drop a condition.")

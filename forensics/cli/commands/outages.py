@@ -1,0 +1,82 @@
+"""`forensics outages`: every outage of a case, found in one pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from forensics.cli import delivery
+from forensics.cli.exit_codes import ExitCode
+from forensics.cli.options import (
+    LogsCommand,
+    evidence_options,
+    format_option,
+    is_incomplete,
+    open_evidence,
+    output_option,
+)
+
+
+@click.command(
+    cls=LogsCommand, short_help="Every account, key, log or post that was out, and when."
+)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="Only this kind: account, mfa, access_key, audit_logging, content, role, or all; "
+    "may be repeated.  [default: all but role]",
+)
+@click.option(
+    "--longer", metavar="SPAN", help="That may have lasted longer than this: 90s, 15m, 3h."
+)
+@click.option("--shorter", metavar="SPAN", help="That ended and may have lasted less.")
+@click.option("--actor", metavar="WHO", help="That this account began or ended.")
+@click.option("--open", "open_only", is_flag=True, help="That no end was seen of.")
+@click.option("--since", metavar="TIME", help="That may have lasted until then or later.")
+@click.option("--until", metavar="TIME", help="That may have begun before then.")
+@click.option("--tenant", metavar="NAME", help="Of this tenant, or of none that is told.")
+@click.option(
+    "--order",
+    type=click.Choice(("start", "duration", "target", "actor")),
+    default="start",
+    show_default=True,
+    help="What comes first.",
+)
+@click.option("--tz", "zone", default="UTC", show_default=True, metavar="ZONE",
+              help="Zone in which --since and --until are read.")  # fmt: skip
+@format_option("table", "json", "jsonl", "csv")
+@output_option
+@evidence_options
+def command(
+    output_format: str,
+    output: Path | None,
+    case_folder: Path | None,
+    logs: tuple[str, ...],
+    catalog_folders: tuple[Path, ...],
+    default_zone: str | None,
+    **wanted: Any,
+) -> int:
+    """List the outages of all objects: between which instants, for how long, by whom.
+
+    An outage is a stretch in which an account was not active, a key did not work, a log was not
+    written, a further factor was not in force or a post was not published. What tells of one:
+    forensics outage TARGET --kind KIND --explain.
+    """
+    delivery.check(output_format, output)
+    with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
+        document = case.outages(**wanted)
+        if output_format == "json":
+            delivery.document(document, output)
+        elif output_format == "table":
+            from forensics.reports import terminal
+
+            delivery.view(lambda shown: terminal.outages(document, shown), output)
+        else:
+            from forensics.reports.listing import listing
+
+            delivery.table(listing(document), output_format, output)
+        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN

@@ -1,0 +1,78 @@
+"""What an answer about an outage cites: approvals, acts around it, witnesses, the time left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from forensics import policy
+from forensics.detectors.facts import Facts, as_document
+from forensics.findings.document import (
+    ApprovalReading,
+    Evidence,
+    PersonReading,
+    ProbeReading,
+    Verdict,
+)
+from forensics.timeline import query
+from forensics.timeline.model import Outage as Stretch
+
+AROUND_MINUTES = 30
+_MOST_AROUND = 200
+
+
+def approval(facts: Facts, uid: str | None) -> ApprovalReading:
+    """Who asked for leave to do an act, and who gave or refused it."""
+    if uid is None:
+        sentence = "No act that began the outage is recorded, so no approval can be looked for."
+        return ApprovalReading(requested=(), granted=(), denied=(), sentence=sentence)
+    return as_document(ApprovalReading, policy.approval_reading(facts.engine, uid))
+
+
+def around(facts: Facts, began: Evidence | None) -> tuple[Evidence, ...]:
+    """What else the acting account did within half an hour, in order."""
+    if began is None or began.actor is None:
+        return ()
+    accounts = _accounts_of(facts, began.actor)
+    uids = query.around(facts.engine, accounts, began.time, AROUND_MINUTES)[:_MOST_AROUND]
+    found = facts.evidence(uids)
+    return tuple(found[uid] for uid in uids if uid in found)
+
+
+def witnesses(
+    facts: Facts, stretch: Stretch, probes: Sequence[ProbeReading], verdicts: Sequence[Verdict]
+) -> tuple[Evidence, ...]:
+    """The records that probes, verdicts and the causes of the outage cite, in order."""
+    uids = {uid for probe in probes for uid in probe.evidence}
+    uids |= {uid for verdict in verdicts for uid in verdict.evidence}
+    for step in (*stretch.stages, stretch.start_basis, stretch.end_basis):
+        uids |= set(step.evidence) if step is not None else set()
+    for cause in stretch.causes:
+        acts = (cause.begun_by, cause.ended_by, *cause.repeated_by, *cause.also_recorded_by)
+        uids |= {uid for uid in acts if uid}
+    if stretch.testimony:
+        uids |= {uid for claim in stretch.testimony.claims for uid in claim.evidence}
+    found = facts.evidence(uids).values()
+    return tuple(sorted(found, key=lambda one: (one.time, one.event_uid)))
+
+
+def _accounts_of(facts: Facts, actor: str) -> list[str]:
+    """All accounts of the person behind one account, where the case can tell."""
+    if "accounts" not in facts.engine.relations():
+        return [actor]
+    rows = facts.engine.rows(
+        """SELECT DISTINCT other.account FROM accounts AS own JOIN accounts AS other
+           ON other.person = own.person WHERE lower(own.account) = lower($actor) ORDER BY 1""",
+        {"actor": actor},
+    )
+    return sorted({actor, *(row["account"] for row in rows)})
+
+
+def haste(began: Evidence | None, actor: PersonReading | None) -> tuple[str, ...]:
+    """How long before the end of access the act was, when that is known."""
+    if began is None or actor is None or actor.at_act.hours_to_access_end is None:
+        return ()
+    left = timedelta(hours=actor.at_act.hours_to_access_end)
+    if left < timedelta(0):
+        return (f"Access had been due to end {-left.total_seconds() / 3600:.1f} h before the act.",)
+    return ()

@@ -1,0 +1,80 @@
+"""How the states of an object were derived, step by step, in a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from forensics.findings.course import Cause, Stage
+from forensics.findings.document import Outage, Reconstruction
+from forensics.reports.reading import References, references
+from forensics.reports.terminal.parts import (
+    QUIET,
+    Fact,
+    bullets,
+    facts,
+    heading,
+    joined,
+    plain,
+)
+from forensics.reports.times import between, exact_bounds
+
+
+def derivation(document: Reconstruction, console: Console) -> None:
+    """Print every step: the records looked at, the rule, the bounds set; then what these give."""
+    refs = references(document)
+    heading(console, "Derivation", f"{document.target}, by the states of the kind {document.kind}")
+    if not document.derivation:
+        bullets(console, ("No record acts on or observes its state.",))
+    rows: list[Fact] = []
+    for number, step in enumerate(document.derivation, 1):
+        cited = refs.labels(step.evidence)
+        rows.append((f"{number}", joined((step.rule, "bold"), f"  {step.sentence}"), cited))
+        rows.append(("", plain(f"{between(step.earliest, step.latest)} (UTC)", QUIET), ""))
+    facts(console, rows)
+    for outage in document.outages:
+        _outage(document, outage, console, refs)
+
+
+def stages(outage: Outage, refs: References) -> list[Fact]:
+    """The course of an outage as facts: each stage, by whom, between which instants."""
+    return [_stage(one, refs) for one in outage.stages]
+
+
+def _stage(stage: Stage, refs: References) -> Fact:
+    line = joined(stage.sentence, (f"  grade {stage.grade}", QUIET))
+    return (stage.stage, line, refs.labels(stage.evidence))
+
+
+def _outage(document: Reconstruction, outage: Outage, console: Console, refs: References) -> None:
+    heading(console, f"Outage {outage.number}", outage.state)
+    certain = None
+    if outage.end_earliest is not None and outage.start_latest < outage.end_earliest:
+        certain = f"{between(outage.start_latest, outage.start_latest)} – " + between(
+            outage.end_earliest, outage.end_earliest
+        )
+    start = between(outage.start_earliest, outage.start_latest)
+    end = between(outage.end_earliest, outage.end_latest) if outage.end_latest else "no end seen"
+    rows: list[Fact] = [
+        ("start", f"{start} (UTC)", ""),
+        *_basis(outage, refs, of_start=True),
+        ("end", f"{end} (UTC)" if outage.end_latest else end, ""),
+        *_basis(outage, refs, of_start=False),
+        ("certain", f"{document.away} {certain}" if certain else "no instant is certain", ""),
+        ("duration", exact_bounds(outage.duration, ended=outage.end_latest is not None), ""),
+        *stages(outage, refs),
+        *(("cause", f"{one.state}, {one.source}", _cited(one, refs)) for one in outage.causes),
+    ]
+    facts(console, rows)
+
+
+def _basis(outage: Outage, refs: References, *, of_start: bool) -> list[Fact]:
+    basis = outage.start_basis if of_start else outage.end_basis
+    if basis is None:
+        return []
+    line = plain(f"grade {basis.grade}: {basis.sentence}", QUIET)
+    return [("", line, refs.labels(basis.evidence))]
+
+
+def _cited(cause: Cause, refs: References) -> str:
+    uids = (cause.begun_by, cause.ended_by, *cause.repeated_by, *cause.also_recorded_by)
+    return refs.labels(uid for uid in uids if uid)

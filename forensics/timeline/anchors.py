@@ -1,0 +1,252 @@
+"""Pairs of records in two sources that tie their clocks to each other: the relation `anchors`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from forensics import actions
+from forensics.engine import Engine, Row
+from forensics.timeline.order import STAMPED
+
+Kind = Literal["request", "session", "case", "approval", "effect"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+REQUEST_SPREAD_S = 2.0
+"""How long, in seconds, the records of one request may truly lie apart."""
+
+MEANING: dict[str, str] = {
+    "request": f"both recorded one request, within {REQUEST_SPREAD_S:g} s",
+    "session": "a session is begun before it is used",
+    "case": "a case is opened before anybody acts under it",
+    "approval": "an approval is asked for before it is decided",
+    "effect": "an act comes before a check first sees its effect",
+}
+"""What each kind of anchor rests on. That an act follows its approval is no law but a policy."""
+
+# Short ids are counters, which name something else in another source.
+_ID_LENGTH = 6
+
+_STAMPED = " ".join(("WITH stamped AS (", STAMPED, "WHERE e.time IS NOT NULL)"))
+
+# Numbers are grouped faster than ids, of which most are in one source. Within a source the earliest
+# record of a request stands for it; what takes longer is no request.
+_REQUESTS = """
+shared AS (
+    SELECT hash(request_id) AS id FROM stamped WHERE request_id IS NOT NULL
+    GROUP BY id HAVING min(hash(source)) <> max(hash(source))
+),
+requested AS (
+    SELECT request_id, source, min(time_low) AS low, min(time_high) AS high,
+           min_by(event_uid, (time, event_uid)) AS uid
+    FROM stamped SEMI JOIN shared ON shared.id = hash(stamped.request_id)
+    WHERE request_id IS NOT NULL
+    GROUP BY request_id, source
+    HAVING max(time_low) - min(time_high) <= to_seconds($spread)
+),
+request AS (
+    SELECT 'request' AS kind, a.source AS first, b.source AS second,
+           a.uid AS first_uid, b.uid AS second_uid, a.low AS first_time, b.low AS second_time,
+           epoch_us(a.low) - epoch_us(b.high) - $spread_us AS low_us,
+           epoch_us(a.high) - epoch_us(b.low) + $spread_us AS high_us
+    FROM requested AS a
+    JOIN requested AS b ON a.request_id = b.request_id AND a.source < b.source
+)
+"""
+
+# What is begun twice under one id (a case opened again) does not say which came before the use.
+_BEGINNINGS = """
+linked AS (
+    SELECT 'session' AS kind, session_id AS id, action = 'session.start' AS begins,
+           TRUE AS uses, * FROM stamped
+    WHERE length(session_id) >= $id_length
+    UNION ALL BY NAME
+    SELECT 'case' AS kind, case_id AS id, action = 'case.open' AS begins,
+           action NOT LIKE 'case.%' AS uses, * FROM stamped
+    WHERE length(case_id) >= $id_length
+    UNION ALL BY NAME
+    SELECT 'approval' AS kind, case_id || chr(31) || lower(target) AS id,
+           action = 'approval.request' AS begins,
+           action IN ('approval.grant', 'approval.deny') AS uses, * FROM stamped
+    WHERE length(case_id) >= $id_length AND action LIKE 'approval.%'
+),
+begun AS (
+    SELECT kind, id, any_value(source) AS source, any_value(event_uid) AS uid,
+           min(time_low) AS low
+    FROM linked WHERE begins AND coalesce(outcome, 'unknown') IN ('success', 'unknown', 'pending')
+    GROUP BY kind, id HAVING count(*) = 1
+),
+used AS (
+    SELECT l.kind, l.id, l.source, min_by(l.event_uid, (l.time_high, l.event_uid)) AS uid,
+           min(l.time_high) AS high
+    FROM linked AS l JOIN begun AS b ON l.kind = b.kind AND l.id = b.id
+    WHERE l.uses AND NOT l.begins AND l.source <> b.source
+    GROUP BY l.kind, l.id, l.source
+),
+beginning AS (
+    SELECT kind, b.source AS earlier, u.source AS later, b.uid AS earlier_uid,
+           u.uid AS later_uid, b.low, u.high
+    FROM begun AS b JOIN used AS u USING (kind, id)
+)
+"""
+
+# Checks that changed their mind as often, and in the same order, as acts changed the account.
+_EFFECTS = """
+acted AS (
+    SELECT lower(target) AS target, source, event_uid AS uid, time, time_low AS low,
+           list_contains($up_verbs, action) AS up
+    FROM stamped
+    WHERE list_contains($verbs, action) AND outcome = 'success' AND target IS NOT NULL
+),
+checked AS (
+    SELECT lower(target) AS target, source, event_uid AS uid, time, time_high AS high,
+           asserted_state = 'active' AS up
+    FROM stamped WHERE asserted_state IS NOT NULL AND target IS NOT NULL
+),
+changed AS (
+    SELECT *, row_number() OVER turns AS turn,
+           count(*) OVER (PARTITION BY target, source) AS turns
+    FROM (
+        SELECT *, lag(up) OVER (PARTITION BY target, source ORDER BY time, uid) AS before
+        FROM acted
+    ) AS told
+    WHERE before IS NULL OR before <> up
+    WINDOW turns AS (PARTITION BY target, source ORDER BY time, uid)
+),
+seen AS (
+    SELECT *, row_number() OVER turns AS turn,
+           count(*) OVER (PARTITION BY target, source) AS turns
+    FROM (
+        SELECT *, lag(up) OVER (PARTITION BY target, source ORDER BY time, uid) AS before
+        FROM checked
+    ) AS told
+    WHERE before <> up
+    WINDOW turns AS (PARTITION BY target, source ORDER BY time, uid)
+),
+effect AS (
+    SELECT 'effect' AS kind, c.source AS earlier, s.source AS later, c.uid AS earlier_uid,
+           s.uid AS later_uid, c.low, s.high
+    FROM changed AS c JOIN seen AS s USING (target, turn, turns, up)
+    WHERE c.source <> s.source
+)
+"""
+
+# What comes earlier bounds the difference of the clocks on one side only.
+_ONE_SIDED = """
+SELECT kind, least(earlier, later) AS first, greatest(earlier, later) AS second,
+       CASE WHEN earlier < later THEN earlier_uid ELSE later_uid END AS first_uid,
+       CASE WHEN earlier < later THEN later_uid ELSE earlier_uid END AS second_uid,
+       CASE WHEN earlier < later THEN low ELSE high END AS first_time,
+       CASE WHEN earlier < later THEN high ELSE low END AS second_time,
+       CASE WHEN earlier < later THEN epoch_us(low) - epoch_us(high) END AS low_us,
+       CASE WHEN earlier > later THEN epoch_us(high) - epoch_us(low) END AS high_us
+FROM
+"""
+_NONE = """
+SELECT NULL::VARCHAR AS kind, NULL::VARCHAR AS first, NULL::VARCHAR AS second,
+       NULL::VARCHAR AS first_uid, NULL::VARCHAR AS second_uid,
+       NULL::TIMESTAMPTZ AS first_time, NULL::TIMESTAMPTZ AS second_time,
+       NULL::BIGINT AS low_us, NULL::BIGINT AS high_us
+WHERE FALSE
+"""
+_HELD = """
+SELECT source, count(request_id) > 0 AS requests, count(session_id) > 0 AS sessions,
+       count(*) FILTER (WHERE action IN ('session.start', 'case.open', 'approval.request')) > 0
+           AS beginnings,
+       count(case_id) > 0 AS cases, count(asserted_state) > 0 AS checks
+FROM events WHERE source IS NOT NULL GROUP BY source
+"""
+_TOTALS = """
+SELECT first, second, kind, count(*) AS n, max(low_us) / 1e6 AS low_s, min(high_us) / 1e6 AS high_s,
+       min(low_us) / 1e6 AS least_s, max(high_us) / 1e6 AS most_s,
+       [max_by(first_uid, (low_us, first_uid)), max_by(second_uid, (low_us, second_uid)),
+        min_by(first_uid, (high_us, first_uid)), min_by(second_uid, (high_us, second_uid))]
+           AS evidence
+FROM anchors GROUP BY first, second, kind ORDER BY first, second, kind
+"""
+
+
+@dataclass(frozen=True)
+class Total:
+    """All anchors of one kind between two sources; offsets are of `first` minus `second`, seconds.
+
+    [low_s, high_s] is what fits all of them, [least_s, most_s] what spans all; None: unbounded.
+    `evidence` are uids of the records that set the bounds.
+    """
+
+    kind: Kind
+    n: int
+    low_s: float | None
+    high_s: float | None
+    least_s: float | None
+    most_s: float | None
+    evidence: tuple[str, ...]
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether each anchor bounds the difference from below and from above."""
+        return self.least_s is not None and self.most_s is not None
+
+
+def register(engine: Engine, spread_s: float = REQUEST_SPREAD_S) -> None:
+    """Derive the relation `anchors` from `events`.
+
+    One row an anchor: its kind, the two sources in the order of their names, the record and the
+    stamp of each, and between which microseconds the clock of the first is ahead of that of the
+    second. Where nothing is recorded in two sources, nothing is looked for.
+    """
+    parts: list[str] = []
+    found: list[str] = []
+    parameters: dict[str, Any] = {}
+    rows = engine.rows(_HELD)
+    if _shared(rows, "requests"):
+        parts.append(_REQUESTS)
+        found.append("SELECT * FROM request")
+        parameters.update(spread=float(spread_s), spread_us=round(spread_s * 1e6))
+    if any(row["beginnings"] for row in rows) and (
+        _shared(rows, "sessions") or _shared(rows, "cases")
+    ):
+        parts.append(_BEGINNINGS)
+        found.append(_ONE_SIDED + "beginning")
+        parameters.update(id_length=_ID_LENGTH)
+    if any(row["checks"] for row in rows) and len(rows) > 1:
+        parts.append(_EFFECTS)
+        found.append(_ONE_SIDED + "effect")
+        parameters.update(_states())
+    if not parts:
+        engine.keep("anchors", _NONE)
+        return
+    sql = ", ".join((_STAMPED, *parts)) + " UNION ALL ".join(found)
+    engine.keep("anchors", sql, parameters)
+
+
+def totals(engine: Engine) -> dict[tuple[str, str], tuple[Total, ...]]:
+    """By pair of sources, what their anchors of each kind say together. Reads `anchors`."""
+    found: dict[tuple[str, str], list[Total]] = {}
+    for row in engine.rows(_TOTALS):
+        bounds = {name: row[name] for name in ("low_s", "high_s", "least_s", "most_s")}
+        evidence = tuple(dict.fromkeys(uid for uid in row["evidence"] if uid))
+        one = Total(kind=row["kind"], n=row["n"], evidence=evidence, **bounds)
+        found.setdefault((row["first"], row["second"]), []).append(one)
+    return {pair: tuple(kinds) for pair, kinds in found.items()}
+
+
+def _shared(rows: Sequence[Row], column: str) -> bool:
+    return sum(1 for row in rows if row[column]) > 1
+
+
+def _states() -> dict[str, Any]:
+    changing = [one for one in actions.load().values() if one.state is not None]
+    return {
+        "verbs": sorted(one.verb for one in changing),
+        "up_verbs": sorted(one.verb for one in changing if one.state == "active"),
+    }
+
+
+def pairs(sources: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Every two sources, each pair once, in the order of their names."""
+    ordered = sorted(sources)
+    for place, first in enumerate(ordered):
+        for second in ordered[place + 1 :]:
+            yield first, second

@@ -1,0 +1,196 @@
+"""Questions to the events of a case in the words of people: names, queries, times, event ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypedDict, Unpack
+
+import pyarrow as pa
+
+from forensics.conditions import matching
+from forensics.conditions import query as conditions
+from forensics.engine import Engine
+from forensics.errors import UsageError
+from forensics.timeline import gaps, pivot, query, tallies, when
+from forensics.timeline.gaps import Gap
+from forensics.timeline.query import Same, TimelineQuery
+
+_WINDOW = timedelta(minutes=15)
+_NOTES = """
+SELECT n.note_id, n.time, n.author, n.text, n.tags, n.event_uid, e.time AS event_time, e.source,
+       e.actor, e.action, e.target, n.withdrawn_at, n.withdrawn_by, n.withdrawn_why
+FROM notes AS n
+LEFT JOIN (SELECT event_uid, time, source, actor, action, target FROM events
+           WHERE event_uid IN (SELECT event_uid FROM notes)) AS e ON e.event_uid = n.event_uid
+WHERE ($uid::VARCHAR IS NULL OR n.event_uid = $uid) AND ($withdrawn OR n.withdrawn_at IS NULL)
+ORDER BY n.note_id
+"""
+
+
+class Filters(TypedDict, total=False):
+    """What a question may name beside its query; everything named must hold.
+
+    `actor`, `target`, `action` (may begin or end with `*`) and `source` are names in any case.
+    Times are human (`2017-11-02 18:50 EDT`, `3 days ago`); without a zone of their own they are
+    read in `zone`. `around` is a time or the beginning of an event id, `window` how far to look
+    from there: 15 minutes, or without end where `same` says what the events must share with it.
+    `context` adds so many events before and after each. `raw` adds the record as it stood,
+    `limit` keeps the first.
+    """
+
+    actor: str | None
+    target: str | None
+    action: str | None
+    source: str | None
+    since: str | None
+    until: str | None
+    around: str | None
+    window: str | timedelta | None
+    same: Sequence[Same]
+    context: int
+    limit: int | None
+    raw: bool
+    zone: str
+
+
+class Questions:
+    """Questions to the events that an engine holds; answers are Arrow tables.
+
+    Each raises `UsageError` on a time, id or query that cannot be read, and on an action or source
+    that nothing can be of; `declared` gives the sources that are known.
+    """
+
+    def __init__(self, engine: Engine, declared: Callable[[], Collection[str]]) -> None:
+        self._engine = engine
+        self._declared = declared
+
+    def timeline(self, text: str | None = None, **filters: Unpack[Filters]) -> pa.Table:
+        """The events in order, each with its file, record, notes and tags; see `query.run`."""
+        return query.run(self._engine, self._asked(text, filters))
+
+    def count_by(
+        self, fields: str | Sequence[str], text: str | None = None, **filters: Unpack[Filters]
+    ) -> pa.Table:
+        """How many events bear each value, or combination of values; see `tallies.count_by`."""
+        asked = self._asked(text, filters, besides="context")
+        return tallies.count_by(self._engine, asked, _listed(fields))
+
+    def first_seen(
+        self, fields: str | Sequence[str], text: str | None = None, **filters: Unpack[Filters]
+    ) -> pa.Table:
+        """The first event of each value not borne before the window; see `tallies.first_seen`."""
+        asked = _windowed(self._asked(text, filters, besides="context"))
+        return tallies.first_seen(self._engine, asked, _listed(fields))
+
+    def before(self, text: str | None = None, **filters: Unpack[Filters]) -> tallies.Before:
+        """What `first_seen` compares the window with."""
+        return tallies.before(self._engine, _windowed(self._asked(text, filters)))
+
+    def histogram(
+        self, text: str | None = None, *, bins: int = tallies.MOST_BINS, **filters: Unpack[Filters]
+    ) -> pa.Table:
+        """The events that fit, without `limit` and `context`, over time; see `tallies.bins`."""
+        return tallies.histogram(self._engine, self._asked(text, filters), bins)
+
+    def gaps(self, text: str | None = None, **filters: Unpack[Filters]) -> tuple[Gap, ...]:
+        """Where the records asked about are silent within the time asked about, if one is."""
+        asked = _windowed(self._asked(text, filters))
+        if asked.since is None and asked.until is None:
+            return ()
+        wanted = asked.source.strip().lower() if asked.source else None
+        found = gaps.gaps(self._engine, asked.since, asked.until)
+        return tuple(one for one in found if wanted in {None, one.source.lower()})
+
+    def notes(self, event: str | None = None, *, withdrawn: bool = False) -> pa.Table:
+        """The notes in the order of writing, each with time, actor, action and target of its event.
+
+        `event` is the beginning of an id; with `withdrawn` those that no longer stand come too.
+        """
+        uid = pivot.event(self._engine, event)["event_uid"] if event else None
+        return self._engine.table(_NOTES, {"uid": uid, "withdrawn": withdrawn})
+
+    def _asked(
+        self, text: str | None, filters: Filters, *, besides: Literal["context"] | None = None
+    ) -> TimelineQuery:
+        action, source = filters.get("action"), filters.get("source")
+        condition, parameters = matching.bound(conditions.compile(text)) if text else (None, {})
+        named = [source, *conditions.asked_of(text or "", "source")]
+        query.check(self._engine, action, named, self._declared)
+        if besides and filters.get(besides):
+            raise UsageError("Context stands around events, not around counts or first ones.")
+        since, until = self._span(filters)
+        return TimelineQuery(
+            condition=condition,
+            parameters=parameters,
+            actor=filters.get("actor"),
+            target=filters.get("target"),
+            action=action,
+            source=source,
+            since=since,
+            until=until,
+            **self._pivot(filters),
+            limit=filters.get("limit"),
+            raw=filters.get("raw", False),
+            context=filters.get("context", 0),
+        )
+
+    def _span(self, filters: Filters) -> tuple[datetime | None, datetime | None]:
+        since, until = filters.get("since"), filters.get("until")
+        zone = filters.get("zone", "UTC")
+        first = when.parse(since, zone).earliest if since else None
+        last = when.parse(until, zone).latest if until else None
+        if first and last and first >= last:
+            raise UsageError(f"Nothing lies between since {since!r} and until {until!r}.")
+        return first, last
+
+    def _pivot(self, filters: Filters) -> dict[str, Any]:
+        """What `around`, `window` and `same` say of a question."""
+        around, window, same = filters.get("around"), filters.get("window"), filters.get("same")
+        length = when.window(window) if isinstance(window, str) else window
+        if not around:
+            if same:
+                raise UsageError(
+                    "There is no event to share something with.",
+                    remedy="Name one: --around EVENT --same session",
+                )
+            return {}
+        found = pivot.find(self._engine, around) if same or pivot.can_be_id(around) else None
+        if found is None and same:
+            found = pivot.event(self._engine, around)
+        far = {"window": _WINDOW if length is None else length}
+        if found is None:
+            return {"around": self._moment(around, filters.get("zone", "UTC")), **far}
+        shared = pivot.shared(found, same or ())
+        if same and length is None:
+            return {"same": shared}
+        instant = when.Instant(found["time"], found["time"], found["event_uid"])
+        return {"same": shared, "around": instant, **far}
+
+    def _moment(self, around: str, zone: str) -> when.Instant:
+        try:
+            return when.parse(around, zone)
+        except UsageError:
+            if pivot.can_be_id(around):
+                pivot.event(self._engine, around)
+            raise
+
+
+def _windowed(asked: TimelineQuery) -> TimelineQuery:
+    """The same question with `around` as a span of `since` and `until`."""
+    if asked.around is None:
+        return asked
+    low = asked.around.earliest - asked.window
+    high = asked.around.latest + asked.window
+    return replace(
+        asked,
+        around=None,
+        since=max(low, asked.since or low),
+        until=min(high, asked.until or high),
+    )
+
+
+def _listed(fields: str | Sequence[str]) -> list[str]:
+    names = fields.split(",") if isinstance(fields, str) else fields
+    return [name.strip() for name in names if name.strip()]

@@ -1,0 +1,61 @@
+"""The derivation of an object's states in words, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forensics.timeline.lifecycle import Edge, Move
+from forensics.timeline.machines import Machine
+from forensics.timeline.model import Step
+from forensics.timeline.when import utc_text
+
+_RULES = {
+    "begins": "{verb} succeeded: it is {state} from here.",
+    "nested": "{verb} succeeded while another cause held: it is also {state}.",
+    "repeat": "{verb} repeats the cause that holds: nothing changes, nothing restarts.",
+    "mirror": "{verb} in another log, within the error of both clocks: the same act, told twice.",
+    "ends": "{verb} undoes the last cause: it is {state} again.",
+    "lifts one cause": "{verb} undoes one cause; another still holds.",
+    "nothing to undo": "{verb} finds nothing to undo: nothing changes.",
+    "first": "{verb} is the first change on record.",
+    "takes effect": "Checks found it as before on both sides of the act: it took effect between "
+    "the last of these and the first that saw the change.",
+    "held before the records": "What was undone must have held before: it began before the "
+    "records, or in a log that is not here.",
+    "acted on though it was gone": "What is gone cannot be acted on: it must have come back "
+    "between these records.",
+    "created though it existed": "What exists cannot be created: it must have gone between these "
+    "records.",
+    "checks show its end": "A check found it {state} again and no act tells of it: the end lies "
+    "between these checks.",
+    "checks show its beginning": "Checks found it {state} before the act that ended it: the "
+    "beginning lies before the first of them.",
+    "checks show it": "Checks alone tell of it: the beginning lies before the first that found it "
+    "{state}.",
+    "signed in": "A sign-in succeeded in the same log: the cause no longer held.",
+}
+
+
+def steps(machine: Machine, moves: Sequence[Move]) -> tuple[Step, ...]:
+    """Every step of the derivation, in order."""
+    return tuple(_step(machine, move) for move in moves)
+
+
+def _step(machine: Machine, move: Move) -> Step:
+    said = _RULES[move.rule].format(verb=move.verb, state=move.state or machine.rest)
+    return Step(
+        rule=move.rule,
+        state=move.state,
+        earliest=move.low.earliest if move.low else None,
+        latest=move.high.latest,
+        evidence=move.evidence,
+        sentence=f"{_where(Edge(move.low, move.high))}: {said}",
+    )
+
+
+def _where(edge: Edge) -> str:
+    """The records a step looks at, by their stamps."""
+    sources = dict.fromkeys(one.source for one in (edge.low, edge.high) if one is not None)
+    if edge.low is None or edge.low == edge.high:
+        return f"{utc_text(edge.high.time)}, {', '.join(sources)}"
+    return f"{utc_text(edge.low.time)} to {utc_text(edge.high.time)}, {', '.join(sources)}"

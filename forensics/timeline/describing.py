@@ -1,0 +1,153 @@
+"""An object's outages and their limits in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from forensics.timeline.intervals import edge_text
+from forensics.timeline.lifecycle import Act, Edge, Lifecycle, Spell
+from forensics.timeline.machines import Machine
+from forensics.timeline.model import Duration
+from forensics.timeline.observed import Sighting
+from forensics.timeline.order import established, same_clock
+from forensics.timeline.when import utc_text
+
+
+def sentences(
+    target: str, machine: Machine, spell: Spell, duration: Duration, horizon: datetime | None
+) -> Iterator[str]:
+    """What is to be said of one outage."""
+    start, end, first = spell.begun, spell.ended, spell.holds[0]
+    if end is None:
+        until = f" up to {utc_text(horizon)}" if horizon else ""
+        undone = "restoration" if machine.kind == "account" else "end"
+        yield f"{target} was {first.state} from {edge_text(start)}."
+        yield f"No {undone} is recorded{until}."
+    else:
+        yield f"{target} was {machine.away} from {edge_text(start)} until {edge_text(end)}."
+        if duration.longest is not None:
+            yield _length(duration.shortest, duration.longest)
+            yield _clocks(start, end)
+    if start.low is None:
+        yield "It began before the records, or in a log that is not here."
+    elif start.event_uid is None:
+        yield "No act that began it is recorded; " + (
+            "checks found the account down." if start.observed else "a later record implies it."
+        )
+    elif start.observed:
+        yield f"{first.verb} took effect only then, by what checks saw."
+    if end is not None and end.event_uid is None:
+        yield "No act that ended it is recorded; a later record shows the account was back."
+    elif end is not None and end.observed:
+        yield "The act that ended it took effect only then, by what checks saw."
+    yield from _causes(spell)
+
+
+def _causes(spell: Spell) -> Iterator[str]:
+    for hold in spell.holds[1:]:
+        yield f"Meanwhile it was also {hold.state}, from {edge_text(hold.begun)}."
+    for hold in spell.holds:
+        if hold.ended is not None and hold.ended != spell.ended:
+            yield (
+                f"At {edge_text(hold.ended)} only one cause was lifted: it was no longer "
+                f"{hold.state}, and stayed {_still(spell, hold.ended)}."
+            )
+    if repeats := sum(len(hold.repeated_by) for hold in spell.holds):
+        yield (
+            "1 later act repeats a cause and changes nothing."
+            if repeats == 1
+            else f"{repeats} later acts repeat a cause and change nothing."
+        )
+
+
+def _still(spell: Spell, after: Edge) -> str:
+    """The states of the causes that outlast an edge."""
+    states = {
+        hold.state
+        for hold in spell.holds
+        if hold.begun.high.rank <= after.high.rank
+        and (hold.ended is None or hold.ended.high.rank > after.high.rank)
+    }
+    return " and ".join(sorted(states)) or "as it was"
+
+
+def _length(shortest: float, longest: float) -> str:
+    return f"That is at least {_seconds(shortest)} and at most {_seconds(longest)}."
+
+
+def _clocks(start: Edge, end: Edge) -> str:
+    stamps = [one for edge in (start, end) for one in (edge.low, edge.high) if one is not None]
+    sources = sorted({one.source for one in stamps})
+    if len(sources) == 1 and not same_clock(start.high, end.high):
+        return f"Both ends are stamped by {sources[0]}, whose clock may have been set in between."
+    if len(sources) == 1:
+        return (
+            f"Both ends are stamped by {sources[0]}, so a constant error of its clock cancels; "
+            "its drift is allowed for."
+        )
+    return f"Its ends are stamped by {' and '.join(sources)}; the tolerances of their clocks add."
+
+
+def _seconds(duration: float) -> str:
+    return f"{duration:.6f}".rstrip("0").rstrip(".") + " s"
+
+
+def unseen_beginning(
+    target: str, machine: Machine, life: Lifecycle, acts: Sequence[Act], runs: Sequence[Sighting]
+) -> Iterator[str]:
+    """What a first recorded change that lifts a state nobody recorded tells of the records."""
+    first = next((act for act in acts if act.verb not in machine.lifts), None)
+    opened = bool(life.spells) and life.spells[0].begun.low is None
+    if first is None or first.verb in machine.born or first.state != machine.rest:
+        return
+    if life.known_from is None and not opened:
+        return
+    if machine.kind != "account" and first.verb in machine.first_or_again:
+        return
+    if any(established(run.first, first.stamp) == "before" for run in runs):
+        return
+    yield (
+        f"{first.verb} at {utc_text(first.stamp.time)} succeeded though no record took {target} "
+        "down: its down time began before the records, or in a log that is not here."
+    )
+
+
+def undecided(target: str, uids: Sequence[str]) -> Iterator[str]:
+    """What is to be said of acts whose outcome is not told."""
+    if uids:
+        counted = "1 act" if len(uids) == 1 else f"{len(uids)} acts"
+        yield (
+            f"The records do not say whether {counted} on the state of {target} succeeded; "
+            "they are not counted."
+        )
+
+
+def unordered(acts: Sequence[Act]) -> Iterator[str]:
+    """Acts next to each other that lead to different states, in an order nothing establishes."""
+    for first, second in pairwise(acts):
+        undecided_order = established(first.stamp, second.stamp) == "not established"
+        if undecided_order and first.state != second.state:
+            yield (
+                f"The order of {first.verb} ({first.stamp.source}, {utc_text(first.stamp.time)}) "
+                f"and {second.verb} ({second.stamp.source}, {utc_text(second.stamp.time)}) "
+                "is not established."
+            )
+
+
+def joined_by_name(target: str, acts: Sequence[Act], kind: str) -> Iterator[str]:
+    """Which logs were joined by a name, which alone does not prove that they mean one object."""
+    sources = sorted({act.stamp.source for act in acts})
+    if len(sources) > 1:
+        named = f"{', '.join(sources[:-1])} and {sources[-1]}"
+        what = "account" if kind == "account" else "object"
+        yield f"{named} all record acts on {target}: they are taken to mean one {what}."
+
+
+def together(names: Sequence[str]) -> Iterator[str]:
+    """What is to be said of an act that met several objects at once."""
+    if names:
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        count = "1 other" if len(names) == 1 else f"{len(names)} others"
+        yield f"The same account did the same to {count} at the same time: {shown}."

@@ -1,0 +1,101 @@
+"""How well each end of an outage is known: a grade from A to E, and the independent sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from forensics.engine import Engine
+from forensics.timeline.clock_network import FARTHEST_S
+from forensics.timeline.lifecycle import Edge, Hold
+from forensics.timeline.model import Basis, Grade, ProbeReading
+
+# The unified audit log carries the records of the directory: one product's word twice.
+_CARRIES = {"m365": "azure"}
+_UNBOUNDED = """
+SELECT source FROM clocks
+GROUP BY source HAVING bool_or(
+    basis IN ('assumed', 'contradicted') OR offset_low_s <= -$farthest OR offset_high_s >= $farthest
+)
+ORDER BY source
+"""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What is known of the sources: which product wrote each, whose clock nothing surely bounds."""
+
+    products: Mapping[str, str | None] = field(default_factory=dict)
+    unbounded: frozenset[str] = frozenset()
+
+    def independent(self, sources: Iterable[str]) -> tuple[str, ...]:
+        """One source of each product, the first by name; one without a product is its own."""
+        found: dict[str, str] = {}
+        for source in sorted(set(sources)):
+            product = self.products.get(source) or source
+            found.setdefault(_CARRIES.get(product, product), source)
+        return tuple(sorted(found.values()))
+
+
+def trust(engine: Engine, products: Mapping[str, str | None]) -> Trust:
+    """What is known of the sources of `events`; reads `clocks`."""
+    rows = engine.rows(_UNBOUNDED, {"farthest": FARTHEST_S})
+    return Trust(products, frozenset(row["source"] for row in rows))
+
+
+Seen = Mapping[str, Sequence[str]]
+"""Other sources that bear on an end, each with the records of it that do."""
+
+
+def seen_begin(probe: Sequence[ProbeReading]) -> Seen:
+    """The checks that confirm an outage and saw it begin."""
+    found = (one for one in probe if one.agrees == "confirms" and one.first_down)
+    return {one.source: one.evidence for one in found}
+
+
+def seen_end(probe: Sequence[ProbeReading]) -> Seen:
+    """The checks that confirm an outage and saw it over."""
+    found = (one for one in probe if one.agrees == "confirms" and one.first_up_after)
+    return {one.source: one.evidence for one in found}
+
+
+def start_basis(hold: Hold, seen: Seen, known: Trust) -> Basis:
+    """What the beginning of a cause rests on."""
+    also = {source: (uid,) for source, uid in sorted(hold.mirrored_in.items())}
+    return _basis(hold.begun, {**also, **seen}, known)
+
+
+def end_basis(edge: Edge | None, seen: Seen, known: Trust) -> Basis | None:
+    """What the end of an outage rests on; None where no end was seen."""
+    return _basis(edge, seen, known) if edge is not None else None
+
+
+def weakest(bases: Iterable[Basis | None]) -> Grade:
+    """The grade of the whole: that of its weakest end; at most B while an end is open."""
+    grades: list[Grade] = [one.grade if one is not None else "B" for one in bases]
+    return max(grades, default="E")
+
+
+def _basis(edge: Edge, also: Seen, known: Trust) -> Basis:
+    stamps = [one for one in (edge.low, edge.high) if one is not None]
+    own = [edge.event_uid] if edge.event_uid else []
+    evidence = dict.fromkeys(
+        (*own, *(one.event_uid for one in stamps), *(uid for uids in also.values() for uid in uids))
+    )
+    sources = known.independent({*(one.source for one in stamps), *also})
+    grade, said = _grade(edge, sources, known)
+    count = "1 independent source" if len(sources) == 1 else f"{len(sources)} independent sources"
+    return Basis(grade, sources, tuple(evidence), f"{said} {count}: {', '.join(sources)}.")
+
+
+def _grade(edge: Edge, sources: Sequence[str], known: Trust) -> tuple[Grade, str]:
+    if edge.observed:
+        told = " (the act itself is on record)" if edge.event_uid else ""
+        return "C", f"Checks bound it{told}."
+    if edge.event_uid is None:
+        return "E", "Inferred; no record tells it."
+    if len(sources) > 1 and edge.high.source not in known.unbounded:
+        return "A", "An act on record, and what another source saw."
+    if len(sources) > 1:
+        return "B", "An act on record and another source, but nothing bounds the clock."
+    return "B", "An act on record."

@@ -1,0 +1,165 @@
+"""What the stamps of one source alone tell of its clock: its numbers, and when it wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from forensics.engine import Engine, Row
+from forensics.timeline.order import STAMPED
+from forensics.timeline.when import utc_text
+
+STEP_S = 2.0
+"""A record numbered after another and stamped so many seconds before it shows a clock set back."""
+
+MEANING = {
+    "sequence": "a record numbered after another was made after it",
+    "logged": "an act comes before the record of it is written",
+}
+"""What each kind of anchor within one source rests on."""
+
+# A source that numbers its records in another order than they happened shows steps all over.
+_FEW = 3
+_STEP = {"step_us": round(STEP_S * 1e6)}
+
+_STAMPED = " ".join(("WITH stamped AS (", STAMPED, "WHERE e.time IS NOT NULL)"))
+_LOGGED = " ".join(
+    (
+        _STAMPED,
+        """
+SELECT source, count(*) AS n, max(epoch_us(time_low) - epoch_us(logged_time)) / 1e6 AS early_s,
+       count(*) FILTER (WHERE time_low > logged_time) AS early,
+       max_by(event_uid, (epoch_us(time_low) - epoch_us(logged_time), event_uid)) AS uid
+FROM stamped WHERE logged_time IS NOT NULL AND source IS NOT NULL GROUP BY source
+""",
+    )
+)
+_STEPPED = """
+WITH stepped AS (
+    SELECT source, tenant, sequence, time, lag(time) OVER numbers AS previous,
+           lag(sequence) OVER numbers AS previous_sequence
+    FROM events WHERE sequence IS NOT NULL AND time IS NOT NULL AND source IS NOT NULL
+    WINDOW numbers AS (PARTITION BY source, tenant ORDER BY sequence, time)
+)
+"""
+# Numbers that mostly have holes are no sequence; see `gaps`.
+_DENSE = """
+    SELECT source, tenant, count(*) AS n,
+           count(*) FILTER (WHERE epoch_us(previous) - epoch_us(time) > $step_us) AS steps,
+           (1 + count(*) FILTER (WHERE sequence > previous_sequence)) * 2
+               > max(sequence) - min(sequence) + 1 AS dense
+    FROM stepped GROUP BY source, tenant
+"""
+_NUMBERED = " ".join(
+    (
+        _STEPPED,
+        "SELECT source, sum(n)::BIGINT AS n, sum(steps)::BIGINT AS steps FROM (",
+        _DENSE,
+        ") AS numbered WHERE dense GROUP BY source",
+    )
+)
+# A numbering that was begun anew puts what came later before what came earlier.
+_UNORDERED = " ".join(
+    (
+        _STEPPED,
+        "SELECT source, tenant FROM (",
+        _DENSE,
+        ") AS numbered WHERE steps > CASE WHEN dense THEN $few ELSE 0 END",
+    )
+)
+_STEPS = " ".join(
+    (
+        _STEPPED,
+        """
+SELECT time, previous, epoch_us(previous) / 1e6 - epoch_us(time) / 1e6 AS back_s, sequence,
+       previous_sequence
+FROM stepped WHERE source = $source AND epoch_us(previous) - epoch_us(time) > $step_us
+ORDER BY sequence, time
+""",
+    )
+)
+_CITED = """
+SELECT event_uid FROM events
+WHERE source = $source AND list_contains($sequences, sequence) ORDER BY sequence, event_uid
+"""
+_HELD = """
+SELECT count(sequence) > 0 AS numbered, count(logged_time) > 0 AS logged FROM events
+"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A clock set back by at least so many seconds: stamps in [since, until) may be of either."""
+
+    since: datetime
+    until: datetime
+    back_s: float
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a source's own records say of its clock; `early_s`: so long before an act it was logged.
+
+    `anchors` counts records by what they tie a stamp to: `sequence`, `logged`.
+    """
+
+    source: str
+    anchors: Mapping[str, int]
+    steps: tuple[Step, ...] = ()
+    early_s: float = 0.0
+    sentences: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+def read(engine: Engine) -> dict[str, Own]:
+    """By source; only those that number their records, or say when they wrote them.
+
+    Keeps `unordered_numbers`: the sources and tenants whose numbers do not tell what came first.
+    """
+    held = engine.rows(_HELD)[0]
+    logged = {row["source"]: row for row in engine.rows(_LOGGED)} if held["logged"] else {}
+    numbered: dict[str, Row] = {}
+    engine.keep("unordered_numbers", _UNORDERED, {**_STEP, "few": _FEW})
+    if held["numbered"]:
+        numbered = {row["source"]: row for row in engine.rows(_NUMBERED, _STEP)}
+    return {
+        source: _own(engine, source, logged.get(source), numbered.get(source))
+        for source in sorted({*logged, *numbered})
+    }
+
+
+def _own(engine: Engine, source: str, logged: Row | None, numbered: Row | None) -> Own:
+    counts, said, cited = {}, [], []
+    steps: tuple[Step, ...] = ()
+    early = 0.0
+    rows: list[Row] = []
+    if numbered:
+        counts["sequence"] = numbered["n"]
+        if 0 < numbered["steps"] <= _FEW:
+            rows = engine.rows(_STEPS, {**_STEP, "source": source})
+    if logged:
+        counts["logged"] = logged["n"]
+        early = max(0.0, logged["early_s"])
+    if rows:
+        steps = tuple(Step(row["time"], row["previous"], row["back_s"]) for row in rows)
+        said += [_set_back(source, row) for row in rows]
+        sequences = [row[name] for row in rows for name in ("previous_sequence", "sequence")]
+        found = engine.rows(_CITED, {"source": source, "sequences": sequences})
+        cited += [row["event_uid"] for row in found]
+    if logged and early > STEP_S:
+        counted = "1 record" if logged["early"] == 1 else f"{logged['early']} records"
+        said.append(
+            f"{source} says that it wrote {counted} before the act, by up to {early:.3f} s: "
+            "the clock of the acts runs ahead of that of the writing."
+        )
+        cited.append(logged["uid"])
+    return Own(source, counts, steps, early, tuple(said), tuple(dict.fromkeys(cited)))
+
+
+def _set_back(source: str, row: Row) -> str:
+    return (
+        f"The clock of {source} was set back by at least {row['back_s']:.3f} s: record "
+        f"{row['sequence']} is stamped {utc_text(row['time'])}, record {row['previous_sequence']} "
+        f"before it {utc_text(row['previous'])}."
+    )

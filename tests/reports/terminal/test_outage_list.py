@@ -1,0 +1,44 @@
+"""The list of outages keeps every name and grade whole, however narrow the terminal."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console
+
+from forensics.findings.course import ListedOutage, OutageList
+from forensics.reports import terminal
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+NAME = "contractor-17@staffing.example"
+
+
+def _listed(**more: object) -> ListedOutage:
+    said = {
+        "kind": "account", "target": "@headofstate", "tenant": None, "number": 1,
+        "state": "deactivated", "start_earliest": START - timedelta(seconds=5),
+        "start_latest": START + timedelta(seconds=5), "end_earliest": START, "end_latest": None,
+        "shortest": 660.0, "longest": None, "started_by": NAME, "ended_by": None,
+        "started_by_uid": "a", "ended_by_uid": None, "causes": 1, "together": 0, "grade": "B",
+    }  # fmt: skip
+    return ListedOutage(**(said | more))  # type: ignore[arg-type]  # as the table above says
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_names_and_grades_are_whole(width: int) -> None:
+    document = OutageList(
+        schema=1, tool_version="1", window_start=START, window_end=START, objects=1,
+        outages=(_listed(), _listed(target=NAME, shortest=5.0, longest=9.0)), limits=(),
+    )  # fmt: skip
+    shown = Console(file=io.StringIO(), width=width, color_system=None)
+    terminal.outages(document, shown)
+    assert isinstance(shown.file, io.StringIO)
+    lines = shown.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert "grade" in lines[1]
+    place = lines[1].index("by ")
+    column = "".join(line[place : lines[1].index("grade")].strip() for line in lines[2:])
+    assert column.count(NAME) == 2
+    assert sum(line.rstrip().endswith(" B") for line in lines) == 2
