@@ -167,7 +167,7 @@ def test_bounds_contain_the_truth_where_acts_went_unrecorded(
             assert outage.inferred == (outage.started_by_uid is None or outage.ended_by_uid is None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(world=worlds(lose_acts=True, most=1))
 def test_one_account_alone_reads_as_among_all(
     engine: DuckDBEngine, tabulate: Tabulate, world: World
@@ -195,7 +195,7 @@ def test_one_account_alone_reads_as_among_all(
         )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(world=worlds(lose_acts=True), seed=st.integers(0, 2**32))
 def test_more_checks_only_tighten(
     engine: DuckDBEngine, tabulate: Tabulate, world: World, seed: int
