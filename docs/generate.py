@@ -175,7 +175,7 @@ def relations_page() -> str:
             raise SystemExit(f"docs/relations.toml: {name} has no columns {odd}")
         rows = []
         for column, kind in found[name]:
-            if name in {"timed_events", "recorded_events"} and column not in own:
+            if name in {"timed_events", "recorded_events", "placed_events"} and column not in own:
                 continue
             known = event.BY_NAME.get(column)
             meaning = own.get(column) or (known.meaning if known else everywhere.get(column))

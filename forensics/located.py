@@ -78,7 +78,7 @@ def unknown_word(what: str, word: object, allowed: Iterable[str]) -> str:
     allowed = tuple(allowed)
     near = difflib.get_close_matches(str(word), allowed, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    listing = f" Allowed: {', '.join(allowed)}." if len(allowed) <= 16 else ""
+    listing = f" Allowed: {', '.join(allowed)}." if len(allowed) <= 24 else ""
     return f"unknown {what}: {str(word)!r}.{hint}{listing}"
 
 
@@ -89,8 +89,8 @@ def read(data: bytes, faults: Faults) -> Located | None:
         return None
     try:
         text = data.decode("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            faults.add(1, "anchors and aliases are not allowed; write the value out.")
+        if (line := _named(text)) is not None:
+            faults.add(line, "anchors and aliases are not allowed; write the value out.")
             return None
         documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
         if len(documents) == 1:
@@ -111,6 +111,14 @@ def read(data: bytes, faults: Faults) -> Located | None:
     return None
 
 
+def _named(text: str) -> int | None:
+    """The line of the first anchor or alias, found before anything is expanded."""
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+            return event.start_mark.line + 1 if event.start_mark else 1
+    return None
+
+
 def _locate(node: yaml.Node, faults: Faults) -> Located:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
@@ -118,16 +126,23 @@ def _locate(node: yaml.Node, faults: Faults) -> Located:
     if isinstance(node, yaml.MappingNode):
         entries: dict[str, Located] = {}
         for key_node, child in node.value:
-            key, key_line = str(key_node.value), key_node.start_mark.line + 1
+            key_line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                faults.add(key_line, "a key must be a text, not a list or a mapping.")
+                continue
+            key = str(key_node.value)
             if key in entries:
                 faults.add(key_line, f"the key {key!r} stands twice.")
             entries[key] = Located(_locate(child, faults).value, key_line)
         return Located(entries, line)
-    return Located(_scalar(node), line)
+    return Located(_scalar(node, faults), line)
 
 
-def _scalar(node: yaml.Node) -> Any:
+def _scalar(node: yaml.Node, faults: Faults) -> Any:
     """Text as written, except numbers, truth values and null; dates stay text."""
     if node.tag in {"tag:yaml.org,2002:int", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"}:
-        return yaml.SafeLoader("").construct_object(node, deep=True)
+        try:
+            return yaml.SafeLoader("").construct_object(node, deep=True)
+        except ValueError as error:
+            faults.add(node.start_mark.line + 1, f"not a number that can be used: {error}.")
     return node.value

@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from forensics import __version__
+from forensics.api.frames import Frames
 from forensics.errors import InputError
 from forensics.evidence.case import CasePaths
 from forensics.evidence.declarations import Outdated, declared, in_order, left_of
@@ -34,14 +35,15 @@ if TYPE_CHECKING:
     from forensics.findings.explanation import ExplanationLedger
     from forensics.findings.ledger import Ledger
     from forensics.findings.profile import ActorProfile, TargetProfile
-    from forensics.timeline.asking import Filters, Questions
+    from forensics.timeline.asking import Questions
+    from forensics.timeline.query import Named
     from forensics.timeline.statements import Statements
     from forensics.timeline.told import Told
 
 TOOL = f"forensics {__version__}"
 
 
-class Case:
+class Case(Frames):
     """A case open for questions. Close it, or use it in a `with` block."""
 
     def __init__(
@@ -196,34 +198,18 @@ class Case:
 
     @cached_property
     def questions(self) -> Questions:
-        """Questions to the events, with Arrow tables for answers; the methods below ask these."""
+        """Questions to the events, with Arrow tables for answers; `Frames` asks these."""
         from forensics.timeline.asking import Questions
 
-        return Questions(self.store.engine, lambda: self.declarations)
+        return Questions(self.store.engine, lambda: self.declarations, self._clock)
 
-    def timeline_table(self, text: str | None = None, **filters: Unpack[Filters]) -> pa.Table:
-        """Events as an Arrow table, in total order, each with its file, record, notes and tags."""
-        return self.questions.timeline(text, **filters)
+    def _clock(self) -> None:
+        """Date the events, unless that is done: by measured clocks if that takes no long time."""
+        from forensics.timeline import clocks
 
-    def timeline(self, text: str | None = None, **filters: Unpack[Filters]) -> pd.DataFrame:
-        """Events as a DataFrame; takes a query and `forensics.timeline.asking.Filters`."""
-        return _frame(self.questions.timeline(text, **filters))
-
-    def count_by(
-        self, fields: str | Sequence[str], text: str | None = None, **filters: Unpack[Filters]
-    ) -> pd.DataFrame:
-        """How many events bear each value: the fields, `events`, `first_time`, `last_time`."""
-        return _frame(self.questions.count_by(fields, text, **filters))
-
-    def first_seen(
-        self, fields: str | Sequence[str], text: str | None = None, **filters: Unpack[Filters]
-    ) -> pd.DataFrame:
-        """The first event of each value not borne before `since`, with `first_seen`, `seen`."""
-        return _frame(self.questions.first_seen(fields, text, **filters))
-
-    def histogram(self, text: str | None = None, **filters: Unpack[Filters]) -> pd.DataFrame:
-        """Events over time: `bin_start`, `bin_end` (excluded), `events`."""
-        return _frame(self.questions.histogram(text, **filters))
+        if "timed_events" not in self.store.engine.relations():
+            declared = {name: one.clock_tolerance for name, one in self.interpreted.items()}
+            clocks.date(self.store.engine, declared, self._told)
 
     @property
     def notebook(self) -> Notebook:
@@ -245,9 +231,7 @@ class Case:
 
         return query.sources(self.store.engine)
 
-    def near_names(
-        self, column: Literal["actor", "target", "action", "source"], text: str
-    ) -> list[str]:
+    def near_names(self, column: Named, text: str) -> list[str]:
         """Recorded names that resemble one that nothing matched."""
         from forensics.timeline import query
 
@@ -266,8 +250,11 @@ class Case:
         `statements` are files of what witnesses say, or these read by `timeline.statements.load`.
         """
         from forensics.detectors.account_outage import reconstruct
+        from forensics.timeline.query import check_tenant
         from forensics.timeline.statements import told
 
+        if not statements:
+            check_tenant(self.store.engine, tenant)
         return reconstruct(
             self.facts,
             target,
@@ -317,7 +304,8 @@ class Case:
 
     def sql(self, statement: str) -> pd.DataFrame:
         """The answer of one SELECT over the case's relations, as a DataFrame."""
-        return _frame(self.sql_table(statement))
+        frame: pd.DataFrame = self.sql_table(statement).to_pandas()
+        return frame
 
     def assume(self, *offsets: str) -> None:
         """Take clocks to be off as told (`SOURCE=±5s`) in every answer from here on, which says so.
@@ -330,6 +318,11 @@ class Case:
         named = [one.source for one in self._told]
         query.check(self.store.engine, None, named, lambda: self.declarations)
         self.close()
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What `assume` was told, in sentences."""
+        return tuple(one.sentence for one in self._told)
 
     def clocks(self) -> ClockLedger:
         """Between which bounds the clock of every source is off, and what that rests on."""
@@ -390,8 +383,3 @@ class Case:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _frame(found: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = found.to_pandas()
-    return frame

@@ -17,7 +17,7 @@ from typing import NoReturn
 import click
 
 from forensics import __version__
-from forensics.cli import commands, console, interrupting
+from forensics.cli import commands, console, interrupting, signs
 from forensics.cli.exit_codes import ExitCode
 from forensics.errors import ForensicsError
 
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     interrupting.start()
     if isinstance(sys.stdout, TextIOWrapper):
         # A terminal that cannot show a sign shows another; an answer is not lost for it.
-        sys.stdout.reconfigure(errors="replace")
+        sys.stdout.reconfigure(errors=signs.register())
     code = run(arguments)
     if code == ExitCode.INTERRUPTED:
         # A stopped engine still holds objects, of which its binding would complain at exit.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
@@ -13,6 +14,7 @@ from forensics.cli.options import display_zone, zone_option
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from rich.console import Console
 
     from forensics.api import Case
 
@@ -24,7 +26,6 @@ _MOST_SHOWN = 2000
 # From so many events on, how they lie in time says more than their list.
 _WORTH_DRAWING = 10
 _COUNTING = ("count_by", "first_seen")
-Named = Literal["actor", "target", "action", "source"]
 _SHARED = ("session", "actor", "target", "ip", "case")
 
 FORMATS = ("table", "csv", "jsonl", "json", "parquet")
@@ -78,6 +79,18 @@ _QUESTION = (
     ),
     zone_option,
 )
+
+
+def _one_query(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> str | None:
+    """The query; several words are one that the shell took apart, with the quotes in it gone."""
+    del param
+    if len(value) > 1:
+        whole = shlex.quote(" ".join(value))
+        raise click.UsageError(f"Put the whole query in quotes, as in {whole}.", ctx)
+    return value[0] if value else None
+
+
+query_argument = click.argument("query", nargs=-1, metavar="[QUERY]", callback=_one_query)
 
 
 def question_options(command: F) -> F:
@@ -149,24 +162,43 @@ def answer(
         found = case.questions.timeline(query, **_shown_at_most(filters, output_format))
         what = "events"
     if not found.num_rows:
-        _say_nothing_found(case, filters, query)
+        _say_nothing_found(case, filters, query, what)
     _say_gaps(case, query, filters)
+    remarks = _remarks(case, query)
     if output_format != "table":
-        delivery.table(found, output_format, output)
+        delivery.table(found, output_format, output, remarks)
         return
     from forensics.reports import terminal
 
     few = found.slice(0, _MOST_SHOWN) if filters.get("limit") is None else found
-    if what == "rows":
-        delivery.view(lambda shown: terminal.counts(few, shown, zone), output, pager=pager)
-    else:
-        bins = _bins(case, query, filters, few, found) if what == "events" else None
-        delivery.view(lambda shown: terminal.timeline(few, shown, zone, bins), output, pager=pager)
+    bins = _bins(case, query, filters, few, found) if what == "events" else None
+
+    def draw(shown: Console) -> None:
+        if what == "rows":
+            terminal.counts(few, shown, zone)
+        else:
+            terminal.timeline(few, shown, zone, bins)
+        terminal.remarks(remarks, shown)
+
+    delivery.view(draw, output, pager=pager)
     if few.num_rows < found.num_rows:
         console.say(
             f"Only the first {_MOST_SHOWN:,} {what} are shown. Narrow the question,"
             " or take all with -t csv."
         )
+
+
+def _remarks(case: Case, query: str | None) -> list[str]:
+    """How the times of a query were read, and what was told of clocks."""
+    from forensics.conditions.query import understood
+
+    return [*understood(query or ""), *told_of_clocks(case)]
+
+
+def told_of_clocks(case: Case) -> list[str]:
+    """What `--assume` told, beside an answer that shows the times of records."""
+    as_stamped = "Times of events are shown as recorded; what was assumed does not move them."
+    return [*case.assumed, as_stamped] if case.assumed else []
 
 
 def try_out(case: Case, query: str | None, asked: Mapping[str, Any]) -> None:
@@ -225,25 +257,30 @@ def _say_gaps(case: Case, query: str | None, filters: Mapping[str, Any]) -> None
         console.say(f"... and {more} more gaps; forensics sources coverage tells of all.")
 
 
-def _say_nothing_found(case: Case, filters: Mapping[str, Any], query: str | None) -> None:
+def _say_nothing_found(
+    case: Case, filters: Mapping[str, Any], query: str | None, what: str
+) -> None:
     """No event fits; say which source is absent, or propose names near those asked for."""
-    from forensics.conditions.query import asked_of
+    from forensics.conditions.query import asked_of, paths_of
+    from forensics.timeline import paths
+    from forensics.timeline.query import Named
 
-    held = case.sources()
-    wanted = [filters.get("source"), *asked_of(query or "", "source")]
-    absent = sorted({one.strip() for one in wanted if one and one.strip().lower() not in held})
-    told = bool(absent)
-    for one in absent:
-        console.say(f"No event fits. None here is of {one}; there are {', '.join(held)}.")
     columns: tuple[Named, ...] = get_args(Named)
+    asked = {
+        column: [one for one in (filters.get(column), *asked_of(query or "", column)) if one]
+        for column in columns
+    }
+    held = case.sources()
+    absent = sorted({one.strip() for one in asked["source"] if one.strip().lower() not in held})
+    said = [f"None here is of {one}; there are {', '.join(held)}." for one in absent]
     for column in columns:
-        text = filters.get(column)
-        if text is None or text in absent:
-            continue
-        near = case.near_names(column, text.strip("*"))
-        # A name that is recorded, only not under these conditions, is not mistyped.
-        if near and text.strip().lower() not in {one.lower() for one in near}:
-            console.say(f"No event fits. Recorded {column}s like {text!r}: {', '.join(near)}.")
-            told = True
-    if not told:
-        console.say("No event fits. Widen the time or drop a condition.")
+        for text in asked[column]:
+            near = [] if text in absent else case.near_names(column, text.strip("*"))
+            # A name that is recorded, only not under these conditions, is not mistyped.
+            if near and text.strip().lower() not in {one.lower() for one in near}:
+                said.append(f"Recorded {column}s like {text!r}: {', '.join(near)}.")
+    astray = (paths.astray(case.store.engine, one) for one in paths_of(query or ""))
+    said += [one for one in astray if one]
+    nothing = "Nothing in the window is new" if what == "first events" else "No event fits"
+    for one in said or ["Widen the time or drop a condition."]:
+        console.say(f"{nothing}. {one}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,10 +80,18 @@ def lines(texts: list[str]) -> None:
     console.data("".join(terminal(text) + "\n" for text in texts))
 
 
-def table(found: pa.Table, output_format: str, output: Path | None) -> None:
-    """Hand over a table in a format for machines."""
+def table(
+    found: pa.Table, output_format: str, output: Path | None, remarks: Sequence[str] = ()
+) -> None:
+    """Hand over a table in a format for machines; what is remarked on it is said beside it.
+
+    A format that has a place for remarks (Parquet) holds them too.
+    """
     from forensics.reports import replacing, table_format
 
+    for one in remarks:
+        console.say(one)
+    found = found.replace_schema_metadata({"remarks": "\n".join(remarks)} if remarks else None)
     writer = table_format(output_format)
     if output is None:
         writer.write(found, console.stdout_bytes())

@@ -17,9 +17,27 @@ Kind = Literal["text", "list", "time", "number"]
 RAW = "raw."
 """What a name begins with that is a path into the raw record."""
 
+NOTE = "note"
+"""What people wrote beside an event: each as its author, a colon and the text."""
+
 # What investigators wrote beside an event; the timeline joins these columns where they are asked.
-_NOTED = {"note": "notes", "tag": "tags"}
+_NOTED = {NOTE: "notes", "tag": "tags"}
 _ASKED = "asked"
+
+# What other tools call a column, where the name itself does not resemble it.
+_CALLED = {
+    **dict.fromkeys(("user", "username", "user_name", "who", "login", "principal"), "actor"),
+    **dict.fromkeys(("account", "object", "resource", "what"), "target"),
+    **dict.fromkeys(("timestamp", "@timestamp", "date", "datetime", "when"), "time"),
+    **dict.fromkeys(("event", "verb", "activity", "eventname"), "action"),
+    **dict.fromkeys(("ip", "address", "client_ip", "source_ip", "sourceip"), "src_ip"),
+    **dict.fromkeys(("status", "result", "success"), "outcome"),
+    **dict.fromkeys(("session", "sid"), "session_id"),
+    **dict.fromkeys(("case", "ticket"), "case_id"),
+    **dict.fromkeys(("message", "msg", "record", "json"), "raw"),
+}
+# From what length on a name that is part of another is likely meant for it.
+_PART = 3
 
 _KINDS: dict[str, Kind] = {
     "VARCHAR": "text",
@@ -84,10 +102,10 @@ def raw_field(path: str, *, name: str | None = None) -> Field:
     A record that is not JSON has no such field.
     """
     keys = path.split(".")
-    value: exp.Expr = exp.array(_extract(_json_path(keys)), dialect="duckdb")
+    value: exp.Expr = exp.array(_extract(json_path(keys)), dialect="duckdb")
     # One call a path: a list of paths may not hold wildcards.
     for position in range(len(keys)):
-        inside = _extract(_json_path(keys, array_after=position))
+        inside = _extract(json_path(keys, array_after=position))
         value = exp.func("list_concat", value, inside, dialect="duckdb")
     return Field(
         name or path, "list", exp.Anonymous(this="TRY", expressions=[value]), empty_is_null=False
@@ -102,7 +120,8 @@ def _extract(json_path: str) -> exp.Expr:
     )
 
 
-def _json_path(keys: list[str], array_after: int | None = None) -> str:
+def json_path(keys: list[str], array_after: int | None = None) -> str:
+    """A path of JSON through those keys, into every element of an array after one of them."""
     steps = ["$"]
     for position, key in enumerate(keys):
         escaped = key.replace("\\", "\\\\").replace('"', '\\"')
@@ -113,8 +132,10 @@ def _json_path(keys: list[str], array_after: int | None = None) -> str:
 
 
 def _remedy(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), event.BY_NAME, n=3, cutoff=0.6)
-    near += [known for known in event.BY_NAME if name.lower() in known and known not in near]
+    asked = name.lower()
+    called = [_CALLED[asked]] if asked in _CALLED else []
+    near = called + difflib.get_close_matches(asked, event.BY_NAME, n=3, cutoff=0.6)
+    near += [known for known in event.BY_NAME if len(asked) >= _PART and asked in known]
     if near:
-        return "Did you mean " + ", ".join(near[:4]) + "?"
+        return "Did you mean " + ", ".join([*dict.fromkeys(near)][:4]) + "?"
     return "Fields are the columns of the event table: " + ", ".join(event.BY_NAME) + "."

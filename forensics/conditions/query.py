@@ -5,14 +5,16 @@ case; `*` and `?` are wildcards; `/../` is a regular expression; a word without 
 for anywhere in the event and in its raw record. `raw.requestParameters.userName` is a path into
 that record, `_exists_:reason` asks whether a field says anything, `tag` and `note` are what was
 written beside events. Words side by side are all wanted; in the parentheses of a field they are
-alternatives. Times without an offset are UTC.
+alternatives, save bounds. Times without an offset are UTC; a bound has the length of its
+precision, so that what is after a minute begins with the next one.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 
@@ -21,8 +23,10 @@ from luqum.exceptions import ParseError
 from luqum.thread import parse
 from sqlglot import exp
 
-from forensics.conditions import matching, spans, vocabulary
-from forensics.conditions.fields import RAW, Field, event_field, named_field
+from forensics import event
+from forensics.conditions import habits, matching, spans, vocabulary
+from forensics.conditions.fields import NOTE, RAW, Field, event_field, named_field
+from forensics.conditions.habits import SYNTAX, QueryError, syntax_fault
 from forensics.conditions.matching import Comparison, Wildcard
 from forensics.errors import UsageError
 
@@ -36,42 +40,8 @@ _ANYWHERE = (
 )
 _NOT_OFFERED = "Fuzzy search, proximity and boost (~ and ^) are not offered."
 _INSTEAD = "Use wildcards, or quote the text to search for these characters."
-# How much of a long query is shown before and after the place of a mistake.
-_BEFORE, _AFTER = 60, 30
 _EXISTS = "_exists_"
-_SYNTAX = "Example: actor:ada AND action:account.* NOT outcome:failure; see also `time:[.. TO ..]`."
-
-
-class QueryError(UsageError):
-    """A query that cannot be understood; shown with a caret under the place."""
-
-    def __init__(self, message: str, position: int, remedy: str):
-        super().__init__(message, place=f"query, column {position + 1}", remedy=remedy)
-        self.position = position
-        self.text = ""
-
-    def __str__(self) -> str:
-        said = UsageError(self.message, place=self.place, remedy=f"{self._pointed}{self.remedy}")
-        return str(said)
-
-    @property
-    def _pointed(self) -> str:
-        if not self.text:
-            return ""
-        start = max(0, self.position - _BEFORE)
-        piece = self.text[start : self.position + _AFTER]
-        shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in piece)
-        cut = "…" if start else ""
-        before = sum(_cells(one) for one in shown[: self.position - start]) + len(cut)
-        more = "…" if self.position + _AFTER < len(self.text) else ""
-        return f"  {cut}{shown}{more}\n  {' ' * before}^\n"
-
-
-def _cells(sign: str) -> int:
-    """How many places of a terminal a character takes."""
-    if unicodedata.combining(sign):
-        return 0
-    return 2 if unicodedata.east_asian_width(sign) in {"W", "F"} else 1
+_TIMES = {one.name for one in event.COLUMNS if one.type == "TIMESTAMPTZ"}
 
 
 def compile(text: str) -> exp.Expr:
@@ -92,11 +62,11 @@ def _compiled(text: str) -> exp.Expr:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise QueryError("The query is not valid text.", error.start, _SYNTAX) from error
+        raise QueryError("The query is not valid text.", error.start, SYNTAX) from error
     try:
         return _visit(parse(text), None, 0)
     except ParseError as error:
-        raise _syntax_fault(text, str(error)) from error
+        raise syntax_fault(text, str(error)) from error
     except ArithmeticError as error:
         # The parser reads a number after ~ and ^, and fails in its own way where there is none.
         position = re.search(r"[~^]", text)
@@ -105,20 +75,52 @@ def _compiled(text: str) -> exp.Expr:
 
 def asked_of(text: str, field: str) -> list[str]:
     """The values, without wildcards, that a query that `compile` takes names for a field."""
-    if not text.strip():
-        return []
-    return [*_named(parse(text), field, inside=False)]
+    found = []
+    for name, node in _leaves(text):
+        if name == field and isinstance(node, tree.Word | tree.Phrase):
+            pattern = _pattern(node)
+            if not any(isinstance(part, Wildcard) for part in pattern):
+                found.append(_plain(node))
+    return found
 
 
-def _named(node: Any, field: str, *, inside: bool) -> Iterator[str]:
+def paths_of(text: str) -> list[str]:
+    """The paths into raw records that a query that `compile` takes names, with their `raw.`."""
+    named = (_plain(node) if name == _EXISTS else name for name, node in _leaves(text))
+    return [*dict.fromkeys(one for one in named if one.startswith(RAW))]
+
+
+def understood(text: str) -> list[str]:
+    """How each time is read that a query that `compile` takes names, as sentences in its order."""
+    said = []
+    for name, node in _leaves(text):
+        if name not in _TIMES or isinstance(node, tree.Regex) or str(node).strip() == "*":
+            continue
+        start, end = _span(node)
+        parts = [
+            f"{word} {one.astimezone(UTC).isoformat(sep=' ').removesuffix('+00:00')}"
+            for word, one in (("from", start), ("before", end))
+            if one is not None
+        ]
+        if parts:
+            said.append(f"{name}:{str(node).strip()} means {' and '.join(parts)} UTC.")
+    return [*dict.fromkeys(said)]
+
+
+def _leaves(text: str) -> Iterator[tuple[str, Any]]:
+    """The values and ranges of a query, each with the name of its field."""
+    if text.strip():
+        yield from _within_field(parse(text), "")
+
+
+def _within_field(node: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(node, tree.Term | tree.Range | tree.From | tree.To):
+        yield name, node
+        return
     if isinstance(node, tree.SearchField):
-        inside = node.name == field
-    if inside and isinstance(node, tree.Word | tree.Phrase):
-        pattern = _pattern(node)
-        if not any(isinstance(part, Wildcard) for part in pattern):
-            yield _plain(node)
+        name = re.sub(r"\\(.)", r"\1", node.name)
     for part in node.children:
-        yield from _named(part, field, inside=inside)
+        yield from _within_field(part, name)
 
 
 def _visit(node: Any, field: Field | None, depth: int) -> exp.Expr:
@@ -130,16 +132,18 @@ def _visit(node: Any, field: Field | None, depth: int) -> exp.Expr:
     except QueryError:
         raise
     except UsageError as error:
-        raise QueryError(error.message, node.pos, error.remedy or _SYNTAX) from error
+        raise QueryError(error.message, node.pos, error.remedy or SYNTAX) from error
 
 
 def _condition(node: Any, field: Field | None, depth: int) -> exp.Expr:
+    if isinstance(node, tree.UnknownOperation):
+        _check_flags(node.children)
     parts = [_visit(part, field, depth + 1) for part in node.children if _is_logic(node)]
     match node:
         case tree.OrOperation():
             condition = matching.any_of(parts)
         # `action:(a b)` names alternatives: no field but a list can be two things at once.
-        case tree.UnknownOperation() if field is not None and not _excludes(node):
+        case tree.UnknownOperation() if field is not None and not _joint(node):
             condition = matching.any_of(parts)
         case tree.AndOperation() | tree.UnknownOperation():
             condition = matching.all_of(parts)
@@ -149,6 +153,8 @@ def _condition(node: Any, field: Field | None, depth: int) -> exp.Expr:
             condition = exp.paren(parts[0], copy=False)
         case tree.SearchField(name=name) if name == _EXISTS and field is None:
             condition = _existing(node.expr)
+        case tree.SearchField(name="*", expr=tree.Word(value="*")) if field is None:
+            condition = exp.true()
         case tree.SearchField():
             condition = _visit(node.expr, _field(node, field), depth + 1)
         case tree.Word() | tree.Phrase() | tree.Regex():
@@ -160,10 +166,13 @@ def _condition(node: Any, field: Field | None, depth: int) -> exp.Expr:
     return condition
 
 
-def _excludes(node: Any) -> bool:
-    """Whether words stand side by side of which some have to, or must not, be there."""
+def _joint(node: Any) -> bool:
+    """Whether what stands side by side must hold together: `+a -b`, and bounds as in `>5 <9`."""
     signs = tree.Plus | tree.Prohibit | tree.Not
-    return any(isinstance(one, signs) for one in node.children)
+    bounds = tree.From | tree.To
+    return any(isinstance(one, signs) for one in node.children) or all(
+        isinstance(one, bounds) for one in node.children
+    )
 
 
 def _is_logic(node: Any) -> bool:
@@ -172,13 +181,30 @@ def _is_logic(node: Any) -> bool:
     )
 
 
+def _check_flags(parts: Sequence[Any]) -> None:
+    """Refuse `/ada/i`, which the parser takes for an expression and a word."""
+    for one, following in itertools.pairwise(parts):
+        pattern = one.expr if isinstance(one, tree.SearchField) else one
+        glued = one.pos + one.size == following.pos
+        if glued and isinstance(pattern, tree.Regex) and isinstance(following, tree.Word):
+            try:
+                habits.check_flags(pattern.value, following.value)
+            except UsageError as error:
+                raise QueryError(error.message, following.pos, error.remedy or SYNTAX) from error
+
+
 def _field(node: Any, outer: Field | None) -> Field:
     if outer is not None:
         raise UsageError(
             f"{node.name!r} names a field inside the value of {outer.name!r}.",
-            remedy=f'Quote a value that holds a colon: {outer.name}:"..."',
+            remedy=f'Quote a value that holds a colon or a space: {outer.name}:"..."',
         )
-    return named_field(node.name)
+    habits.check_field(node.name, str(node.expr).strip())
+    try:
+        return named_field(node.name)
+    except UsageError as error:
+        quoted = f'Text that holds a colon is quoted: "{node.name}:..."'
+        raise UsageError(error.message, remedy=f"{error.remedy} {quoted}") from error
 
 
 def _existing(node: Any) -> exp.Expr:
@@ -187,7 +213,7 @@ def _existing(node: Any) -> exp.Expr:
     try:
         return matching.exists(named_field(_plain(node)))
     except UsageError as error:
-        raise QueryError(error.message, node.pos, error.remedy or _SYNTAX) from error
+        raise QueryError(error.message, node.pos, error.remedy or SYNTAX) from error
 
 
 def _anywhere(node: Any) -> exp.Expr:
@@ -195,11 +221,8 @@ def _anywhere(node: Any) -> exp.Expr:
     if isinstance(node, tree.Regex):
         pattern = _expression(node)
         return matching.any_of([matching.regex(field, pattern) for field in fields])
-    if isinstance(node, tree.Word) and node.value in {"and", "or", "not", "to"}:
-        raise UsageError(
-            f"{node.value!r} in small letters is read as a word to search for.",
-            remedy=f'Write {node.value.upper()}, or "{node.value}" to search for the word.',
-        )
+    if isinstance(node, tree.Word):
+        habits.check_word(node.value)
     pattern_parts = (Wildcard.ANY, *_pattern(node), Wildcard.ANY)
     return matching.any_of([matching.matches(field, pattern_parts) for field in fields])
 
@@ -211,10 +234,12 @@ def _value(field: Field, node: Any) -> exp.Expr:
     if pattern == (Wildcard.ANY,):
         return matching.exists(field)
     if field.kind == "time":
-        start, end = spans.span(_plain(node))
-        return _within(field, start=start, end=end)
+        return _within(field, _span(node))
     if field.kind == "number":
         return matching.compare(field, "=", _number(node))
+    if field.name == NOTE:
+        # A note is looked for by a word in it; that its author's name comes first is our own doing.
+        pattern = (Wildcard.ANY, *pattern, Wildcard.ANY)
     vocabulary.check(field.name, pattern)
     network = _network(field, node)
     return network if network is not None else matching.matches(field, pattern)
@@ -235,30 +260,40 @@ def _network(field: Field, node: Any) -> exp.Expr | None:
 def _range(field: Field | None, node: Any) -> exp.Expr:
     if field is None:
         raise UsageError("A range needs a field.", remedy="Write time:[2017-11-02 TO 2017-11-03].")
-    low, high, include_low, include_high = _ends(node)
-    conditions: list[exp.Expr] = []
     if field.kind == "time":
-        if low is not None:
-            start, end = spans.span(_plain(low))
-            conditions.append(matching.compare(field, ">=", start if include_low else end))
-        if high is not None:
-            start, end = spans.span(_plain(high))
-            if low is not None and end <= spans.span(_plain(low))[0]:
-                raise UsageError("The range ends before it begins.", remedy="Swap its ends.")
-            conditions.append(matching.compare(field, "<", end if include_high else start))
-    elif field.kind == "number" or field.name.startswith(RAW):
-        above: Comparison = ">=" if include_low else ">"
-        below: Comparison = "<=" if include_high else "<"
-        if low is not None:
-            conditions.append(matching.compare(field, above, _number(low)))
-        if high is not None:
-            conditions.append(matching.compare(field, below, _number(high)))
-    else:
+        return _within(field, _span(node))
+    if field.kind != "number" and not field.name.startswith(RAW):
+        network = (
+            " Addresses are of a network: src_ip:10.0.0.0/8." if field.name == "src_ip" else ""
+        )
         raise UsageError(
             f"Field {field.name!r} is text and has no order.",
-            remedy="Ranges are for times and numbers: time, logged_time, sequence, record_no.",
+            remedy="Ranges are for times and numbers: time, logged_time, sequence, record_no."
+            + network,
         )
+    low, high, include_low, include_high = _ends(node)
+    above: Comparison = ">=" if include_low else ">"
+    below: Comparison = "<=" if include_high else "<"
+    conditions: list[exp.Expr] = []
+    if low is not None:
+        conditions.append(matching.compare(field, above, _number(low)))
+    if high is not None:
+        conditions.append(matching.compare(field, below, _number(high)))
     return matching.all_of(conditions) if conditions else matching.exists(field)
+
+
+def _span(node: Any) -> tuple[datetime | None, datetime | None]:
+    """First moment, and the first moment after, of the time or range of times that is written.
+
+    A bound has the length of its precision: what is after a minute begins with the next one.
+    """
+    if not isinstance(node, tree.Range | tree.From | tree.To):
+        return spans.span(_plain(node))
+    low, high, include_low, include_high = _ends(node)
+    lower, upper = (None if end is None else spans.span(_plain(end)) for end in (low, high))
+    if lower and upper and upper[1] <= lower[0]:
+        raise UsageError("The range ends before it begins.", remedy="Swap its ends.")
+    return (lower[not include_low] if lower else None, upper[include_high] if upper else None)
 
 
 def _ends(node: Any) -> tuple[Any | None, Any | None, bool, bool]:
@@ -270,10 +305,14 @@ def _ends(node: Any) -> tuple[Any | None, Any | None, bool, bool]:
     return low, high, node.include_low, node.include_high
 
 
-def _within(field: Field, *, start: Any, end: Any) -> exp.Expr:
-    return matching.all_of(
-        [matching.compare(field, ">=", start), matching.compare(field, "<", end)]
-    )
+def _within(field: Field, span: tuple[datetime | None, datetime | None]) -> exp.Expr:
+    start, end = span
+    conditions: list[exp.Expr] = []
+    if start is not None:
+        conditions.append(matching.compare(field, ">=", start))
+    if end is not None:
+        conditions.append(matching.compare(field, "<", end))
+    return matching.all_of(conditions) if conditions else matching.exists(field)
 
 
 def _number(node: Any) -> float:
@@ -282,7 +321,9 @@ def _number(node: Any) -> float:
     try:
         number = int(text)
     except ValueError as error:
-        raise UsageError(f"{text!r} is not a whole number.") from error
+        raise UsageError(
+            f"{text!r} is not a whole number.", remedy="Several are a range: record_no:[5 TO 7]."
+        ) from error
     return -number if negative else number
 
 
@@ -311,20 +352,3 @@ def _pattern(node: Any) -> tuple[str | Wildcard, ...]:
         else:
             parts.append(piece[1:] if piece.startswith("\\") and len(piece) > 1 else piece)
     return tuple(parts)
-
-
-def _syntax_fault(text: str, reported: str) -> UsageError:
-    found = re.search(r"position (\d+)", reported)
-    if not found:
-        unfinished = "The query ends too early."
-        return QueryError(
-            unfinished, len(text), "Close every parenthesis; give every field a value."
-        )
-    position = int(found[1])
-    rest = text[position : position + 20]
-    if rest.startswith(('"', "/")):
-        return QueryError(
-            f"This is never closed: {rest}", position, "Close the quote or the slash."
-        )
-    remedy = f'Quote text that holds one of ()[]{{}}:"~^/\\ . {_SYNTAX}'
-    return QueryError(f"{rest[:1]!r} does not fit here.", position, remedy)

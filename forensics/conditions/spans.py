@@ -22,7 +22,10 @@ _LENGTHS = {
     "minutes": relativedelta(minutes=1),
     "seconds": relativedelta(seconds=1),
 }
-_SHAPES = 'Write 2017-11-02, 2017-11-02T22:50 or, in quotes, "2017-11-02T22:50:03+01:00".'
+_SHAPES = (
+    'Write 2017-11-02, 2017-11-02T22:50 or, in quotes, "2017-11-02T22:50:03+01:00".'
+    ' Times like "3 days ago" are for --since and --until.'
+)
 
 
 def span(text: str) -> tuple[datetime, datetime]:

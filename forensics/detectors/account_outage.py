@@ -65,14 +65,11 @@ def reconstruct(
         kind=one_of("kind", kind, machines.load()).kind,
         products=facts.products,
     )
-    history = witnesses.apply(history, statements, partial(records.evidence, facts.engine))
+    history = witnesses.apply(history, statements, partial(records.named, facts.engine))
     if not (history.aliases or history.outages or _touched(facts, target)):
-        near = query.near_names(facts.engine, "target", target)
-        raise UsageError(
-            f"No record in this case acts on {target!r}.",
-            remedy="Did you mean: " + ", ".join(near) + "?" if near else "Check the spelling.",
-        )
+        raise _nothing_of(facts, history, statements)
     verdicts = _verdicts(facts, history)
+    found = tuple(_outage(facts, one, verdicts) for one in history.outages)
     return Reconstruction(
         schema=SCHEMA,
         tool_version=tool_version,
@@ -82,7 +79,7 @@ def reconstruct(
         window_start=history.window_start,
         window_end=history.window_end,
         intervals=tuple(as_document(StateInterval, one) for one in history.intervals),
-        outages=tuple(_outage(facts, one, verdicts) for one in history.outages),
+        outages=found,
         coverage=facts.coverage(
             evaluated=[f"policy {one.id} ({one.version})" for one in facts.policies.policies]
         ),
@@ -91,6 +88,20 @@ def reconstruct(
         kind=history.kind,
         away=history.away,
         derivation=tuple(as_document(Step, one) for one in history.derivation),
+        cited=outage_records.cited(facts, history, found),
+        disputed=facts.clocks.disputed,
+    )
+
+
+def _nothing_of(facts: Facts, history: TargetHistory, statements: Statements) -> UsageError:
+    near = query.near_names(facts.engine, "target", history.target)
+    remedy = "Did you mean: " + ", ".join(near) + "?" if near else "Check the spelling."
+    if not statements:
+        return UsageError(f"No record in this case acts on {history.target!r}.", remedy=remedy)
+    told_of = sorted({f"{one.target} ({one.kind})" for one in statements.all})
+    return UsageError(
+        f"Neither a record nor a statement is about the {history.kind} {history.target!r}.",
+        remedy=f"{remedy} The statements are about {', '.join(told_of)}.",
     )
 
 
@@ -109,7 +120,9 @@ def _tier(facts: Facts, history: TargetHistory) -> str | None:
 
 def _verdicts(facts: Facts, history: TargetHistory) -> list[Verdict]:
     """Verdicts of all policies on the acts that began or decided an outage."""
-    acts = ((one.started_by_uid, one.decided_by_uid) for one in history.outages)
+    acts = (
+        (one.started_by_uid, one.decided_by_uid, *one.perhaps_started_by) for one in history.outages
+    )
     uids = [uid for pair in acts for uid in pair if uid]
     facts.engine.keep("outage_acts", _ACTS_OF, {"uids": uids})
     evaluation = policy.evaluate(facts.engine, facts.policies.policies, acts="outage_acts")
@@ -120,15 +133,13 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
     start, end = stretch.started_by_uid, stretch.ended_by_uid
     # Who decided is judged at the decision; where no act executed it, that is the act.
     start = start or stretch.decided_by_uid
-    uids = [uid for uid in (start, end, stretch.decided_by_uid) if uid]
-    cited = facts.evidence(uids)
-    persons = facts.persons(uids)
+    rivals = (*stretch.perhaps_started_by, *stretch.perhaps_ended_by)
+    uids = [uid for uid in (start, end, stretch.decided_by_uid, *rivals) if uid]
+    cited, persons = facts.evidence(uids), facts.persons(uids)
     began = cited.get(start or "")
-    decided = cited.get(stretch.decided_by_uid or "")
     probes = tuple(as_document(ProbeReading, one) for one in stretch.probe)
     approval = outage_records.approval(facts, start)
-    around = outage_records.around(facts, began)
-    judged = {start, stretch.decided_by_uid}
+    judged = {start, stretch.decided_by_uid, *stretch.perhaps_started_by}
     mine = tuple(one for one in verdicts if one.event_uid in judged)
     counts, rare = facts.rareness(start) if start else ((), ())
     actor = persons.get(start or "")
@@ -141,7 +152,7 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
         end_latest=stretch.end_latest,
         duration=as_document(Duration, stretch.duration),
         started_by=cited.get(stretch.started_by_uid or ""),
-        decided_by=decided,
+        decided_by=cited.get(stretch.decided_by_uid or ""),
         ended_by=cited.get(end or ""),
         actor=actor,
         decider=persons.get(stretch.decided_by_uid or ""),
@@ -149,8 +160,8 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
         approval=approval,
         probe=probes,
         verdicts=mine,
-        around=around,
-        witnesses=outage_records.witnesses(facts, stretch, probes, mine),
+        around=outage_records.around(facts, began),
+        witnesses=outage_records.witnesses(facts, stretch, probes, mine, approval),
         counts=counts,
         explanations=explanations(
             facts, began, actor, stretch.start_earliest or stretch.start_latest
@@ -163,6 +174,8 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
         end_basis=_basis(stretch.end_basis),
         stages=tuple(as_document(Stage, one) for one in stretch.stages),
         together=stretch.together,
+        perhaps_started_by=tuple(cited[uid] for uid in stretch.perhaps_started_by),
+        perhaps_ended_by=tuple(cited[uid] for uid in stretch.perhaps_ended_by),
         testimony=as_document(Testimony, stretch.testimony) if stretch.testimony else None,
         sentences=(*stretch.sentences, *rare, *outage_records.haste(began, actor)),
     )

@@ -6,9 +6,11 @@ did under accounts that accounts.csv does not link.
 
 from __future__ import annotations
 
+import shlex
+
 from forensics.detectors import tallies
 from forensics.detectors.facts import Facts
-from forensics.engine import Row
+from forensics.engine import Engine, Row
 from forensics.errors import UsageError
 from forensics.findings.document import Count, PersonReading
 from forensics.findings.profile import ActorProfile, EmploymentSpan, PeerComparison, PeerShare
@@ -48,6 +50,15 @@ FROM own AS o LEFT JOIN theirs AS t USING (action) ORDER BY o.n DESC, o.action L
 """
 
 
+def _nobody(engine: Engine, who: str) -> UsageError:
+    """Why there is no profile: nobody bears that name, or what bears it did nothing itself."""
+    near = query.near_names(engine, "actor", who)
+    remedy = "Did you mean: " + ", ".join(near) + "?" if near else "Check the spelling."
+    if query.run(engine, query.TimelineQuery(target=who, limit=1)).num_rows:
+        remedy = f"There are acts on it: forensics target {shlex.quote(who.strip())}"
+    return UsageError(f"No record in this case is an act of {who!r}.", remedy=remedy)
+
+
 def profile(facts: Facts, who: str, *, tool_version: str) -> ActorProfile:
     """The profile of one account or person; raises `UsageError` with near names if unknown."""
     from forensics import actions
@@ -57,11 +68,7 @@ def profile(facts: Facts, who: str, *, tool_version: str) -> ActorProfile:
     engine.keep("summarised", _MINE, {"names": [one.lower() for one in accounts]})
     span = tallies.span(engine)
     if not span["n"]:
-        near = query.near_names(engine, "actor", who)
-        raise UsageError(
-            f"No record in this case is an act of {who!r}.",
-            remedy="Did you mean: " + ", ".join(near) + "?" if near else "Check the spelling.",
-        )
+        raise _nobody(engine, who)
     uids = [
         row["event_uid"]
         for row in engine.rows(_DESTRUCTIVE, {"verbs": list(actions.destructive())})

@@ -106,6 +106,7 @@ def ledger(facts: Facts, rebuilt: Reconstruction, *, tool_version: str) -> Expla
         coverage=rebuilt.coverage,
         custody=rebuilt.custody,
         limits=(*_LIMITS, *rebuilt.limits),
+        disputed=rebuilt.disputed,
     )
 
 

@@ -6,22 +6,22 @@ can miss objects whose acts name none; its limits say how many acts that are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from forensics.conditions.vocabulary import one_of
+import msgspec
+
+from forensics.detectors import outage_asked, outage_weight
 from forensics.detectors.facts import Facts
-from forensics.errors import UsageError
 from forensics.findings.course import ListedOutage, OutageList
-from forensics.timeline import inventory, machines, when
+from forensics.timeline import inventory
 from forensics.timeline.inventory import Listed
+from forensics.timeline.statements import NONE, Statements, told
+from forensics.timeline.witnessed import witnessed
 
 SCHEMA = 1
-EVERY = "all"
 Order = Literal["start", "duration", "target", "actor"]
-_ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
-_FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Wanted(TypedDict, total=False):
@@ -30,7 +30,8 @@ class Wanted(TypedDict, total=False):
     `kinds` are names of kinds, or `all`; without them all but those told of only when asked.
     `longer` and `shorter` are spans (`90s`, `15m`, `3h`): may have lasted longer than, and ended
     and may have lasted less than. `since` and `until` are times: possibly out then. `order` puts
-    the earliest start, the longest, or names first.
+    the earliest start, the longest, or names first. `statements` of witnesses, or files of these,
+    are weighed beside the records.
     """
 
     kinds: Sequence[str]
@@ -43,6 +44,7 @@ class Wanted(TypedDict, total=False):
     tenant: str | None
     order: Order
     zone: str
+    statements: Statements | Sequence[str | Path]
 
 
 def listed(
@@ -59,26 +61,29 @@ def listed(
     tenant: str | None = None,
     order: Order = "start",
     zone: str = "UTC",
+    statements: Statements | Sequence[str | Path] = NONE,
 ) -> OutageList:
     """The outages of the case that are asked for; see `Wanted`."""
-    begin = when.parse(since, zone).earliest if since else None
-    stop = when.parse(until, zone).latest if until else None
-    if begin and stop and begin >= stop:
-        raise UsageError(f"Nothing lies between since {since!r} and until {until!r}.")
-    least = when.window(longer) if longer else None
-    most = when.window(shorter) if shorter else None
-    taken = inventory.take(facts.engine, _kinds(kinds), facts.products)
-    tests: list[Callable[[ListedOutage], bool]] = [
-        lambda one: actor is None or actor.strip().lower() in _actors(one),
-        lambda one: not open_only or one.end_latest is None,
-        lambda one: tenant is None or (one.tenant or "").lower() in ("", tenant.strip().lower()),
-        lambda one: least is None or one.longest is None or one.longest > least.total_seconds(),
-        lambda one: most is None or _shorter(one, most),
-        lambda one: begin is None or (one.end_latest or _FOREVER) > begin,
-        lambda one: stop is None or (one.start_earliest or _ALWAYS) < stop,
+    tests = [
+        *outage_asked.lasting(longer, shorter),
+        *outage_asked.within(since, until, zone),
+        *outage_asked.of_tenant(facts, tenant),
     ]
+    asked = outage_asked.kinds(kinds)
+    taken = witnessed(
+        facts.engine,
+        inventory.take(facts.engine, asked, facts.products),
+        told(statements),
+        kinds=asked,
+        products=facts.products,
+        tenant=tenant,
+    )
     found = [_document(one) for one in taken.listed]
+    tests += outage_asked.by(facts, actor, found)
+    found = [one for one in found if not open_only or one.end_latest is None]
     chosen = [one for one in found if all(test(one) for test in tests)]
+    weighed = zip(chosen, outage_weight.reasons(facts, chosen), strict=True)
+    chosen = [msgspec.structs.replace(one, reasons=why) for one, why in weighed]
     return OutageList(
         schema=SCHEMA,
         tool_version=tool_version,
@@ -88,25 +93,6 @@ def listed(
         outages=tuple(sorted(chosen, key=_orders()[order])),
         limits=taken.limits,
     )
-
-
-def _kinds(asked: Iterable[str]) -> list[str]:
-    known = machines.load()
-    wanted = [one.strip().lower() for one in asked]
-    if EVERY in wanted:
-        return list(known)
-    if wanted:
-        return [one_of("kind", one, known).kind for one in dict.fromkeys(wanted)]
-    return [kind for kind, machine in known.items() if machine.listed]
-
-
-def _actors(one: ListedOutage) -> set[str]:
-    return {name.lower() for name in (one.started_by, one.ended_by) if name}
-
-
-def _shorter(one: ListedOutage, most: timedelta) -> bool:
-    """Whether it ended and may have lasted less."""
-    return one.end_latest is not None and one.shortest < most.total_seconds()
 
 
 def _orders() -> dict[str, Callable[[ListedOutage], Any]]:
@@ -129,6 +115,7 @@ def _orders() -> dict[str, Callable[[ListedOutage], Any]]:
 
 def _document(one: Listed) -> ListedOutage:
     outage = one.outage
+    bases = outage.start_basis, outage.end_basis
     return ListedOutage(
         kind=one.kind,
         target=one.target,
@@ -148,4 +135,7 @@ def _document(one: Listed) -> ListedOutage:
         causes=len(outage.causes),
         together=one.together,
         grade=one.grade,
+        recorded=outage.duration.recorded,
+        evidence=tuple(dict.fromkeys(uid for one in bases if one for uid in one.evidence)),
+        claims=len(outage.testimony.claims) if outage.testimony else 0,
     )

@@ -10,12 +10,14 @@ from forensics.detectors.facts import Facts, as_document
 from forensics.findings.document import (
     ApprovalReading,
     Evidence,
+    Outage,
     PersonReading,
     ProbeReading,
     Verdict,
 )
 from forensics.timeline import query
 from forensics.timeline.model import Outage as Stretch
+from forensics.timeline.model import TargetHistory
 
 AROUND_MINUTES = 30
 _MOST_AROUND = 200
@@ -40,10 +42,14 @@ def around(facts: Facts, began: Evidence | None) -> tuple[Evidence, ...]:
 
 
 def witnesses(
-    facts: Facts, stretch: Stretch, probes: Sequence[ProbeReading], verdicts: Sequence[Verdict]
+    facts: Facts,
+    stretch: Stretch,
+    probes: Sequence[ProbeReading],
+    verdicts: Sequence[Verdict],
+    approval: ApprovalReading,
 ) -> tuple[Evidence, ...]:
-    """The records that probes, verdicts and the causes of the outage cite, in order."""
-    uids = {uid for probe in probes for uid in probe.evidence}
+    """The records that probes, verdicts, approvals and the causes of the outage cite, in order."""
+    uids = {*approval.evidence, *(uid for probe in probes for uid in probe.evidence)}
     uids |= {uid for verdict in verdicts for uid in verdict.evidence}
     for step in (*stretch.stages, stretch.start_basis, stretch.end_basis):
         uids |= set(step.evidence) if step is not None else set()
@@ -53,6 +59,21 @@ def witnesses(
     if stretch.testimony:
         uids |= {uid for claim in stretch.testimony.claims for uid in claim.evidence}
     found = facts.evidence(uids).values()
+    return tuple(sorted(found, key=lambda one: (one.time, one.event_uid)))
+
+
+def cited(facts: Facts, history: TargetHistory, outages: Sequence[Outage]) -> tuple[Evidence, ...]:
+    """The records that steps, states and limits rest on beside those that outages carry."""
+    uids = {uid for step in history.derivation for uid in step.evidence}
+    uids |= {uid for one in history.intervals for uid in one.evidence}
+    uids |= set(history.undecided)
+    carried = {
+        item.event_uid
+        for one in outages
+        for item in (one.started_by, one.decided_by, one.ended_by, *one.around, *one.witnesses)
+        if item is not None
+    }
+    found = facts.evidence(uids - carried).values()
     return tuple(sorted(found, key=lambda one: (one.time, one.event_uid)))
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from forensics.engine import Row
 from forensics.engine.duckdb import DuckDBEngine
-from forensics.evidence import covering
+from forensics.evidence import covering, naming
 from forensics.evidence.case import seal
 from forensics.evidence.catalog import FileRow, SegmentRow
 from forensics.evidence.settling import HALF_A_YEAR, Settling
@@ -316,6 +316,7 @@ class SegmentWriter:
             lo, hi = _iso(row["lo"]), _iso(row["hi"])
             file.first_time = min(file.first_time or lo, lo)
             file.last_time = max(file.last_time or hi, hi)
+        segments = []
         for path in paths:
             rows = by_path.get(str(path))
             if rows is None:
@@ -324,6 +325,17 @@ class SegmentWriter:
             span = (min(_iso(row["lo"]) for row in rows), max(_iso(row["hi"]) for row in rows))
             kept = path.replace(path.with_name(self._name("events")))
             self._add(kept, "events", source, sum(row["events"] for row in rows), span)
+            segments.append(kept)
+        for kept, count in zip(segments, self._pool.map(self._write_names, segments), strict=True):
+            names = kept.with_name(naming.beside(kept.name))
+            self._add(names, naming.KIND, None, count, (None, None))
+
+    def _write_names(self, segment: Path) -> int:
+        writer = self._idle.get()
+        try:
+            return writer.write_names(segment)
+        finally:
+            self._idle.put(writer)
 
     def _copy(self, kind: str, source: str | None, query: str) -> None:
         """Write a query's rows as one segment, durably, and record its hash and span."""

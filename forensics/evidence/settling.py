@@ -219,7 +219,7 @@ class Settling:
         for path in self._touched(_GONE, _RENAMED):
             yield (
                 path,
-                f"""SELECT {_EVENT_COLUMNS} FROM (
+                f"""SELECT {_EVENT_COLUMNS}, place FROM (
                   SELECT w.* REPLACE (CASE WHEN r.file_id IS NULL THEN w.event_uid
                     WHEN occurrence IS NULL THEN {_OWN_UID} ELSE {_NEXT_UID} END AS event_uid)
                   FROM read_parquet({path_literal(path)}) AS w

@@ -10,6 +10,7 @@ from datetime import datetime
 from forensics import event
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import EvidenceAlteredError
+from forensics.evidence import naming
 from forensics.evidence.case import CasePaths
 from forensics.evidence.catalog import BESIDE, Catalog, SegmentRow, standing
 from forensics.evidence.declarations import Kept, place
@@ -17,6 +18,7 @@ from forensics.evidence.notebook import read_notes
 from forensics.evidence.paths import path_list
 from forensics.sources.context import ContextFile
 
+READINGS = (("file_id", "BIGINT"), ("read_at", "TIMESTAMPTZ"))
 FILES: tuple[tuple[str, str], ...] = (
     ("file_id", "BIGINT"),
     ("sha256", "VARCHAR"),
@@ -75,7 +77,7 @@ ENRICHED = ("addresses", "user_agents", "enrichment")
 _FILLED = """
 SELECT e.* REPLACE (
   coalesce(e.src_country, a.country) AS src_country, coalesce(e.src_asn, a.asn) AS src_asn
-) FROM recorded_events AS e LEFT JOIN addresses AS a ON e.src_ip = a.src_ip
+) FROM {} AS e LEFT JOIN addresses AS a ON e.src_ip = a.src_ip
 """
 # All of it in one line, whatever the order of its rows.
 _LOOKED_UP = """
@@ -99,6 +101,7 @@ class Store:
             read, self._segments = catalog.asked()
             rows = standing(read)
             self._sealed = catalog.segments()
+            self._read_at = {one.ingest_id: one.time for one in catalog.ingests()}
             self._kept = Kept(paths, catalog.declarations(), read, self._segments)
             self._replaced = catalog.replaced()
             self.files = [row for row in rows if row.status != BESIDE]
@@ -176,12 +179,35 @@ class Store:
             if segment := self.in_force(name):
                 where = path_list([self.paths.segments / segment.name])
                 self.engine.define(name, " ".join(("FROM read_parquet(", where, ")")))
-        self.engine.define("events", _FILLED if self.enriched else "FROM recorded_events")
+        self.engine.define("events", self._filled("recorded_events"))
+        self._define_names()
         told = [vars(row) | {"note": row.told} for row in (*self.files, *self.beside)]
         self.engine.register_rows("files", FILES, told)
+        read = [
+            {"file_id": one.file_id, "read_at": self._read_at[one.ingest_id]} for one in self.files
+        ]
+        self.engine.register_rows("readings", READINGS, read)
         read_with = [vars(row) for row in self._kept.rows]
         self.engine.register_rows("declarations", DECLARATIONS, read_with)
         self.engine.register_rows("notes", NOTES, [vars(one) for one in self._notes])
+
+    def _filled(self, events: str) -> str:
+        return _FILLED.format(events) if self.enriched else f"FROM {events}"
+
+    def _define_names(self) -> None:
+        """Define `event_names` and `placed_events`, unless a segment was made before there were."""
+        events = [one.name for one in self.segments("events")]
+        names = [naming.beside(one) for one in events]
+        if not events or not {*names} <= {one.name for one in self.segments(naming.KIND)}:
+            return
+        listed = ", ".join(column.name for column in event.COLUMNS)
+        placed = path_list([self.paths.segments / one for one in events])
+        noted = path_list([self.paths.segments / one for one in names])
+        found = " ".join(("(SELECT", listed, ", place FROM read_parquet(", placed, "))"))
+        self.engine.define("placed_events", self._filled(found))
+        self.engine.define(
+            "event_names", " ".join(("SELECT", naming.COLUMNS, "FROM read_parquet(", noted, ")"))
+        )
 
     def context(self) -> list[ContextFile]:
         """The context files of the case, oldest import first."""

@@ -20,7 +20,7 @@ from forensics.evidence.catalog import BESIDE, Catalog, Row
 from forensics.evidence.declarations import place
 
 _SEGMENT = re.compile(
-    r"(?:events|duplicates|rejects|addresses|user_agents|enrichment)-(\d{6})-\d{5}\.parquet"
+    r"(?:events|names|duplicates|rejects|addresses|user_agents|enrichment)-(\d{6})-\d{5}\.parquet"
 )
 # What custody sealed at each ingest, by relation: the position of the key in a sealed row.
 _SEALED: dict[str, tuple[str, Callable[[Catalog], Sequence[Row]]]] = {

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from forensics import event
 from forensics.engine.duckdb import DuckDBEngine
+from forensics.evidence import naming
 from forensics.evidence.paths import path_literal
 from forensics.sources.formats import Batch, Reject
 from forensics.sources.mapping import Mapping
@@ -32,12 +34,15 @@ _DATA_FAULTS = (
 _PLACE = (("file_id", "BIGINT"), ("record_no", "BIGINT"))
 _EVENT_COLUMNS = ", ".join(column.name for column in event.COLUMNS)
 
+_MAPPED = f"SELECT {_EVENT_COLUMNS}, fits, {naming.PLACE} FROM ({{}})"
 
-def copy(engine: DuckDBEngine, query: str, path: Path) -> None:
-    """Write a query's rows as one Parquet file."""
+
+def copy(engine: DuckDBEngine, query: str, path: Path, rows: int = _ROW_GROUP) -> None:
+    """Write a query's rows as one Parquet file, so many rows a group."""
+    # Encodings of version 2 are as many bytes and a fifth cheaper to read.
     engine.execute(
-        f"COPY ({query}) TO {path_literal(path)} (FORMAT parquet, COMPRESSION zstd,"
-        f" COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})"
+        f"COPY ({query}) TO {path_literal(path)} (FORMAT parquet, PARQUET_VERSION V2,"
+        f" COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {rows})"
     )
 
 
@@ -97,6 +102,12 @@ class EventWriter:
         self._engine.unregister("given")
         return found
 
+    def write_names(self, segment: Path) -> int:
+        """Write the file of names that belongs to a segment of events; how many rows it has."""
+        path = segment.with_name(naming.beside(segment.name))
+        copy(self._engine, naming.query(segment), path, naming.ROWS)
+        return int(pq.read_metadata(str(path)).num_rows)
+
     def interrupt(self) -> None:
         """Stop what is being written, from another thread."""
         self._engine.interrupt()
@@ -113,7 +124,7 @@ class EventWriter:
         self._engine.register("given", table)
         path = first.with_name(f"{first.name}-{len(found.paths)}")
         try:
-            copy(self._engine, f"SELECT {_EVENT_COLUMNS}, fits FROM ({mapping.sql})", path)
+            copy(self._engine, _MAPPED.format(mapping.sql), path)
         except _DATA_FAULTS as error:
             path.unlink(missing_ok=True)
             if not sound:

@@ -32,7 +32,8 @@ class ClockOfSource(Document, frozen=True, kw_only=True):
 
     `anchors` counts by kind what ties it to other clocks, or its stamps to its own numbers and
     writing. `refuted`: one constant offset cannot be; `contradicted`: what is declared, told or
-    recorded of it cannot all be true. `evidence` are uids.
+    recorded of it cannot all be true. `disputed` are those of the `sentences` that say what was told
+    of clocks against the records. `evidence` are uids.
     """
 
     source: str
@@ -41,6 +42,7 @@ class ClockOfSource(Document, frozen=True, kw_only=True):
     verdict: ClockVerdict
     sentences: tuple[str, ...]
     evidence: tuple[str, ...]
+    disputed: tuple[str, ...] = ()
 
 
 class ClockPair(Document, frozen=True, kw_only=True):

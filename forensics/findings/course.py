@@ -62,8 +62,13 @@ class Cause(Document, frozen=True, kw_only=True):
 class ListedOutage(Document, frozen=True, kw_only=True):
     """One outage among those of a whole case; `shortest`/`longest` in seconds, None is open.
 
+    `recorded` is how far the records then go on, or back, without telling of the missing end.
+    `reasons` tell why it is to be looked at before others: a protected target, an account whose
+    holder was leaving, a policy not kept, an undoing within the hour; none for routine.
     `number` is that of the outage in the answer about its target alone; `together` is how many
-    other objects the same account did the same to at the same time.
+    other objects the same account did the same to at the same time. `claims` counts what was
+    weighed with statements of witnesses, 0 where none speaks of it. `evidence` are uids of the
+    records that bound it.
     """
 
     kind: str
@@ -84,6 +89,10 @@ class ListedOutage(Document, frozen=True, kw_only=True):
     causes: int
     together: int
     grade: _Grade
+    claims: int = 0
+    evidence: tuple[str, ...] = ()
+    recorded: float | None = None
+    reasons: tuple[str, ...] = ()
 
 
 class OutageList(Document, frozen=True, kw_only=True):

@@ -126,7 +126,10 @@ class Explanation(Document, frozen=True, kw_only=True):
 
 
 class StateInterval(Document, frozen=True, kw_only=True):
-    """A stretch of one account's state; None means open or unknown on that side."""
+    """A stretch of one account's state; None means open or unknown on that side.
+
+    `evidence` are uids of the records that bound it, also where no act began or ended it.
+    """
 
     target: str
     state: str
@@ -138,13 +141,18 @@ class StateInterval(Document, frozen=True, kw_only=True):
     ended_by: str | None
     inferred: bool
     sentence: str
+    evidence: tuple[str, ...] = ()
 
 
 class Duration(Document, frozen=True, kw_only=True):
-    """Bounds of a duration in seconds; `longest` None means no end was seen."""
+    """Bounds of a duration in seconds; `longest` None means that one end was not seen.
+
+    `recorded` is then how far the records go on, or back, without telling of that end.
+    """
 
     shortest: float
     longest: float | None
+    recorded: float | None = None
 
 
 class ProbeReading(Document, frozen=True, kw_only=True):
@@ -168,6 +176,7 @@ class ApprovalReading(Document, frozen=True, kw_only=True):
     granted: tuple[str, ...]
     denied: tuple[str, ...]
     sentence: str
+    evidence: tuple[str, ...] = ()
 
 
 class Outage(Document, frozen=True, kw_only=True):
@@ -177,7 +186,8 @@ class Outage(Document, frozen=True, kw_only=True):
     where another executed it, and `decider` who that was, judged at that time. `around` is what
     else the acting account did; `witnesses` are other cited records, such as the checks of a probe
     and the approvals of a verdict. `together` are the other objects that the same account did the
-    same to at the same time.
+    same to at the same time. `perhaps_started_by` and `perhaps_ended_by` are acts that may as well
+    have begun or ended it.
     """
 
     number: int
@@ -208,6 +218,8 @@ class Outage(Document, frozen=True, kw_only=True):
     decider: PersonReading | None = None
     together: tuple[str, ...] = ()
     testimony: Testimony | None = None
+    perhaps_started_by: tuple[Evidence, ...] = ()
+    perhaps_ended_by: tuple[Evidence, ...] = ()
 
 
 class CoverageFile(Document, frozen=True, kw_only=True):
@@ -249,7 +261,11 @@ class CustodyHead(Document, frozen=True, kw_only=True):
 
 
 class Reconstruction(Document, frozen=True, kw_only=True):
-    """The whole answer about one target: its state intervals and outages, with coverage."""
+    """The whole answer about one target: its state intervals and outages, with coverage.
+
+    `cited` are records that a step, a state or a limit rests on beside those that outages carry.
+    `disputed` says where what is told of clocks contradicts the records: it is to be said first.
+    """
 
     schema: int
     tool_version: str
@@ -266,6 +282,8 @@ class Reconstruction(Document, frozen=True, kw_only=True):
     kind: str = "account"
     away: str = "not active"
     derivation: tuple[Step, ...] = ()
+    cited: tuple[Evidence, ...] = ()
+    disputed: tuple[str, ...] = ()
 
 
 class Finding(Document, frozen=True, kw_only=True):

@@ -81,7 +81,7 @@ class OutageLedger(Document, frozen=True, kw_only=True):
 
 
 class ExplanationLedger(Document, frozen=True, kw_only=True):
-    """The ledgers of all outages of one target."""
+    """The ledgers of all outages of one target; `disputed` is that of the reconstruction."""
 
     schema: int
     tool_version: str
@@ -90,3 +90,4 @@ class ExplanationLedger(Document, frozen=True, kw_only=True):
     coverage: Coverage
     custody: CustodyHead
     limits: tuple[str, ...]
+    disputed: tuple[str, ...] = ()

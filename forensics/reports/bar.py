@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from forensics.findings.document import Outage, ProbeReading
+from forensics.reports.witnesses import is_told
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MARGIN = 0.3
@@ -52,7 +53,8 @@ class ProbeMarks:
 class Bar:
     """An outage on its axis: possibly down, within it certainly down, checks and ticks.
 
-    `certain` is None when no instant is certainly down; `open_end` tells that no end was seen.
+    `certain` is None when no instant is certainly down; `open_end` tells that no end was seen,
+    `told` that it is so only if what witnesses say holds.
     """
 
     start: datetime
@@ -63,6 +65,7 @@ class Bar:
     ticks: tuple[Tick, ...]
     tick_step: timedelta
     probes: tuple[ProbeMarks, ...]
+    told: bool = False
 
 
 def bar(outage: Outage, horizon: datetime | None, *, most_ticks: int) -> Bar:
@@ -106,6 +109,7 @@ def bar(outage: Outage, horizon: datetime | None, *, most_ticks: int) -> Bar:
         tuple(Tick(place(time), time) for time in _multiples(step, start, end)),
         step,
         tuple(marks(probe) for probe in outage.probe),
+        is_told(outage),
     )
 
 

@@ -67,12 +67,13 @@ def outage(
     `UsageError` for a sharing label that TLP 2.0 does not know.
     """
     name = shlex.join((document.target, *options))
+    refs = reading.references(document)
     return _render(
         "outage.html.j2",
         document,
         tlp,
-        views=[_view(each, document, zone) for each in document.outages],
-        references=reading.references(document),
+        views=[_view(each, document, zone, refs) for each in document.outages],
+        references=refs,
         command=f"forensics report outage {name} --case CASE -o report.html",
     )
 
@@ -103,12 +104,14 @@ def explanations(document: ExplanationLedger, *, tlp: Sharing = "TLP:AMBER+STRIC
     )
 
 
-def _view(outage: Outage, document: Reconstruction, zone: tzinfo | None) -> _OutageView:
+def _view(
+    outage: Outage, document: Reconstruction, zone: tzinfo | None, refs: reading.References
+) -> _OutageView:
     return _OutageView(
         outage,
         times.local_zone(zone, outage),
         bar(outage, document.window_end, most_ticks=_MOST_TICKS),
-        reading.summary(outage, document.target),
+        reading.summary(outage, document.target, refs),
         reading.surroundings(outage),
         frozenset(item.event_uid for item in reading.ends_of(outage)),
         reading.judged(outage.verdicts),
@@ -148,6 +151,7 @@ def _environment() -> Environment:
     environment.globals.update(
         {name: getattr(times, name) for name in _TIME_WORDS},
         act_at=reading.act_at,
+        acts_of=reading.acts_of,
         act_in_words=reading.act_in_words,
         against=witnesses.against,
         agreement=reading.AGREEMENT,
@@ -180,7 +184,7 @@ def _environment() -> Environment:
 
 _TIME_WORDS = (
     "between",
-    "exact_bounds",
+    "within",
     "headline",
     "local_clock",
     "moment",

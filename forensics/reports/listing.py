@@ -14,10 +14,15 @@ _NUMBERS = {
     "longest": pa.float64(),
     "causes": pa.int64(),
     "together": pa.int64(),
+    "claims": pa.int64(),
+    "recorded": pa.float64(),
+    "reasons": pa.list_(pa.string()),
+    "evidence": pa.list_(pa.string()),
 }
 _COLUMNS = (
     "kind", "target", "tenant", "number", "state", *_TIMES, "shortest", "longest", "started_by",
     "ended_by", "started_by_uid", "ended_by_uid", "causes", "together", "grade",
+    "claims", "recorded", "reasons", "evidence",
 )  # fmt: skip
 _SCHEMA = pa.schema(
     [

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 from msgspec.structs import replace
 
+from forensics.findings.course import Cause
 from forensics.findings.document import (
     EmploymentBelief,
     Evidence,
@@ -19,7 +20,8 @@ from forensics.findings.document import (
     Verdict,
     VerdictValue,
 )
-from forensics.reports.times import between, exact_bounds, headline
+from forensics.reports.times import between, headline, within
+from forensics.reports.witnesses import FORMS, is_told
 
 PHASES = {
     "employed": "employed",
@@ -62,24 +64,38 @@ class References:
 
     def __init__(self, evidence: Iterable[Evidence], letter: str = "E") -> None:
         self.items: tuple[Evidence, ...] = tuple(_once(evidence))
-        self._numbers = {item.event_uid: f"{letter}{n}" for n, item in enumerate(self.items, 1)}
+        self._letter = letter
+        self._numbers = {item.event_uid: n for n, item in enumerate(self.items, 1)}
 
     def label(self, event_uid: str) -> str:
         """`E7`, or the first 8 digits of an event that the document does not carry."""
-        return self._numbers.get(event_uid, event_uid[:8])
+        at = self._numbers.get(event_uid)
+        return event_uid[:8] if at is None else f"{self._letter}{at}"
 
     def known(self, event_uid: str) -> bool:
         """Whether the document carries that event."""
         return event_uid in self._numbers
 
     def labels(self, event_uids: Iterable[str]) -> str:
-        """Several labels, in the order given, without repeats."""
-        return ", ".join(dict.fromkeys(self.label(uid) for uid in event_uids))
+        """Several labels, in the order given, without repeats; many in a row as `E3–E9`."""
+        runs: list[list[str]] = []
+        for uid in dict.fromkeys(event_uids):
+            at = self._numbers.get(uid)
+            if runs and at is not None and at - 1 == self._numbers.get(runs[-1][-1]):
+                runs[-1].append(uid)
+            else:
+                runs.append([uid])
+        return ", ".join(self._run(run) for run in runs)
+
+    def _run(self, uids: Sequence[str]) -> str:
+        labels = [self.label(uid) for uid in uids]
+        return f"{labels[0]}–{labels[-1]}" if len(labels) > 2 else ", ".join(labels)
 
 
 def references(document: Reconstruction) -> References:
-    """The evidence of all outages of a reconstruction, numbered."""
-    return References(item for outage in document.outages for item in evidence_of(outage))
+    """All evidence of a reconstruction, numbered."""
+    carried = (item for outage in document.outages for item in evidence_of(outage))
+    return References((*carried, *document.cited))
 
 
 def evidence_of(outage: Outage) -> list[Evidence]:
@@ -90,6 +106,24 @@ def evidence_of(outage: Outage) -> list[Evidence]:
 def ends_of(outage: Outage) -> list[Evidence]:
     """The acts that began and ended an outage, where they are recorded."""
     return [item for item in (outage.started_by, outage.ended_by) if item is not None]
+
+
+def support(outage: Outage, of: Literal["start", "end"], refs: References) -> str:
+    """What one end rests on: the number of its act, else of records, or the claims that set it."""
+    act = outage.started_by if of == "start" else outage.ended_by
+    if act is not None:
+        return refs.label(act.event_uid)
+    basis = outage.start_basis if of == "start" else outage.end_basis
+    if outage.testimony is not None and of not in outage.testimony.records_close:
+        own = [bound for bound in outage.testimony.bounds if FORMS[bound.of] == of]
+        return "by " + " + ".join(dict.fromkeys(name for bound in own for name in bound.by))
+    return refs.labels(basis.evidence) if basis is not None else ""
+
+
+def acts_of(cause: Cause) -> list[str]:
+    """The uids of the acts that began, ended, repeat or mirror a cause."""
+    uids = (cause.begun_by, cause.ended_by, *cause.repeated_by, *cause.also_recorded_by)
+    return [uid for uid in uids if uid]
 
 
 def approvals_of(outage: Outage) -> list[Evidence]:
@@ -203,6 +237,8 @@ def end_in_words(outage: Outage) -> str:
     """One sentence on how the outage ended, if it did."""
     if outage.end_latest is None and outage.ended_by is None:
         return "No end of the outage was seen in the data."
+    if outage.ended_by is None:
+        return "No record shows which act ended it."
     return act_in_words(outage.ended_by)
 
 
@@ -219,15 +255,20 @@ def doubted(person: PersonReading) -> bool:
     return person.grade == "E" or "not established" in person.sentence
 
 
-def summary(outage: Outage, target: str) -> list[str]:
+def summary(outage: Outage, target: str, refs: References) -> list[str]:
     """What happened, for someone who reads nothing else: under 200 words with short names."""
     began = between(outage.start_earliest, outage.start_latest)
-    bounds = exact_bounds(outage.duration, ended=outage.end_latest is not None)
-    length = f"{headline(outage.duration)} (bounds {bounds})"
-    lines = [f"{target} was {outage.state} for {length} from {began} UTC."]
+    bounds = within(outage.duration, ended=outage.end_latest is not None)
+    length = f"{headline(outage.duration, ended=outage.end_latest is not None)}"
+    length += f" (bounds {bounds})" if bounds else ""
+    told = ", by what witnesses say" if is_told(outage) else ""
+    cited = _cited(outage, refs)
+    graded = f"grade {outage.grade}: {GRADES[outage.grade]}"
+    lines = [f"{target} was {outage.state} for {length} from {began} UTC{cited}{told}; {graded}."]
     doubt = outage.actor is not None and doubted(outage.actor)
     if outage.actor and doubt:
         lines.append(outage.actor.sentence)
+    lines += outage.testimony.sentences[:1] if outage.testimony else ()
     lines.append(act_in_words(outage.started_by))
     if outage.actor:
         then, now = phases(outage.actor.at_act.phases), phases(outage.actor.now.phases)
@@ -242,6 +283,11 @@ def summary(outage: Outage, target: str) -> list[str]:
     lines.append(end_in_words(outage))
     lines += [f"{probe.source} {AGREEMENT[probe.agrees]}." for probe in outage.probe]
     return [*lines, _policies_in_words(outage)]
+
+
+def _cited(outage: Outage, refs: References) -> str:
+    found = [support(outage, "start", refs), support(outage, "end", refs)]
+    return f" ({', '.join(one for one in found if one)})" if any(found) else ""
 
 
 def _policies_in_words(outage: Outage) -> str:

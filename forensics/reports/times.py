@@ -134,16 +134,32 @@ def duration(seconds: float) -> str:
     return _in_units(_rounded(seconds, ROUND_FLOOR, 0))
 
 
-def headline(bounds: Duration) -> str:
-    """The duration in one phrase: `11 min 0 s`, `10 min 40 s to 11 min 20 s`, `at least 3 h …`."""
+def headline(bounds: Duration, *, ended: bool = False) -> str:
+    """The duration in one phrase: `11 min 0 s`, `10 min 40 s to 11 min 20 s`, `at least 3 h …`.
+
+    `ended` tells that it is the start which was not seen where there is no upper bound.
+    """
+    if bounds.longest is None and bounds.recorded:
+        edge = "from the beginning" if ended else "to the end"
+        return f"at least {duration(bounds.recorded)}, {edge} of the records"
     if bounds.longest is None:
-        return "at least " + _in_units(_rounded(bounds.shortest, ROUND_FLOOR, 0))
+        least = duration(bounds.shortest)
+        return f"at least {least}" if bounds.shortest else "of unknown length"
     middle = duration((bounds.shortest + bounds.longest) / 2 + 0.5)
     if bounds.longest - bounds.shortest < 1:
         return middle
     return (
         f"{_bound(bounds.shortest, ROUND_FLOOR, 0)} to {_bound(bounds.longest, ROUND_CEILING, 0)}"
     )
+
+
+def within(bounds: Duration, *, ended: bool = False) -> str:
+    """Both bounds, where they tell more than the headline; else empty."""
+    if bounds.longest is None:
+        told = bool(bounds.recorded) and not bounds.shortest
+    else:
+        told = bounds.longest == bounds.shortest or bounds.longest - bounds.shortest >= 1
+    return "" if told else exact_bounds(bounds, ended=ended)
 
 
 def exact_bounds(bounds: Duration, *, ended: bool = False) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
+from forensics.findings.document import Outage
 from forensics.findings.testimony import Bound, Claim, Reading, Said, Testimony
 from forensics.reports.times import offset
 
@@ -32,6 +33,16 @@ _SAID = {
     "down_at": "down at",
     "up_again_at": "up again at",
 }
+
+
+def is_told(outage: Outage) -> bool:
+    """Whether an end of the outage stands where a statement puts it, not records alone."""
+    found = outage.testimony
+    if found is None:
+        return False
+    told = {claim.id for claim in found.claims if claim.kind == "statement"}
+    left_open = {"start", "end"} - set(found.records_close)
+    return any(FORMS[one.of] in left_open and told & set(one.by) for one in found.bounds)
 
 
 def span(earliest: datetime | None, latest: datetime | None, zone: tzinfo | None) -> str:

@@ -13,19 +13,14 @@ import yaml
 from sigma.collection import SigmaCollection
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError, SigmaRuleLocation
-from sigma.policy import SigmaPolicy
-from sigma.policy.regex_engine import PythonRegexEngine
 from sigma.rule import SigmaRule
 from sigma.rule.base import SigmaYAMLLoader
 
+from forensics.conditions import selection
 from forensics.errors import DeclarationError, InputError
 
 DEFAULT_LEVEL = "medium"
 """Level of a rule that states none."""
-
-# What a regular expression may hold is the database's to say, when the rule is compiled; the
-# default policy would ask a library that writes its complaints to stderr.
-_POLICY = SigmaPolicy(regex_engine=PythonRegexEngine())
 
 
 @dataclass(frozen=True)
@@ -140,7 +135,7 @@ def _read(path: Path, faults: list[Fault]) -> _File | None:
             collect_filters=True,
             resolve_references=False,
             source=SigmaRuleLocation(path),
-            policy=_POLICY,
+            policy=selection.POLICY,
         )
     except (SigmaError, AttributeError, KeyError, TypeError, ValueError) as error:
         faults.append(Fault(str(path), _bare(error)))

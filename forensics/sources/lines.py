@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
+
+from forensics.sources.formats import Batch, Reject
 
 _CHUNK = 4 * 1024 * 1024
 # A line longer than this is no record of any log; it is cut, so that memory holds its parts.
@@ -26,6 +28,28 @@ def blocks(stream: BinaryIO) -> Iterator[list[bytes]]:
         parts = [tail]
     if rest := b"".join(parts):
         yield _lines(rest)
+
+
+def batches(
+    stream: BinaryIO, document: Callable[[bytes], tuple[bytes | None, str]]
+) -> Iterator[Batch]:
+    """Each line as a record with its document; one that has none is rejected, with the reason."""
+    number = 0
+    for block in blocks(stream):
+        records: list[bytes] = []
+        documents: list[bytes] = []
+        batch = Batch(records=records, documents=documents)
+        for line in block:
+            batch.size += len(line)
+            found, reason = document(line)
+            if found is None:
+                batch.rejects.append(Reject(number, reason, line))
+            else:
+                batch.numbers.append(number)
+                records.append(line)
+                documents.append(found)
+            number += 1
+        yield batch
 
 
 def first(head: bytes, count: int = 20) -> list[bytes]:

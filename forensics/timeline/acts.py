@@ -9,9 +9,9 @@ from heapq import merge
 
 from forensics.engine import Engine, Row
 from forensics.timeline import stamped
-from forensics.timeline.lifecycle import Act
 from forensics.timeline.machines import Machine
 from forensics.timeline.order import Stamp
+from forensics.timeline.spells import Act
 
 _ACTS = " ".join(
     (
@@ -107,6 +107,8 @@ def in_order(acts: Iterable[Act]) -> list[Act]:
 def _numbered_before(stamp: Stamp, other: Stamp) -> bool:
     """Whether its number puts one before another, and no bounds, as after a restart, gainsay."""
     if stamp.sequence is None or other.sequence is None or other.latest <= stamp.earliest:
+        return False
+    if stamp.tenant != other.tenant:
         return False
     return stamp.sequence < other.sequence
 

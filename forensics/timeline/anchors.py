@@ -28,7 +28,17 @@ MEANING: dict[str, str] = {
 # Short ids are counters, which name something else in another source.
 _ID_LENGTH = 6
 
-_STAMPED = " ".join(("WITH stamped AS (", STAMPED, "WHERE e.time IS NOT NULL)"))
+# Only what ties: a relation that is read several times is held with all that it selects.
+_STAMPED = " ".join(
+    (
+        """WITH stamped AS (
+SELECT event_uid, source, tenant, time, time_low, time_high, request_id, session_id, case_id,
+       action, outcome, lower(target) AS target, asserted_state
+FROM (""",
+        STAMPED,
+        "WHERE e.time IS NOT NULL) AS s)",
+    )
+)
 
 # Numbers are grouped faster than ids, of which most are in one source. Within a source the earliest
 # record of a request stands for it; what takes longer is no request.
@@ -57,78 +67,89 @@ request AS (
 
 # What is begun twice under one id (a case opened again) does not say which came before the use.
 _BEGINNINGS = """
-linked AS (
-    SELECT 'session' AS kind, session_id AS id, action = 'session.start' AS begins,
-           TRUE AS uses, * FROM stamped
-    WHERE length(session_id) >= $id_length
+begins AS (
+    SELECT 'session' AS kind, session_id AS id, source, event_uid, time_low, outcome FROM stamped
+    WHERE length(session_id) >= $id_length AND action = 'session.start'
     UNION ALL BY NAME
-    SELECT 'case' AS kind, case_id AS id, action = 'case.open' AS begins,
-           action NOT LIKE 'case.%' AS uses, * FROM stamped
-    WHERE length(case_id) >= $id_length
+    SELECT 'case' AS kind, case_id AS id, source, event_uid, time_low, outcome FROM stamped
+    WHERE length(case_id) >= $id_length AND action = 'case.open'
     UNION ALL BY NAME
-    SELECT 'approval' AS kind, case_id || chr(31) || lower(target) AS id,
-           action = 'approval.request' AS begins,
-           action IN ('approval.grant', 'approval.deny') AS uses, * FROM stamped
-    WHERE length(case_id) >= $id_length AND action LIKE 'approval.%'
+    SELECT 'approval' AS kind, case_id || chr(31) || target AS id, source, event_uid, time_low,
+           outcome
+    FROM stamped WHERE length(case_id) >= $id_length AND action = 'approval.request'
 ),
 begun AS (
     SELECT kind, id, any_value(source) AS source, any_value(event_uid) AS uid,
            min(time_low) AS low
-    FROM linked WHERE begins AND coalesce(outcome, 'unknown') IN ('success', 'unknown', 'pending')
+    FROM begins WHERE coalesce(outcome, 'unknown') IN ('success', 'unknown', 'pending')
     GROUP BY kind, id HAVING count(*) = 1
 ),
-used AS (
-    SELECT l.kind, l.id, l.source, min_by(l.event_uid, (l.time_high, l.event_uid)) AS uid,
-           min(l.time_high) AS high
-    FROM linked AS l JOIN begun AS b ON l.kind = b.kind AND l.id = b.id
-    WHERE l.uses AND NOT l.begins AND l.source <> b.source
-    GROUP BY l.kind, l.id, l.source
+uses AS (
+    SELECT b.*, s.source AS later, s.event_uid, s.time_high
+    FROM stamped AS s JOIN begun AS b ON b.kind = 'session' AND b.id = s.session_id
+    WHERE s.action IS DISTINCT FROM 'session.start' AND s.source <> b.source
+    UNION ALL
+    SELECT b.*, s.source AS later, s.event_uid, s.time_high
+    FROM stamped AS s JOIN begun AS b ON b.kind = 'case' AND b.id = s.case_id
+    WHERE s.action NOT LIKE 'case.%' AND s.source <> b.source
+    UNION ALL
+    SELECT b.*, s.source AS later, s.event_uid, s.time_high
+    FROM stamped AS s JOIN begun AS b
+      ON b.kind = 'approval' AND b.id = s.case_id || chr(31) || s.target
+    WHERE s.action IN ('approval.grant', 'approval.deny') AND s.source <> b.source
 ),
 beginning AS (
-    SELECT kind, b.source AS earlier, u.source AS later, b.uid AS earlier_uid,
-           u.uid AS later_uid, b.low, u.high
-    FROM begun AS b JOIN used AS u USING (kind, id)
+    SELECT kind, any_value(source) AS earlier, later, any_value(uid) AS earlier_uid,
+           min_by(event_uid, (time_high, event_uid)) AS later_uid, any_value(low) AS low,
+           min(time_high) AS high
+    FROM uses GROUP BY kind, id, later
 )
 """
 
 # Checks that changed their mind as often, and in the same order, as acts changed the account.
 _EFFECTS = """
 acted AS (
-    SELECT lower(target) AS target, source, event_uid AS uid, time, time_low AS low,
+    SELECT target, source, tenant, event_uid AS uid, time, time_low AS low,
            list_contains($up_verbs, action) AS up
     FROM stamped
     WHERE list_contains($verbs, action) AND outcome = 'success' AND target IS NOT NULL
 ),
 checked AS (
-    SELECT lower(target) AS target, source, event_uid AS uid, time, time_high AS high,
+    SELECT target, source, tenant, event_uid AS uid, time, time_high AS high,
            asserted_state = 'active' AS up
     FROM stamped WHERE asserted_state IS NOT NULL AND target IS NOT NULL
 ),
 changed AS (
     SELECT *, row_number() OVER turns AS turn,
-           count(*) OVER (PARTITION BY target, source) AS turns
+           count(*) OVER (PARTITION BY target, source, tenant) AS turns
     FROM (
-        SELECT *, lag(up) OVER (PARTITION BY target, source ORDER BY time, uid) AS before
+        SELECT *, lag(up) OVER (PARTITION BY target, source, tenant ORDER BY time, uid) AS before
         FROM acted
     ) AS told
     WHERE before IS NULL OR before <> up
-    WINDOW turns AS (PARTITION BY target, source ORDER BY time, uid)
+    WINDOW turns AS (PARTITION BY target, source, tenant ORDER BY time, uid)
 ),
 seen AS (
     SELECT *, row_number() OVER turns AS turn,
-           count(*) OVER (PARTITION BY target, source) AS turns
+           count(*) OVER (PARTITION BY target, source, tenant) AS turns
     FROM (
-        SELECT *, lag(up) OVER (PARTITION BY target, source ORDER BY time, uid) AS before
+        SELECT *, lag(up) OVER (PARTITION BY target, source, tenant ORDER BY time, uid) AS before
         FROM checked
     ) AS told
     WHERE before <> up
-    WINDOW turns AS (PARTITION BY target, source ORDER BY time, uid)
+    WINDOW turns AS (PARTITION BY target, source, tenant ORDER BY time, uid)
+),
+borne AS (
+    SELECT target FROM (SELECT target, tenant FROM acted UNION SELECT target, tenant FROM checked)
+    GROUP BY target HAVING count(DISTINCT tenant) > 1
 ),
 effect AS (
     SELECT 'effect' AS kind, c.source AS earlier, s.source AS later, c.uid AS earlier_uid,
            s.uid AS later_uid, c.low, s.high
     FROM changed AS c JOIN seen AS s USING (target, turn, turns, up)
     WHERE c.source <> s.source
+      AND (c.tenant = s.tenant OR (c.tenant IS NULL OR s.tenant IS NULL) AND NOT EXISTS (
+          FROM borne AS b WHERE b.target = c.target))
 )
 """
 
@@ -158,7 +179,9 @@ SELECT source, count(request_id) > 0 AS requests, count(session_id) > 0 AS sessi
 FROM events WHERE source IS NOT NULL GROUP BY source
 """
 _TOTALS = """
-SELECT first, second, kind, count(*) AS n, max(low_us) / 1e6 AS low_s, min(high_us) / 1e6 AS high_s,
+SELECT first, second, kind, count(*) AS n,
+       bool_and(low_us IS NOT NULL AND high_us IS NOT NULL) AS two_sided,
+       max(low_us) / 1e6 AS low_s, min(high_us) / 1e6 AS high_s,
        min(low_us) / 1e6 AS least_s, max(high_us) / 1e6 AS most_s,
        [max_by(first_uid, (low_us, first_uid)), max_by(second_uid, (low_us, second_uid)),
         min_by(first_uid, (high_us, first_uid)), min_by(second_uid, (high_us, second_uid))]
@@ -172,21 +195,18 @@ class Total:
     """All anchors of one kind between two sources; offsets are of `first` minus `second`, seconds.
 
     [low_s, high_s] is what fits all of them, [least_s, most_s] what spans all; None: unbounded.
-    `evidence` are uids of the records that set the bounds.
+    `two_sided`: each of them bounds the difference from below and from above. `evidence` are uids
+    of the records that set the bounds.
     """
 
     kind: Kind
     n: int
+    two_sided: bool
     low_s: float | None
     high_s: float | None
     least_s: float | None
     most_s: float | None
     evidence: tuple[str, ...]
-
-    @property
-    def two_sided(self) -> bool:
-        """Whether each anchor bounds the difference from below and from above."""
-        return self.least_s is not None and self.most_s is not None
 
 
 def register(engine: Engine, spread_s: float = REQUEST_SPREAD_S) -> None:
@@ -225,9 +245,9 @@ def totals(engine: Engine) -> dict[tuple[str, str], tuple[Total, ...]]:
     """By pair of sources, what their anchors of each kind say together. Reads `anchors`."""
     found: dict[tuple[str, str], list[Total]] = {}
     for row in engine.rows(_TOTALS):
-        bounds = {name: row[name] for name in ("low_s", "high_s", "least_s", "most_s")}
+        told = ("kind", "n", "two_sided", "low_s", "high_s", "least_s", "most_s")
         evidence = tuple(dict.fromkeys(uid for uid in row["evidence"] if uid))
-        one = Total(kind=row["kind"], n=row["n"], evidence=evidence, **bounds)
+        one = Total(**{name: row[name] for name in told}, evidence=evidence)
         found.setdefault((row["first"], row["second"]), []).append(one)
     return {pair: tuple(kinds) for pair, kinds in found.items()}
 

@@ -9,11 +9,11 @@ from typing import Any, Literal, TypedDict, Unpack
 
 import pyarrow as pa
 
-from forensics.conditions import matching
+from forensics.conditions import matching, vocabulary
 from forensics.conditions import query as conditions
-from forensics.engine import Engine
+from forensics.engine import Engine, Row
 from forensics.errors import UsageError
-from forensics.timeline import gaps, pivot, query, tallies, when
+from forensics.timeline import gaps, pivot, query, succession, tallies, when
 from forensics.timeline.gaps import Gap
 from forensics.timeline.query import Same, TimelineQuery
 
@@ -33,22 +33,22 @@ class Filters(TypedDict, total=False):
     """What a question may name beside its query; everything named must hold.
 
     `actor`, `target`, `action` (may begin or end with `*`) and `source` are names in any case.
-    Times are human (`2017-11-02 18:50 EDT`, `3 days ago`); without a zone of their own they are
-    read in `zone`. `around` is a time or the beginning of an event id, `window` how far to look
-    from there: 15 minutes, or without end where `same` says what the events must share with it.
-    `context` adds so many events before and after each. `raw` adds the record as it stood,
-    `limit` keeps the first.
+    Times are human (`2017-11-02 18:50 EDT`, `3 days ago`) or aware; without a zone of their own
+    they are read in `zone`. `around` is a time or the beginning of an event id, `window` how far
+    to look from there: 15 minutes, or without end where `same` (session, actor, target, ip, case)
+    says what the events must share with it. `context` adds so many events before and after each.
+    `raw` adds the record as it stood, `limit` keeps the first.
     """
 
     actor: str | None
     target: str | None
     action: str | None
     source: str | None
-    since: str | None
-    until: str | None
-    around: str | None
+    since: str | datetime | None
+    until: str | datetime | None
+    around: str | datetime | None
     window: str | timedelta | None
-    same: Sequence[Same]
+    same: Same | Sequence[Same]
     context: int
     limit: int | None
     raw: bool
@@ -62,13 +62,29 @@ class Questions:
     that nothing can be of; `declared` gives the sources that are known.
     """
 
-    def __init__(self, engine: Engine, declared: Callable[[], Collection[str]]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        declared: Callable[[], Collection[str]],
+        clocked: Callable[[], None] | None = None,
+    ) -> None:
+        """`clocked` sees to it that there are `timed_events`; without it no order is judged."""
         self._engine = engine
         self._declared = declared
+        self._clocked = clocked
 
     def timeline(self, text: str | None = None, **filters: Unpack[Filters]) -> pa.Table:
-        """The events in order, each with its file, record, notes and tags; see `query.run`."""
-        return query.run(self._engine, self._asked(text, filters))
+        """The events in order, each with its file, record, notes and tags; see `query.run`.
+
+        `succession.COLUMN` says whether each is known to have come after the one before it.
+        """
+        found = query.run(self._engine, self._asked(text, filters))
+        if self._clocked is None:
+            return found
+        if found.num_rows > 1:
+            self._clocked()
+            return succession.marked(self._engine, found)
+        return found.append_column(succession.COLUMN, pa.nulls(found.num_rows, pa.string()))
 
     def count_by(
         self, fields: str | Sequence[str], text: str | None = None, **filters: Unpack[Filters]
@@ -114,6 +130,8 @@ class Questions:
     def _asked(
         self, text: str | None, filters: Filters, *, besides: Literal["context"] | None = None
     ) -> TimelineQuery:
+        for name in filters:
+            vocabulary.one_of("filter", name, Filters.__annotations__)
         action, source = filters.get("action"), filters.get("source")
         condition, parameters = matching.bound(conditions.compile(text)) if text else (None, {})
         named = [source, *conditions.asked_of(text or "", "source")]
@@ -139,42 +157,70 @@ class Questions:
     def _span(self, filters: Filters) -> tuple[datetime | None, datetime | None]:
         since, until = filters.get("since"), filters.get("until")
         zone = filters.get("zone", "UTC")
-        first = when.parse(since, zone).earliest if since else None
-        last = when.parse(until, zone).latest if until else None
+        first = _moment(since, zone).earliest if since else None
+        last = _moment(until, zone).latest if until else None
         if first and last and first >= last:
-            raise UsageError(f"Nothing lies between since {since!r} and until {until!r}.")
+            raise UsageError(f"Nothing lies between since {str(since)!r} and until {str(until)!r}.")
         return first, last
 
     def _pivot(self, filters: Filters) -> dict[str, Any]:
         """What `around`, `window` and `same` say of a question."""
         around, window, same = filters.get("around"), filters.get("window"), filters.get("same")
-        length = when.window(window) if isinstance(window, str) else window
+        zone, length = filters.get("zone", "UTC"), _length(window)
+        kinds = [same] if isinstance(same, str) else same or ()
         if not around:
-            if same:
+            if kinds:
                 raise UsageError(
                     "There is no event to share something with.",
                     remedy="Name one: --around EVENT --same session",
                 )
             return {}
-        found = pivot.find(self._engine, around) if same or pivot.can_be_id(around) else None
-        if found is None and same:
-            found = pivot.event(self._engine, around)
         far = {"window": _WINDOW if length is None else length}
+        found = self._event(around, zone, needed=bool(kinds))
         if found is None:
-            return {"around": self._moment(around, filters.get("zone", "UTC")), **far}
-        shared = pivot.shared(found, same or ())
-        if same and length is None:
+            return {"around": _moment(around, zone), **far}
+        shared = pivot.shared(found, kinds)
+        if kinds and length is None:
             return {"same": shared}
+        if found["time"] is None:
+            raise UsageError(
+                f"The record of event {found['event_uid'][:8]} has no time to look around.",
+                remedy="Ask for what it shares with others, without a window: --same session.",
+            )
         instant = when.Instant(found["time"], found["time"], found["event_uid"])
         return {"same": shared, "around": instant, **far}
 
-    def _moment(self, around: str, zone: str) -> when.Instant:
+    def _event(self, around: str | datetime, zone: str, *, needed: bool) -> Row | None:
+        """The event that `around` names; None for a time, which is an error where one is needed."""
+        if isinstance(around, str) and (needed or pivot.can_be_id(around)):
+            found = pivot.find(self._engine, around)
+            if found is not None:
+                return found
         try:
-            return when.parse(around, zone)
+            _moment(around, zone)
         except UsageError:
-            if pivot.can_be_id(around):
+            if isinstance(around, str) and (needed or pivot.can_be_id(around)):
                 pivot.event(self._engine, around)
             raise
+        if needed:
+            raise UsageError(
+                f"{str(around)!r} is a time; what is shared is shared with an event.",
+                remedy="Name one by the beginning of its id, which a timeline shows:"
+                " --around 3fa1 --same session. Without --same a time will do.",
+            )
+        return None
+
+
+def _moment(time: str | datetime, zone: str) -> when.Instant:
+    if isinstance(time, str):
+        return when.parse(time, zone)
+    if time.tzinfo is None:
+        raise UsageError(f"{str(time)!r} names no zone.", remedy="Give an aware time, or a text.")
+    return when.Instant(time, time, str(time))
+
+
+def _length(window: str | timedelta | None) -> timedelta | None:
+    return when.window(window) if isinstance(window, str) else window
 
 
 def _windowed(asked: TimelineQuery) -> TimelineQuery:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from forensics.errors import UsageError
-from forensics.timeline.constraints import Claim, Constraint
+from forensics.timeline import meaning
+from forensics.timeline.constraints import Claim
+from forensics.timeline.meaning import END, START
 from forensics.timeline.model import Basis, Evidence, Outage, ProbeReading
 from forensics.timeline.statements import Statement
 from forensics.timeline.testimony import Grade, Said
@@ -16,85 +18,54 @@ from forensics.timeline.testimony import Grade, Said
 WEIGHTS: dict[Grade, int] = {"A": 10_000, "B": 1_000, "C": 100, "D": 10, "E": 1}
 """What is lost with a claim of each grade: ten of one grade weigh as much as one of the next."""
 
-ORIGIN, START, END = "origin", "start", "end"
-"""The instants of a problem: 1970-01-01 UTC, and both ends of the outage."""
-
-ALWAYS = (Constraint(START, END, 0, None),)
-"""An outage does not end before it begins, whoever says so."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+Cite = Callable[[Iterable[str]], Mapping[str, Evidence]]
+"""Gives the events of uids, or of the beginnings of these, under what was asked for."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """A claim before it is weighed: what it says, and that as constraints."""
+    """A claim before it is weighed."""
 
     id: str
     kind: Literal["statement", "record", "check"]
     who: str
     grade: Grade
     says: tuple[Said, ...]
-    constraints: tuple[Constraint, ...]
     evidence: tuple[str, ...]
     statement: Statement | None = None
 
     @property
     def claim(self) -> Claim:
         """The claim with the weight of its grade."""
-        return Claim(self.id, self.who, WEIGHTS[self.grade], self.constraints, self.evidence)
+        meant = meaning.constraints(self.says)
+        return Claim(self.id, self.who, WEIGHTS[self.grade], meant, self.evidence)
 
 
-def _us(time: datetime) -> int:
-    return (time - EPOCH) // MICROSECOND
+def of_statement(one: Statement, cite: Cite) -> Told:
+    """What a witness says; `cite` gives the events of uids, or of beginnings of these.
 
-
-def _bounds(of: str, earliest: datetime | None, latest: datetime | None) -> Constraint:
-    low = None if earliest is None else _us(earliest)
-    return Constraint(ORIGIN, of, low, None if latest is None else _us(latest))
-
-
-def of_statement(one: Statement, events: Mapping[str, Evidence]) -> Told:
-    """What a witness says; raises UsageError for an event that is not among `events`."""
+    Raises UsageError for an event that is not there or could be several, and where what is said
+    contradicts itself.
+    """
+    try:
+        events = cite(one.uids) if one.uids else {}
+    except UsageError as error:
+        told = f"The statement {one.id} names an event. {error.message}"
+        raise UsageError(told, place=one.place, remedy=error.remedy) from error
     for uid in one.uids:
         if uid not in events:
             raise UsageError(
                 f"The statement {one.id} names the event {uid!r}, which is not in these records.",
                 place=one.place,
-                remedy="Give the event_uid that `forensics timeline -t json` shows.",
+                remedy="Give the id that `forensics timeline` shows.",
             )
-    says: list[Said] = []
-    found: list[Constraint] = []
-    for form, text, spoken in one.times:
-        earliest, latest = spoken.bounds(spoken.base or _span(events[spoken.event or ""]))
-        says.append(Said(form, text, earliest, latest))
-        found += _meaning(form, earliest, latest)
-    if one.length is not None:
-        text, length = one.length
-        longest = length.longest.total_seconds() if length.longest is not None else None
-        says.append(
-            Said("duration", text, shortest=length.shortest.total_seconds(), longest=longest)
-        )
-        most = None if length.longest is None else length.longest // MICROSECOND
-        found.append(Constraint(START, END, length.shortest // MICROSECOND, most))
-    return Told(one.id, "statement", one.who, one.grade, tuple(says), tuple(found), one.uids, one)
-
-
-def _span(event: Evidence) -> tuple[datetime, datetime]:
-    return event.earliest, event.latest
-
-
-def _meaning(form: str, earliest: datetime | None, latest: datetime | None) -> Iterator[Constraint]:
-    """What a state at an instant, known within bounds, says of start and end."""
-    if form in (START, END):
-        yield _bounds(form, earliest, latest)
-    elif form == "still_up_at":
-        yield _bounds(START, earliest, None)
-    elif form == "up_again_at":
-        yield _bounds(END, None, latest)
-    else:
-        yield _bounds(START, None, latest)
-        yield _bounds(END, earliest, None)
+    spans = {uid: (event.earliest, event.latest) for uid, event in events.items()}
+    says = meaning.said(one.times, one.length, spans)
+    if (why := meaning.contradiction(says)) is not None:
+        remedy = meaning.SEPARATE
+        raise UsageError(f"The statement {one.id}: {why}", place=one.place, remedy=remedy)
+    uids = tuple(dict.fromkeys(events[uid].event_uid for uid in one.uids))
+    return Told(one.id, "statement", one.who, one.grade, says, uids, one)
 
 
 def of_records(outage: Outage, events: Mapping[str, Evidence]) -> list[Told]:
@@ -108,11 +79,9 @@ def of_records(outage: Outage, events: Mapping[str, Evidence]) -> list[Told]:
     ]
     if length.longest is not None:
         uids = tuple(uid for uid in (start, end) if uid)
-        limits = round(length.shortest * 1e6), round(length.longest * 1e6)
         said = Said("duration", "", None, None, length.shortest, length.longest)
-        both = Constraint(START, END, *limits)
         who, grade = _who(uids, events), max(grades.values())
-        found.append(Told("records-duration", "record", who, grade, (said,), (both,), uids))
+        found.append(Told("records-duration", "record", who, grade, (said,), uids))
     checks = (check for probe in outage.probe for check in _check(probe, events))
     return [one for one in (*found, *checks) if one is not None]
 
@@ -137,8 +106,7 @@ def _record(
     uids = (uid,) if uid else ()
     text = "" if uid else "by other records; no act is on record"
     said = Said(of, text, earliest, latest)
-    bound = _bounds(of, earliest, latest)
-    return Told(f"records-{of}", "record", _who(uids, events), grade, (said,), (bound,), uids)
+    return Told(f"records-{of}", "record", _who(uids, events), grade, (said,), uids)
 
 
 def _who(uids: Iterable[str], events: Mapping[str, Evidence]) -> str:
@@ -166,7 +134,6 @@ def _check(probe: ProbeReading, events: Mapping[str, Evidence]) -> Iterator[Told
             probe.source,
             "B",
             (Said(form, "", event.earliest, event.latest),),
-            tuple(_meaning(form, event.earliest, event.latest)),
             (event.event_uid,),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from math import inf
 
 from forensics.engine import Engine, Row
@@ -18,6 +19,10 @@ _COUNTED = """
 SELECT count(*) FILTER (WHERE low_us / 1e6 > $most OR high_us / 1e6 < $least) AS broken
 FROM anchors WHERE kind = 'effect' AND first = $first AND second = $second
 """
+# So many acts that contradict one after another, amid others that do not, show a clock that was set
+# there and back; one or two may have had another cause.
+_SEVERAL = 3
+
 # The check before that which saw the change bounds the other side, if an act takes effect at once.
 _GROUPS = " ".join(
     (
@@ -48,8 +53,11 @@ bounded AS (
     FROM paired AS p
     JOIN checked AS c ON c.uid = CASE WHEN first_acts THEN second_uid ELSE first_uid END
     JOIN stamped AS a ON a.event_uid = CASE WHEN first_acts THEN first_uid ELSE second_uid END
+),
+runs AS (
+    SELECT *, place - row_number() OVER (PARTITION BY broken ORDER BY place) AS run FROM bounded
 )
-SELECT broken, count(*) AS n, min(place) AS start, max(place) AS stop,
+SELECT any_value(broken) AS broken, count(*) AS n, min(place) AS start, max(place) AS stop,
        max(low_us) / 1e6 AS low_s, min(high_us) / 1e6 AS high_s,
        min(from_us) / 1e6 AS least_s, max(to_us) / 1e6 AS most_s,
        max(from_us) / 1e6 AS greatest_least_s, min(to_us) / 1e6 AS least_most_s,
@@ -57,7 +65,7 @@ SELECT broken, count(*) AS n, min(place) AS start, max(place) AS stop,
        min(second_time) AS second_since, max(second_time) AS second_until,
        list_distinct([arg_max(first_uid, place), arg_max(second_uid, place),
                       arg_min(first_uid, place), arg_min(second_uid, place)]) AS uids
-FROM bounded GROUP BY broken ORDER BY broken
+FROM runs GROUP BY broken, run ORDER BY start
 """,
     )
 )
@@ -88,29 +96,40 @@ def judged(engine: Engine, first: str, second: str, allowed: Bounds) -> Effects 
     asked = {"first": first, "second": second, "least": allowed[0], "most": allowed[1]}
     if not engine.rows(_COUNTED, asked)[0]["broken"]:
         return None
-    groups = engine.rows(_GROUPS, asked)
-    if len(groups) < 2:
+    runs = engine.rows(_GROUPS, asked)
+    kept = [row for row in runs if not row["broken"]]
+    broken = [row for row in runs if row["broken"]]
+    if not kept or not broken:
         return None
-    kept, broken = groups
-    evidence = tuple(sorted({*kept["uids"], *broken["uids"]}))
-    if _set_between(kept, broken):
-        pieces = _split(kept, broken, evidence)
+    count = sum(row["n"] for row in broken)
+    if _set_between(runs):
+        evidence = tuple(sorted({uid for row in runs for uid in row["uids"]}))
+        pieces = _split(runs, evidence)
         low, high = min(one.low_s for one in pieces), max(one.high_s for one in pieces)
-        return Effects(low, high, broken["n"], pieces, evidence)
-    one_fits = _greatest(groups, "greatest_least_s") <= -_greatest(groups, "least_most_s", -1)
-    if one_fits or broken["n"] > kept["n"]:
+        return Effects(low, high, count, pieces, evidence)
+    one_fits = _greatest(runs, "greatest_least_s") <= -_greatest(runs, "least_most_s", -1)
+    if one_fits or count > sum(row["n"] for row in kept):
         return None
-    return Effects(*_one_sided(kept), broken["n"], (), tuple(sorted(broken["uids"])))
+    low = max(_one_sided(row)[0] for row in kept)
+    high = min(_one_sided(row)[1] for row in kept)
+    return Effects(low, high, count, (), tuple(sorted({u for row in broken for u in row["uids"]})))
 
 
 def _greatest(groups: Sequence[Row], name: str, sign: int = 1) -> float:
     return max(float(sign * row[name]) for row in groups)
 
 
-def _set_between(kept: Row, broken: Row) -> bool:
-    """Whether all that contradict come before or after all others, and no offset fits both."""
-    apart = broken["least_s"] > kept["most_s"] or broken["most_s"] < kept["least_s"]
-    return bool(apart and (broken["start"] > kept["stop"] or broken["stop"] < kept["start"]))
+def _set_between(runs: Sequence[Row]) -> bool:
+    """Whether runs of acts that contradict and that do not are of a clock set once, or to and fro.
+
+    No offset fits a run and its neighbour.
+    """
+    apart = all(
+        one["least_s"] > other["most_s"] or one["most_s"] < other["least_s"]
+        for one, other in pairwise(runs)
+    )
+    there_and_back = len(runs) == 3 and bool(runs[1]["broken"]) and runs[1]["n"] >= _SEVERAL
+    return apart and (len(runs) == 2 or there_and_back)
 
 
 def _one_sided(row: Row) -> Bounds:
@@ -118,16 +137,21 @@ def _one_sided(row: Row) -> Bounds:
     return -inf if low is None else low, inf if high is None else high
 
 
-def _split(kept: Row, broken: Row, evidence: tuple[str, ...]) -> tuple[Piece, ...]:
-    ordered = sorted((kept, broken), key=lambda row: row["start"])
-    left, right = (_core(row, evidence) for row in ordered)
-    zone = between(left, right, ())
-    before = _piece(left, (None, zone.first[0]), (None, zone.second[0]))
-    after = _piece(right, (zone.first[1], None), (zone.second[1], None))
-    low, high = _one_sided(kept)
-    if ordered[0] is kept:
-        return replace(before, low_s=low, high_s=high), zone, after
-    return before, zone, replace(after, low_s=low, high_s=high)
+def _split(runs: Sequence[Row], evidence: tuple[str, ...]) -> tuple[Piece, ...]:
+    """The runs and the changes between them, in order."""
+    cores = [_core(row, evidence) for row in runs]
+    zones = [between(left, right, ()) for left, right in pairwise(cores)]
+    found: list[Piece] = []
+    for core, row, before, after in zip(cores, runs, [None, *zones], [*zones, None], strict=True):
+        low, high = (core.low_s, core.high_s) if row["broken"] else _one_sided(row)
+        piece = _piece(
+            core,
+            (before.first[1] if before else None, after.first[0] if after else None),
+            (before.second[1] if before else None, after.second[0] if after else None),
+        )
+        found.append(replace(piece, low_s=low, high_s=high))
+        found += [after] if after else []
+    return tuple(found)
 
 
 def _piece(core: Core, first: Stretch, second: Stretch) -> Piece:

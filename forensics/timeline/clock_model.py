@@ -33,7 +33,8 @@ class Clock:
 
     `anchors` counts by kind what ties it to others, or its stamps to its own numbers and writing.
     `refuted`: one constant offset cannot be. `contradicted`: what is declared, told or recorded of
-    it cannot all be true. `evidence` are uids of the records that set bounds or contradict.
+    it cannot all be true. `disputed` says what is told of it, or of a clock tied to it, against the
+    records. `evidence` are uids of the records that set bounds or contradict.
     """
 
     source: str
@@ -42,6 +43,7 @@ class Clock:
     verdict: Verdict
     sentences: tuple[str, ...]
     evidence: tuple[str, ...]
+    disputed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,8 @@ class Clocks:
 
     sources: tuple[Clock, ...]
     pairs: tuple[ClockReading, ...]
+
+    @property
+    def disputed(self) -> tuple[str, ...]:
+        """What is told of clocks and the records contradict, in words: to be said first."""
+        return tuple(dict.fromkeys(said for one in self.sources for said in one.disputed))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf
 
 from forensics.timeline.clock_model import Basis, Segment
@@ -14,6 +15,12 @@ from forensics.timeline.own_stamps import Own
 
 FARTHEST_S = 86_400.0
 """How far off, in seconds, a clock is taken to be at most where anchors give no bound: a day."""
+
+_WAYS = 40_000
+"""So many ways from clock to clock are followed for one; beyond, its changes are not told apart."""
+
+# So many clocks are named that contradict one.
+_NAMED = 3
 
 _BEGIN = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
@@ -80,6 +87,29 @@ class _Link:
         return self.since < until and since < self.until
 
 
+class _Chain:
+    """All pieces of a pair, seen from one of its two clocks, in order."""
+
+    def __init__(self, links: Sequence[_Link]) -> None:
+        self.links = links
+        # A clock that was set back shows the times of two pieces out of order.
+        self._ended = list(accumulate((one.until for one in links), max))
+        begun = list(accumulate((one.since for one in reversed(links)), min))
+        self._begun = begun[::-1]
+
+    def touching(self, since: datetime, until: datetime) -> Sequence[_Link]:
+        """The pieces that a stretch of time may lie in."""
+        if len(self.links) == 1:
+            return self.links
+        start, stop = bisect_right(self._ended, since), bisect_left(self._begun, until)
+        return [one for one in self.links[start:stop] if one.touches(since, until)]
+
+    def as_one(self) -> _Chain:
+        """One piece of a difference that spans all of them, which nothing says is constant."""
+        difference = _spanning([one.difference for one in self.links])
+        return _Chain([_Link(_BEGIN, _END, difference, steady=False)])
+
+
 class Network:
     """All clocks of a case and what ties them together."""
 
@@ -88,16 +118,32 @@ class Network:
     ) -> None:
         self._priors = priors
         self._own = own
-        self._links: dict[str, dict[str, list[_Link]]] = {source: {} for source in priors}
+        self._reached: dict[tuple[str, datetime, datetime], dict[str, Difference]] = {}
+        self._links: dict[str, dict[str, _Chain]] = {source: {} for source in priors}
         for pair in pairs:
             first, second = pair.reading.first, pair.reading.second
-            for one in pair.pieces:
-                kept = len(pair.pieces) == 1
-                ahead = Difference(one.low_s, one.high_s, kept)
-                behind = Difference(-one.high_s, -one.low_s, kept)
-                links = self._links
-                links[first].setdefault(second, []).append(_link(one.first, ahead, one.steady))
-                links[second].setdefault(first, []).append(_link(one.second, behind, one.steady))
+            kept = len(pair.pieces) == 1
+            ahead = [Difference(one.low_s, one.high_s, kept) for one in pair.pieces]
+            behind = [Difference(-one.high_s, -one.low_s, kept) for one in pair.pieces]
+            told = list(zip(pair.pieces, ahead, behind, strict=True))
+            if told:
+                links = [_link(one.first, known, one.steady) for one, known, _ in told]
+                self._links[first][second] = _Chain(links)
+                links = [_link(one.second, known, one.steady) for one, _, known in told]
+                self._links[second][first] = _Chain(links)
+        for chains in self._links.values():
+            self._join(chains)
+
+    def _join(self, chains: dict[str, _Chain]) -> None:
+        """Take pairs that changed most for one piece each, until few enough are left to follow."""
+        most = max(1, _WAYS // len(self._priors) ** 2)
+        by_length = sorted(chains, key=lambda name: (-len(chains[name].links), name))
+        left = sum(len(one.links) - 1 for one in chains.values())
+        for name in by_length:
+            if left <= most:
+                return
+            left -= len(chains[name].links) - 1
+            chains[name] = chains[name].as_one()
 
     def segments(self, source: str) -> tuple[Segment, ...]:
         """The offset of one clock over all time, in order."""
@@ -121,35 +167,77 @@ class Network:
         return tuple(found)
 
     def conflicts(self, source: str) -> list[str]:
-        """Where what is told of this clock and of another contradicts their anchors, in words."""
-        mine = self._priors[source]
-        if mine.basis != "told":
-            return []
-        found = []
-        for since, until in self._stretches(source):
-            for name, known in sorted(self._reach(source, since, until).items()):
-                if self._priors[name].basis == "told" and not self._may_both_hold(
-                    mine, name, known
-                ):
-                    found.append(
-                        f"What is told of the clocks of {source} and {name} contradicts the "
-                        "records that both hold."
-                    )
+        """Where what is told of this clock, or of one tied to it, contradicts the records."""
+        found = (
+            self._conflict(source, name, known)
+            for name, known in self._against(source)
+            if "told" in (self._priors[source].basis, self._priors[name].basis)
+        )
         return list(dict.fromkeys(found))
+
+    def refuted(self, source: str) -> list[str]:
+        """From which clocks this one certainly differs, so that no tolerance of theirs counts."""
+        mine = self._priors[source]
+        names = sorted(
+            {
+                name
+                for since, until in self._stretches(source)
+                for name, known in self._reach(source, since, until).items()
+                if "told" not in (mine.basis, self._priors[name].basis)
+                and (
+                    (known.bounded and not known.agreeing)
+                    or not self._may_both_hold(mine, name, known)
+                )
+            }
+        )
+        if not names:
+            return []
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        said = (
+            f"The records show the clock of {source} to differ from that of "
+            f"{', '.join(names[:_NAMED])}{more}. Either may be the wrong one, so that it is within "
+            f"{_offset(mine.low_s, mine.high_s)}, as {mine.basis}, is not relied on."
+        )
+        return [said]
+
+    def _against(self, source: str) -> list[tuple[str, Difference]]:
+        """The clocks that cannot be as they are taken to be if this one is, by name."""
+        mine = self._priors[source]
+        return [
+            (name, known)
+            for since, until in self._stretches(source)
+            for name, known in sorted(self._reach(source, since, until).items())
+            if not self._may_both_hold(mine, name, known)
+        ]
+
+    def _conflict(self, source: str, name: str, known: Difference) -> str:
+        """What is told first, against what the records make of it; worded alike from both sides."""
+        both = all(self._priors[one].basis == "told" for one in (source, name))
+        if (both and name < source) or (not both and self._priors[source].basis != "told"):
+            source, name = name, source
+            known = Difference(-known.high_s, -known.low_s, known.kept)
+        mine, other = self._priors[source], self._priors[name]
+        low, high = self._implied(name, known)
+        return (
+            f"What is told of the clock of {source}, {_offset(mine.low_s, mine.high_s)}, "
+            f"contradicts the records that tie it to {name}: if the clock of {name} is within "
+            f"{_offset(other.low_s, other.high_s)}, as {other.basis}, that of {source} is off by "
+            f"{_offset(low, high)}."
+        )
 
     def _stretches(self, source: str) -> Iterator[tuple[datetime, datetime]]:
         """The times of a clock, cut wherever its difference from another changes, or it was set."""
         cuts = {_BEGIN, _END}
-        for links in self._links[source].values():
-            cuts.update(time for one in links for time in (one.since, one.until))
+        for chain in self._links[source].values():
+            cuts.update(time for one in chain.links for time in (one.since, one.until))
         if own := self._own.get(source):
             cuts.update(time for step in own.steps for time in (step.since, step.until))
         yield from pairwise(sorted(cuts))
 
     def _undisturbed(self, source: str, since: datetime, until: datetime) -> bool:
         """Whether no change of this clock may lie in the stretch."""
-        for links in self._links[source].values():
-            touching = [one for one in links if one.touches(since, until)]
+        for chain in self._links[source].values():
+            touching = chain.touching(since, until)
             if len(touching) > 1 or not all(one.steady for one in touching):
                 return False
         own = self._own.get(source)
@@ -158,18 +246,22 @@ class Network:
 
     def _reach(self, source: str, since: datetime, until: datetime) -> dict[str, Difference]:
         """By how much this clock is ahead of every one that is tied to it, at times of its own."""
+        stretch = source, since, until
+        if stretch not in self._reached:
+            self._reached[stretch] = self._relaxed(source, since, until)
+        return self._reached[stretch]
+
+    def _relaxed(self, source: str, since: datetime, until: datetime) -> dict[str, Difference]:
         found = {source: Difference(0.0, 0.0)}
         for _ in range(len(self._priors)):
             before = dict(found)
             for middle, so_far in before.items():
                 begin, end = _moved(since, -so_far.high_s), _moved(until, -so_far.low_s)
-                for name, links in self._links[middle].items():
-                    if name == source:
-                        continue
-                    touching = [one.difference for one in links if one.touches(begin, end)]
+                for name, chain in self._links[middle].items():
+                    touching = chain.touching(begin, end) if name != source else ()
                     if not touching:
                         continue
-                    there = so_far.beyond(_spanning(touching))
+                    there = so_far.beyond(_spanning([one.difference for one in touching]))
                     found[name] = found[name].meet(there) if name in found else there
             if found == before:
                 break
@@ -186,7 +278,11 @@ class Network:
         if own and own.early_s > prior.high_s - prior.low_s:
             # Nothing says how long the writing took, so the least that the records force counts.
             high = max(high, own.early_s + prior.high_s)
-        if own and own.steps and not any(len(one) > 1 for one in self._links[source].values()):
+        if (
+            own
+            and own.steps
+            and not any(len(one.links) > 1 for one in self._links[source].values())
+        ):
             back = sum(step.back_s for step in own.steps)
             low, high = low - back, high + back
         basis: Basis = prior.basis if (low, high) == (prior.low_s, prior.high_s) else "measured"
@@ -223,6 +319,15 @@ class Network:
         return low <= prior.high_s and prior.low_s <= high
 
 
+def _offset(low: float, high: float) -> str:
+    """The bounds of an offset in words; + is ahead of true time."""
+    if low == -high:
+        return f"±{high:g} s"
+    if low == -inf:
+        return f"at most {high:+.3f} s"
+    return f"at least {low:+.3f} s" if high == inf else f"{low:+.3f} s to {high:+.3f} s"
+
+
 def _meet(several: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """What all of several bounds leave; the first above the second where nothing is left."""
     return max(low for low, _ in several), min(high for _, high in several)
@@ -240,6 +345,8 @@ def _link(
 
 
 def _spanning(several: Sequence[Difference]) -> Difference:
+    if len(several) == 1:
+        return several[0]
     low, high = _hull([(one.low_s, one.high_s) for one in several])
     return Difference(low, high, all(one.kept for one in several))
 

@@ -72,7 +72,7 @@ def _pair(engine: Engine, first: str, second: str, kinds: Sequence[Total], allow
         low_s=_finite(low),
         high_s=_finite(high),
         verdict="consistent",
-        sentence=f"The clock of {first} is {_ahead(low, high)} of that of {second}, "
+        sentence=f"The clock of {first} is {_ahead(low, high, f'that of {second}')}, "
         f"by {_counted(used)}.",
         evidence=tuple(dict.fromkeys(uid for one in used for uid in one.evidence)),
         kinds={one.kind: one.n for one in kinds},
@@ -96,9 +96,10 @@ def _by_effects(reading: ClockReading, used: Sequence[Total], effects: Effects) 
         said = (
             f"No constant difference of the clocks of {reading.first} and {reading.second} fits "
             f"the {_counted(used)}: the time between two acts is not that between their effects. "
-            + _change(*effects.pieces)
+            + " ".join(_change(*one) for one in _changes(effects.pieces))
         )
-        found = replace(reading, verdict="refuted", sentence=said, evidence=cited, pieces=2)
+        count = len(effects.pieces) // 2 + 1
+        found = replace(reading, verdict="refuted", sentence=said, evidence=cited, pieces=count)
         return Pair(found, effects.pieces)
     counted = "1 act is" if effects.broken == 1 else f"{effects.broken} acts are"
     said = (
@@ -126,8 +127,7 @@ def _refuted(
         f"No constant difference of the clocks of {first} and {second} fits the {_counted(used)}: "
         f"the first is {_ahead(low, high)}."
     )
-    # Every other piece is a change between two that hold.
-    changes = list(zip(pieces[0::2], pieces[1::2], pieces[2::2], strict=False))
+    changes = _changes(pieces)
     told = [_change(*one) for one in changes[:_CHANGES]]
     if (more := len(changes) - _CHANGES) > 0:
         told.append(f"It changed {more} times more.")
@@ -145,6 +145,11 @@ def _refuted(
         drift_ppm=drift,
     )
     return Pair(changed, pieces)
+
+
+def _changes(pieces: Sequence[Piece]) -> list[tuple[Piece, Piece, Piece]]:
+    """Every other piece is a change between two that hold."""
+    return list(zip(pieces[0::2], pieces[1::2], pieces[2::2], strict=False))
 
 
 def _change(left: Piece, zone: Piece, right: Piece) -> str:
@@ -182,12 +187,20 @@ def _counted(used: Sequence[Total]) -> str:
     return " and ".join(filter(None, (", ".join(counts[:-1]), counts[-1])))
 
 
-def _ahead(low: float, high: float) -> str:
+def _ahead(low: float, high: float, other: str = "") -> str:
+    """By how much a clock is ahead of or behind the `other`, in words instead of signs."""
+    ahead, behind = (f"ahead of {other}", f"behind {other}") if other else ("ahead", "behind")
     if low == -inf:
-        return f"at most {high:+.3f} s ahead"
+        return (
+            f"at most {high:.3f} s {ahead}" if high > 0 else f"at least {0 - high:.3f} s {behind}"
+        )
     if high == inf:
-        return f"at least {low:+.3f} s ahead"
-    return f"between {low:+.3f} s and {high:+.3f} s ahead"
+        return f"at least {low:.3f} s {ahead}" if low > 0 else f"at most {0 - low:.3f} s {behind}"
+    if low >= 0:
+        return f"between {low:.3f} s and {high:.3f} s {ahead}"
+    if high <= 0:
+        return f"between {0 - high:.3f} s and {-low:.3f} s {behind}"
+    return f"between {-low:.3f} s behind and {high:.3f} s {ahead}"
 
 
 def _finite(bound: float) -> float | None:

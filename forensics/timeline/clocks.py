@@ -17,6 +17,9 @@ from forensics.timeline.told import Told
 
 __all__ = ["Clock", "ClockReading", "Clocks", "Segment", "Told", "register"]
 
+MEASURED = 300_000
+"""Of so many events clocks are measured to show them in order; of more only where bounds count."""
+
 _SOURCES = "SELECT DISTINCT source FROM events WHERE source IS NOT NULL ORDER BY source"
 
 
@@ -43,6 +46,22 @@ def register(engine: Engine, tolerances: Mapping[str, float], told: Iterable[Tol
     return Clocks(found, tuple(one.reading for one in pairs))
 
 
+def date(engine: Engine, tolerances: Mapping[str, float], told: Iterable[Told] = ()) -> None:
+    """Derive `clocks` and `timed_events` as `register` does, measured only where that is quick.
+
+    Where there are more than `MEASURED` events, clocks are taken to be as declared or told.
+    """
+    if engine.rows("SELECT count(*) AS n FROM events")[0]["n"] <= MEASURED:
+        register(engine, tolerances, told)
+        return
+    folds.register(engine)
+    own = own_stamps.read(engine)
+    heard = {one.source: one for one in told}
+    sources = [row["source"] for row in engine.rows(_SOURCES)]
+    network = Network({one: _prior(one, tolerances, heard) for one in sources}, (), own)
+    order.register(engine, _table([_clock(network, one, (), None, None) for one in sources]))
+
+
 def _prior(source: str, tolerances: Mapping[str, float], heard: Mapping[str, Told]) -> Prior:
     if source in heard:
         return Prior(heard[source].low_s, heard[source].high_s, "told")
@@ -57,7 +76,11 @@ def _table(clocks: Sequence[Clock]) -> pa.Table:
             **asdict(one),
             "source": clock.source,
             "segment": one.number,
-            "basis": "contradicted" if clock.verdict == "contradicted" else one.basis,
+            "basis": "disputed"
+            if clock.disputed
+            else "contradicted"
+            if clock.verdict == "contradicted"
+            else one.basis,
         }
         for clock in clocks
         for one in clock.segments
@@ -77,9 +100,12 @@ def _clock(
     if own is not None:
         counts.update(own.anchors)
     verdicts = {one.verdict for one in mine}
-    broken = [*(own.sentences if own else ()), *network.conflicts(source)]
-    if "refuted" in verdicts or (own is not None and own.steps):
-        verdict: Verdict = "refuted"
+    disputed = network.conflicts(source)
+    broken = own.sentences if own else ()
+    if disputed:
+        verdict: Verdict = "contradicted"
+    elif "refuted" in verdicts or (own is not None and own.steps):
+        verdict = "refuted"
     elif "contradicted" in verdicts or broken:
         verdict = "contradicted"
     else:
@@ -90,8 +116,16 @@ def _clock(
         segments=segments,
         anchors={kind: counts[kind] for kind in sorted(counts)},
         verdict=verdict,
-        sentences=(*([heard.sentence] if heard else ()), *_unbounded(source, segments), *broken),
+        sentences=(
+            *disputed,
+            *([heard.sentence] if heard else ()),
+            *_unbounded(source, segments),
+            *broken,
+            *network.refuted(source),
+            *(own.remarks if own else ()),
+        ),
         evidence=tuple(dict.fromkeys((*evidence, *(own.evidence if own else ())))),
+        disputed=tuple(disputed),
     )
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forensics.timeline.lifecycle import Edge, Move
 from forensics.timeline.machines import Machine
 from forensics.timeline.model import Step
+from forensics.timeline.spells import Edge, Move
 from forensics.timeline.when import utc_text
 
 _RULES = {
     "begins": "{verb} succeeded: it is {state} from here.",
     "nested": "{verb} succeeded while another cause held: it is also {state}.",
     "repeat": "{verb} repeats the cause that holds: nothing changes, nothing restarts.",
+    "rival": "{verb} came before the effect was seen too: it may as well have had it.",
+    "order not established": "nothing tells whether {verb} came before or after the act that it "
+    "may undo: it ended that, or changed nothing.",
+    "lifts the mirror": "{verb} undoes it in this log; the other log that tells of it undoes it "
+    "later: it still holds.",
     "mirror": "{verb} in another log, within the error of both clocks: the same act, told twice.",
     "ends": "{verb} undoes the last cause: it is {state} again.",
     "lifts one cause": "{verb} undoes one cause; another still holds.",
@@ -20,6 +25,8 @@ _RULES = {
     "first": "{verb} is the first change on record.",
     "takes effect": "Checks found it as before on both sides of the act: it took effect between "
     "the last of these and the first that saw the change.",
+    "takes effect unwatched": "Checks that begin only after the act found it as before: it took "
+    "effect between the last of these and the first that saw the change.",
     "held before the records": "What was undone must have held before: it began before the "
     "records, or in a log that is not here.",
     "acted on though it was gone": "What is gone cannot be acted on: it must have come back "

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from forensics.timeline import order
 from forensics.timeline.intervals import edge_text
-from forensics.timeline.lifecycle import Act, Edge, Lifecycle, Spell
 from forensics.timeline.machines import Machine
 from forensics.timeline.model import Duration
-from forensics.timeline.observed import Sighting
-from forensics.timeline.order import established, same_clock
+from forensics.timeline.order import established, longest_s, same_clock
+from forensics.timeline.runs import Sighting
+from forensics.timeline.spells import Act, Edge, Hold, Lifecycle, Spell
 from forensics.timeline.when import utc_text
 
 
@@ -24,7 +25,10 @@ def sentences(
         until = f" up to {utc_text(horizon)}" if horizon else ""
         undone = "restoration" if machine.kind == "account" else "end"
         yield f"{target} was {first.state} from {edge_text(start)}."
-        yield f"No {undone} is recorded{until}."
+        if spell.perhaps is not None:
+            yield from _two_readings(spell, spell.perhaps)
+        else:
+            yield f"No {undone} is recorded{until}."
     else:
         yield f"{target} was {machine.away} from {edge_text(start)} until {edge_text(end)}."
         if duration.longest is not None:
@@ -38,11 +42,37 @@ def sentences(
         )
     elif start.observed:
         yield f"{first.verb} took effect only then, by what checks saw."
+        yield from _unwatched(first)
+    if start.rivals and start.event_uid is not None:
+        yield (
+            f"{len(start.rivals)} later act{'s' * (len(start.rivals) > 1)} may as well have begun "
+            "it, or an effect of the first that came late: they came before it was first seen."
+        )
     if end is not None and end.event_uid is None:
         yield "No act that ended it is recorded; a later record shows the account was back."
     elif end is not None and end.observed:
         yield "The act that ended it took effect only then, by what checks saw."
     yield from _causes(spell)
+
+
+def _two_readings(spell: Spell, act: Act) -> Iterator[str]:
+    """What is to be said where an act may have come after the beginning, or before it."""
+    hold = next(hold for hold in spell.holds if hold.perhaps is act)
+    done = hold.acted or hold.begun.high
+    most = _seconds(longest_s(hold.begun.low or done, act.stamp))
+    yield (
+        f"{act.verb} ({act.stamp.source}, {utc_text(act.stamp.time)}) ended it after at most "
+        f"{most}, or came before it and changed nothing, so that no end is recorded. "
+        f"{order.undecided(done, act.stamp)}"
+    )
+
+
+def _unwatched(hold: Hold) -> Iterator[str]:
+    if hold.unwatched is not None and hold.acted is not None:
+        yield (
+            f"No check looked between the act and {utc_text(hold.unwatched.time)}: that it was "
+            f"{hold.state} meanwhile, and came back unrecorded, is not excluded."
+        )
 
 
 def _causes(spell: Spell) -> Iterator[str]:
@@ -107,6 +137,9 @@ def unseen_beginning(
     if machine.kind != "account" and first.verb in machine.first_or_again:
         return
     if any(established(run.first, first.stamp) == "before" for run in runs):
+        return
+    away = (act.stamp for act in acts if act.state != machine.rest)
+    if any(established(first.stamp, one) == "not established" for one in away):
         return
     yield (
         f"{first.verb} at {utc_text(first.stamp.time)} succeeded though no record took {target} "

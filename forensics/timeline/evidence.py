@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from forensics.engine import Engine, Row
+from forensics.timeline import pivot
 from forensics.timeline.model import Evidence
 from forensics.timeline.query import EVENT_NOTES
 
@@ -48,6 +49,19 @@ def evidence(engine: Engine, uids: Iterable[str]) -> dict[str, Evidence]:
         )
         for row in rows
     }
+
+
+def named(engine: Engine, names: Iterable[str]) -> dict[str, Evidence]:
+    """The same for uids or beginnings of these, each event under the name that was given.
+
+    Raises `UsageError` where several events begin so.
+    """
+    given = dict.fromkeys(names)
+    whole = evidence(engine, given)
+    short = {name: pivot.find(engine, name) for name in given if name not in whole}
+    uids = {name: row["event_uid"] for name, row in short.items() if row is not None}
+    found = evidence(engine, uids.values())
+    return whole | {name: found[uid] for name, uid in uids.items() if uid in found}
 
 
 def _cited(row: Row, file: Row, noted: Row) -> Evidence:

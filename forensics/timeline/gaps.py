@@ -63,33 +63,29 @@ FROM holes GROUP BY source ORDER BY source
 )
 _NUMBERED = " ".join((_DENSE, "SELECT DISTINCT source FROM dense"))
 
-# The usual day's longest pause, so that nights do not count as silence.
-_DAILY = """
-WITH spaced AS (
-    SELECT source, time AS start, lead(time) OVER (PARTITION BY source ORDER BY time) AS stop
-    FROM (SELECT DISTINCT source, time FROM events WHERE time IS NOT NULL) AS times
-),
-daily AS (
-    SELECT source, date_trunc('day', start) AS day, max(epoch_us(stop) - epoch_us(start)) AS longest
-    FROM spaced WHERE stop IS NOT NULL GROUP BY source, day
-)
+# The pauses of each source, and the usual day's longest one, so that nights are no silence.
+_SPACED = """
+SELECT source, time AS start, lead(time) OVER (PARTITION BY source ORDER BY time) AS stop
+FROM (SELECT DISTINCT source, time FROM events WHERE time IS NOT NULL) AS times
 """
-_QUIET = " ".join(
-    (
-        _DAILY,
-        """,
-usual AS (
-    SELECT source, median(longest) AS usual_us FROM daily GROUP BY source HAVING count(*) >= $days
+_DAILY = """
+SELECT source, date_trunc('day', start) AS day, max(epoch_us(stop) - epoch_us(start)) AS longest
+FROM pauses WHERE stop IS NOT NULL GROUP BY source, day
+"""
+_QUIET = """
+WITH usual AS (
+    SELECT source, median(longest) AS usual_us
+    FROM daily_pauses GROUP BY source HAVING count(*) >= $days
 ),
 quiet AS (
     SELECT s.source, s.start, s.stop, epoch_us(s.stop) - epoch_us(s.start) AS pause, u.usual_us
-    FROM spaced AS s JOIN usual AS u ON u.source = s.source
+    FROM pauses AS s JOIN usual AS u ON u.source = s.source
     WHERE epoch_us(s.stop) - epoch_us(s.start) > $factor * u.usual_us
 ),
 weekly AS (
     SELECT q.source, q.start,
            count(*) FILTER (WHERE d.longest * $weekly >= q.pause) AS alike, count(*) AS weeks
-    FROM quiet AS q JOIN daily AS d
+    FROM quiet AS q JOIN daily_pauses AS d
       ON d.source = q.source AND isodow(d.day) = isodow(q.start)
     GROUP BY q.source, q.start
 )
@@ -99,20 +95,13 @@ WHERE (w.alike < 2 OR w.alike * 2 < w.weeks)
   AND ($start IS NULL OR q.stop >= $start::TIMESTAMPTZ)
   AND ($stop IS NULL OR q.start < $stop::TIMESTAMPTZ)
 ORDER BY q.source, q.start
-""",
-    )
-)
-_FEW_DAYS = " ".join(
-    (
-        _DAILY,
-        """
+"""
+_FEW_DAYS = """
 SELECT source, count(day) AS days
 FROM (SELECT DISTINCT source FROM events WHERE source IS NOT NULL) AS held
-LEFT JOIN daily USING (source)
+LEFT JOIN daily_pauses USING (source)
 GROUP BY source HAVING count(day) < $days ORDER BY source
-""",
-    )
-)
+"""
 
 _BOUNDARIES = """
 SELECT source, min(time) AS first, max(time) AS last
@@ -146,6 +135,7 @@ def gaps(
 
     Without a limit on a side there is no boundary to report on it.
     """
+    _measure(engine)
     asked = {"start": start, "stop": end}
     found = [_hole(row) for row in engine.rows(_SEQUENCE, asked)]
     found += [_quiet(row) for row in engine.rows(_QUIET, {**asked, **_QUIETNESS})]
@@ -156,6 +146,7 @@ def gaps(
 
 def unjudged(engine: Engine) -> dict[str, str]:
     """Sources with too little to judge their gaps by, each with what is lacking in a sentence."""
+    _measure(engine)
     numbered = {row["source"] for row in engine.rows(_NUMBERED)}
     found = {}
     for row in engine.rows(_FEW_DAYS, {"days": QUIET_DAYS}):
@@ -167,6 +158,13 @@ def unjudged(engine: Engine) -> dict[str, str]:
             else f"Too little to judge gaps by: {told}, and it has no sequence numbers."
         )
     return found
+
+
+def _measure(engine: Engine) -> None:
+    """Keep `pauses` and `daily_pauses` of the events, unless an earlier question has."""
+    if "daily_pauses" not in engine.relations():
+        engine.keep("pauses", _SPACED)
+        engine.keep("daily_pauses", _DAILY)
 
 
 def _hole(row: Row) -> Gap:

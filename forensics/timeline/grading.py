@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 
 from forensics.engine import Engine
 from forensics.timeline.clock_network import FARTHEST_S
-from forensics.timeline.lifecycle import Edge, Hold
 from forensics.timeline.model import Basis, Grade, ProbeReading
+from forensics.timeline.spells import Act, Edge, Hold, Spell
 
 # The unified audit log carries the records of the directory: one product's word twice.
 _CARRIES = {"m365": "azure"}
 _UNBOUNDED = """
 SELECT source FROM clocks
 GROUP BY source HAVING bool_or(
-    basis IN ('assumed', 'contradicted') OR offset_low_s <= -$farthest OR offset_high_s >= $farthest
+    basis IN ('assumed', 'contradicted', 'disputed')
+    OR offset_low_s <= -$farthest OR offset_high_s >= $farthest
 )
 ORDER BY source
 """
@@ -65,9 +66,12 @@ def start_basis(hold: Hold, seen: Seen, known: Trust) -> Basis:
     return _basis(hold.begun, {**also, **seen}, known)
 
 
-def end_basis(edge: Edge | None, seen: Seen, known: Trust) -> Basis | None:
+def end_basis(spell: Spell, seen: Seen, known: Trust) -> Basis | None:
     """What the end of an outage rests on; None where no end was seen."""
-    return _basis(edge, seen, known) if edge is not None else None
+    if spell.ended is None:
+        return _perhaps(spell.perhaps, known) if spell.perhaps else None
+    also = {source: (uid,) for hold in spell.holds for source, uid in hold.undone_in.items()}
+    return _basis(spell.ended, {**dict(sorted(also.items())), **seen}, known)
 
 
 def weakest(bases: Iterable[Basis | None]) -> Grade:
@@ -80,7 +84,12 @@ def _basis(edge: Edge, also: Seen, known: Trust) -> Basis:
     stamps = [one for one in (edge.low, edge.high) if one is not None]
     own = [edge.event_uid] if edge.event_uid else []
     evidence = dict.fromkeys(
-        (*own, *(one.event_uid for one in stamps), *(uid for uids in also.values() for uid in uids))
+        (
+            *own,
+            *edge.rivals,
+            *(one.event_uid for one in stamps),
+            *(uid for uids in also.values() for uid in uids),
+        )
     )
     sources = known.independent({*(one.source for one in stamps), *also})
     grade, said = _grade(edge, sources, known)
@@ -88,12 +97,23 @@ def _basis(edge: Edge, also: Seen, known: Trust) -> Basis:
     return Basis(grade, sources, tuple(evidence), f"{said} {count}: {', '.join(sources)}.")
 
 
+def _perhaps(act: Act, known: Trust) -> Basis:
+    """What an end rests on that an act may have brought about, or may have come before."""
+    sources = known.independent((act.stamp.source,))
+    said = f"{act.verb} is on record, but nothing tells whether it came after the beginning."
+    return Basis("E", sources, (act.stamp.event_uid,), said)
+
+
 def _grade(edge: Edge, sources: Sequence[str], known: Trust) -> tuple[Grade, str]:
     if edge.observed:
         told = " (the act itself is on record)" if edge.event_uid else ""
+        if edge.rivals and edge.event_uid:
+            told = f" ({1 + len(edge.rivals)} acts on record may each have had that effect)"
         return "C", f"Checks bound it{told}."
     if edge.event_uid is None:
         return "E", "Inferred; no record tells it."
+    if edge.rivals:
+        return "C", "Acts on record; which of them it was is not established."
     if len(sources) > 1 and edge.high.source not in known.unbounded:
         return "A", "An act on record, and what another source saw."
     if len(sources) > 1:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 from forensics.engine import Engine
-from forensics.timeline.lifecycle import Edge, Lifecycle, Spell
 from forensics.timeline.machines import UNKNOWN, Machine
 from forensics.timeline.model import StateInterval, TargetHistory
+from forensics.timeline.spells import Edge, Lifecycle, Spell
 from forensics.timeline.when import utc_text
 
 _TIMES = ("start_earliest", "start_latest", "end_earliest", "end_latest")
@@ -22,6 +22,8 @@ _SCHEMA = pa.schema(
             if column.name in _TIMES
             else pa.bool_()
             if column.name == "inferred"
+            else pa.list_(pa.string())
+            if column.name == "evidence"
             else pa.string(),
         )
         for column in dataclasses.fields(StateInterval)
@@ -56,39 +58,43 @@ def register(engine: Engine, histories: Iterable[TargetHistory]) -> None:
 
 
 def _within(spell: Spell) -> Iterator[tuple[Edge, str]]:
-    """The states of one spell: at each moment that of the latest cause still in force."""
-    begins = {hold.begun: False for hold in spell.holds}
-    ends = {hold.ended: True for hold in spell.holds if hold.ended is not None}
-    moments = sorted(
-        [*begins.items(), *ends.items()],
-        key=lambda moment: (moment[0].high.earliest, moment[0].high.latest, moment[1]),
-    )
-    places = {edge: place for place, (edge, _) in enumerate(moments)}
-    state = None
-    for place, (moment, _) in enumerate(moments):
-        held = [
-            hold
-            for hold in spell.holds
-            if places[hold.begun] <= place and (hold.ended is None or places[hold.ended] > place)
-        ]
-        if held and held[-1].state != state:
-            state = held[-1].state
-            yield moment, state
+    """The states of one spell: at each turn that of the latest cause still in force."""
+    before = None
+    for edge, state in spell.turns:
+        if state != before:
+            yield edge, state
+        before = state
 
 
 def _interval(target: str, state: str, start: Edge | None, end: Edge | None) -> StateInterval:
     edges = [edge for edge in (start, end) if edge is not None]
+    start_earliest = start.low.earliest if start and start.low else None
+    start_latest = start.high.latest if start else None
+    end_earliest = end.low.earliest if end and end.low else None
+    end_latest = end.high.latest if end else None
+    # It began before it ended, also where a clock that was set back leaves more than that open.
+    if start_earliest is not None and end_latest is not None:
+        start_earliest = min(start_earliest, end_latest)
+    if start_latest is not None and end_latest is not None:
+        start_latest = min(start_latest, end_latest)
+    if end_earliest is not None and start_earliest is not None:
+        end_earliest = max(end_earliest, start_earliest)
     return StateInterval(
         target=target,
         state=state,
-        start_earliest=start.low.earliest if start and start.low else None,
-        start_latest=start.high.latest if start else None,
-        end_earliest=end.low.earliest if end and end.low else None,
-        end_latest=end.high.latest if end else None,
+        start_earliest=start_earliest,
+        start_latest=start_latest,
+        end_earliest=end_earliest,
+        end_latest=end_latest,
         begun_by=start.event_uid if start else None,
         ended_by=end.event_uid if end else None,
         inferred=any(edge.event_uid is None for edge in edges),
         sentence=_sentence(target, state, start, end),
+        evidence=tuple(
+            dict.fromkeys(
+                one.event_uid for edge in edges for one in (edge.low, edge.high) if one is not None
+            )
+        ),
     )
 
 
@@ -103,6 +109,6 @@ def edge_text(edge: Edge) -> str:
     """When a state began or ended, as its source's clock says: a stamp, or two it lies between."""
     if edge.low is None:
         return f"before {utc_text(edge.high.time)}"
-    if edge.event_uid is not None and not edge.observed:
+    if edge.low == edge.high:
         return utc_text(edge.high.time)
     return f"some time between {utc_text(edge.low.time)} and {utc_text(edge.high.time)}"

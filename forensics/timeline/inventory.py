@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forensics.engine import Engine
 from forensics.timeline import bulk, describing, grading, machines, objects, probes
 from forensics.timeline.acts import Record, records
 from forensics.timeline.grading import Seen, Trust
-from forensics.timeline.lifecycle import Act, Spell, trace
+from forensics.timeline.lifecycle import trace
 from forensics.timeline.machines import Machine
-from forensics.timeline.model import Grade, Outage
+from forensics.timeline.model import Basis, Grade, Outage
 from forensics.timeline.objects import Named
-from forensics.timeline.observed import Sighting
 from forensics.timeline.order import established
-from forensics.timeline.outage import bounded
+from forensics.timeline.outage import Window, bounded
+from forensics.timeline.runs import Runs, Sighting
+from forensics.timeline.spells import Act, Spell
 
 _WINDOW = "SELECT min(time) AS start, max(time) AS stop FROM events"
 _NAMELESS = """
@@ -63,7 +64,7 @@ def take(
     count = 0
     for kind in kinds:
         machine = machines.load()[kind]
-        walked = _Kind(engine, machine, known, window["stop"])
+        walked = _Kind(engine, machine, known, (window["start"], window["stop"]))
         found += walked.listed()
         limits += walked.limits()
         count += len(walked.named)
@@ -73,10 +74,8 @@ def take(
 class _Kind:
     """All objects of one kind."""
 
-    def __init__(
-        self, engine: Engine, machine: Machine, known: Trust, horizon: datetime | None
-    ) -> None:
-        self.engine, self.machine, self.known, self.horizon = engine, machine, known, horizon
+    def __init__(self, engine: Engine, machine: Machine, known: Trust, window: Window) -> None:
+        self.engine, self.machine, self.known, self.window = engine, machine, known, window
         self.named: Sequence[Named] = objects.find(engine, machine)
         self.records: Mapping[int, Record] = {}
         self.runs: Mapping[int, list[Sighting]] = {}
@@ -89,20 +88,21 @@ class _Kind:
     def listed(self) -> Iterator[Listed]:
         """The outages, object by object."""
         for number, one in enumerate(self.named):
-            record, runs = self.records.get(number, Record()), self.runs.get(number, [])
+            record, runs = self.records.get(number, Record()), Runs(self.runs.get(number, ()))
             life = trace(self.machine, record.acts, runs, record.sign_ins)
             actors = {act.stamp.event_uid: act.actor for act in record.acts}
             for at, spell in enumerate(life.spells, start=1):
-                found = bounded(at, spell, self.machine, one.label, horizon=self.horizon, runs=runs)
+                found = bounded(at, spell, self.machine, one.label, window=self.window, runs=runs)
+                bases = self._bases(spell, runs)
                 yield Listed(
                     kind=self.machine.kind,
                     target=one.label,
                     tenant=one.tenant,
-                    outage=found,
+                    outage=replace(found, start_basis=bases[0], end_basis=bases[1]),
                     started_by=actors.get(found.started_by_uid or ""),
                     ended_by=actors.get(found.ended_by_uid or ""),
                     together=self.together.get((found.started_by_uid or "", number), 0),
-                    grade=self._grade(spell, runs),
+                    grade=grading.weakest(bases),
                 )
 
     def limits(self) -> Iterator[str]:
@@ -125,13 +125,11 @@ class _Kind:
                 f"{len(self.named)} objects of the kind {kind}: {shown}."
             )
 
-    def _grade(self, spell: Spell, runs: Sequence[Sighting]) -> Grade:
+    def _bases(self, spell: Spell, runs: Runs) -> tuple[Basis, Basis | None]:
         seen_down, seen_up = _seen(spell, runs)
-        return grading.weakest(
-            (
-                grading.start_basis(spell.holds[0], seen_down, self.known),
-                grading.end_basis(spell.ended, seen_up, self.known),
-            )
+        return (
+            grading.start_basis(spell.holds[0], seen_down, self.known),
+            grading.end_basis(spell, seen_up, self.known),
         )
 
     def _together(self) -> dict[tuple[str, int], int]:
@@ -163,19 +161,20 @@ class _Kind:
         return found
 
 
-def _seen(spell: Spell, runs: Sequence[Sighting]) -> tuple[Seen, Seen]:
+def _seen(spell: Spell, runs: Runs) -> tuple[Seen, Seen]:
     """Which other sources saw a spell begin, and which saw it over: down within, up after."""
     edges = (spell.begun, spell.ended)
     stamps = [one for edge in edges if edge for one in (edge.low, edge.high) if one]
     own = {one.source for one in stamps}
+    near = runs.near(spell.begun.high, spell.ended.high if spell.ended else None)
     down = {
         run.source: (run.first.event_uid,)
-        for run in runs
+        for run in near
         if not run.up and run.source not in own and _meets(spell, run)
     }
     up = {
         run.source: (run.first.event_uid,)
-        for run in runs
+        for run in near
         if run.up
         and run.source in down
         and spell.ended is not None

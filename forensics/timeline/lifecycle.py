@@ -3,93 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
-from forensics.timeline import observed
+from forensics.timeline import observed, spells
 from forensics.timeline.machines import UNKNOWN, Machine
-from forensics.timeline.observed import Sighting
 from forensics.timeline.order import Stamp, established
-
-
-@dataclass(frozen=True)
-class Act:
-    """A successful act that puts the object into a state; account and session as recorded."""
-
-    stamp: Stamp
-    verb: str
-    state: str
-    actor: str | None = None
-    session: str | None = None
-
-
-@dataclass(frozen=True)
-class Edge:
-    """Where a state begins or ends: not before `low`, not after `high`; by an act, or inferred.
-
-    `low` None: it had begun before the records. `observed`: checks bound it, and the act, if one
-    is named, took effect only there.
-    """
-
-    low: Stamp | None
-    high: Stamp
-    event_uid: str | None = None
-    observed: bool = False
-
-
-@dataclass(eq=False)
-class Hold:
-    """One cause that keeps the object away from rest, from its beginning until it is undone.
-
-    `acted` is the act behind it, which may have taken effect later; `last` its latest sign.
-    """
-
-    state: str
-    verb: str
-    source: str
-    begun: Edge
-    last: Stamp
-    acted: Stamp | None = None
-    ended: Edge | None = None
-    repeated_by: list[str] = field(default_factory=list)
-    mirrored_in: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Spell:
-    """One stretch during which at least one cause held."""
-
-    holds: tuple[Hold, ...]
-    ended: Edge | None
-
-    @property
-    def begun(self) -> Edge:
-        """The beginning of the first cause."""
-        return self.holds[0].begun
-
-
-@dataclass(frozen=True)
-class Move:
-    """One step of the derivation: the rule, what it bounds, and the records it rests on."""
-
-    rule: str
-    state: str
-    low: Stamp | None
-    high: Stamp
-    evidence: tuple[str, ...]
-    verb: str = ""
-
-
-@dataclass(frozen=True)
-class Lifecycle:
-    """All spells in order, and what is known of the state before the first change.
-
-    `prior` holds until `known_from`; None in `known_from` means until the first spell.
-    """
-
-    prior: str
-    known_from: Edge | None
-    spells: tuple[Spell, ...]
-    moves: tuple[Move, ...] = ()
+from forensics.timeline.runs import Runs, Sighting
+from forensics.timeline.spells import Act, Edge, Hold, Lifecycle, Move, Spell
 
 
 def trace(
@@ -103,7 +22,8 @@ def trace(
     A repeated act changes nothing; causes nest, and the object is at rest again when the last is
     undone. A change that must have happened but was not recorded is inferred between the two
     records that prove it. Checks supply an end or a beginning that no act supplies, and tell when
-    an act took effect; a sign-in refutes that the object is still held in its own source.
+    an act took effect; a sign-in refutes that the object is still held in its own source. Where
+    nothing tells whether an act came before or after the one it may undo, the end stays open.
     """
     walk = _Walk(machine, acts, runs, sign_ins)
     for walk.at, act in enumerate(acts):
@@ -114,14 +34,14 @@ def trace(
         else:
             walk.down(act)
     walk.finish()
-    spells = walk.with_observed_only()
+    found = walk.with_observed_only()
     prior, known_from = walk.prior, walk.known_from
     if prior is None:
-        before = spells[0].begun.high if spells else None
+        before = found[0].begun.high if found else None
         prior = observed.prior(before, runs, rest=machine.rest, unseen=machine.unseen)
     # Within one instant the order in which they were gone through stands.
     moves = sorted(walk.moves, key=lambda move: (move.high.earliest, move.high.latest))
-    return Lifecycle(prior, known_from, tuple(spells), tuple(moves))
+    return Lifecycle(prior, known_from, tuple(found), tuple(moves))
 
 
 class _Walk:
@@ -135,12 +55,14 @@ class _Walk:
         self.machine = machine
         self.acts = acts
         self.at = 0
-        self.runs = sorted(runs, key=lambda run: run.first.rank)
+        self.runs = Runs(runs)
         self.sign_ins = sorted(sign_ins, key=lambda stamp: stamp.rank)
         self.open: list[Hold] = []
         self.current: list[Hold] = []
+        self.turns: list[tuple[Edge, str]] = []
         self.spells: list[Spell] = []
         self.moves: list[Move] = []
+        self.back: Act | None = None
         self.up_since: Stamp | None = None
         self.prior: str | None = None
         self.known_from: Edge | None = None
@@ -152,29 +74,40 @@ class _Walk:
             if hold.state != act.state:
                 continue
             if hold.source == act.stamp.source:
+                if act.stamp.event_uid in hold.begun.rivals:
+                    self._note("rival", act)
+                    return
                 hold.repeated_by.append(act.stamp.event_uid)
                 hold.last = act.stamp
                 self._note("repeat", act)
                 return
-            if established(hold.begun.high, act.stamp) == "not established":
+            if established(hold.acted or hold.begun.high, act.stamp) == "not established":
                 hold.mirrored_in[act.stamp.source] = act.stamp.event_uid
                 self._note("mirror", act)
                 return
         self._come_back(act)
-        edge, low = self._effect(act)
         self._note("nested" if self.open else "begins", act)
-        if edge.observed:
-            self._note("takes effect", act, edge)
-        self._begin(Hold(act.state, act.verb, act.stamp.source, edge, low, act.stamp))
+        late = self._late(act)
+        edge, unwatched = late or (spells.at(act), None)
+        hold = Hold(act.state, act.verb, act.stamp.source, edge, edge.high, act.stamp)
+        hold.unwatched = unwatched
+        self._begin(hold)
+        if self.back is not None and self._undecided(self.back, act):
+            hold.perhaps = self.back
+            self._note("order not established", self.back)
 
     def up(self, act: Act) -> None:
         """An act that brings the object to rest, or repeats that it is."""
         self._unseen_ends(before=act.stamp, only_if_down_again=True)
+        self.back = act
         undone = self._undone_by(act)
         if undone:
             self._lifted(undone, act)
         elif self.open:
-            self._note("nothing to undo", act)
+            own = any(self._tells_of(hold, act) for hold in self.open)
+            self._note("lifts the mirror" if own else "nothing to undo", act)
+        elif told := self._told_before(act):
+            self._note(told, act)
         elif begun := observed.unseen_begin(self.runs, act.stamp, self.up_since):
             self._unseen_cause(Edge(begun[0], begun[1], observed=True), act)
         elif act.verb in self.machine.born and self._existed(act):
@@ -206,21 +139,19 @@ class _Walk:
     def finish(self) -> None:
         """What the records show after the last act."""
         self._unseen_ends(before=None)
+        for hold in self.open:
+            if hold.perhaps and observed.still_down(self.runs, hold.perhaps.stamp):
+                hold.perhaps = None
         if self.current:
-            self.spells.append(Spell(tuple(self.current), None))
+            self.spells.append(Spell(tuple(self.current), None, tuple(self.turns)))
 
     def with_observed_only(self) -> list[Spell]:
         """The spells, with those added that checks alone show."""
         found = list(self.spells)
-        for run, previous, following in observed.neighbours(self.runs):
-            if run.up or any(_overlaps(spell, run) for spell in found):
-                continue
-            ends = [s.ended.high for s in found if s.ended and s.ended.high.rank < run.first.rank]
-            low = observed.later(previous.last if previous else None, observed.latest(ends))
-            begun = Edge(low, run.first, observed=True)
-            ended = Edge(run.last, following.first, observed=True) if following else None
+        for unseen in observed.unexplained(self.runs, self.spells):
+            run, begun, ended = unseen.run, unseen.begun, unseen.ended
             hold = Hold(self.machine.unseen, "", run.source, begun, run.last, ended=ended)
-            found.append(Spell((hold,), ended))
+            found.append(Spell((hold,), ended, ((begun, hold.state),)))
             self._infer("checks show it", self.machine.unseen, begun)
             if ended is not None:
                 self._infer("checks show its end", self.machine.rest, ended)
@@ -228,17 +159,30 @@ class _Walk:
 
     def _first(self, act: Act) -> None:
         """The first change on record: it tells of the state before as far as its verb does."""
-        edge = Edge(act.stamp, act.stamp, act.stamp.event_uid)
+        edge = spells.at(act)
         state = self.machine.implied_before(act.verb)
+        seen = observed.last_begun(self.runs, act.stamp)
+        low = seen.last if seen is not None and seen.up else None
+        if low is not None and not self._gone_since(low, act):
+            self._note("nothing to undo", act)
+            return
         self._note("first", act)
+        following = next((one for one in self._ahead() if one.state != self.machine.rest), None)
+        if following is not None and self._undecided(act, following):
+            state = UNKNOWN
         if state in (UNKNOWN, self.machine.rest):
             self.prior, self.known_from = state, edge
             return
-        begun = Edge(None, act.stamp)
+        begun = Edge(low, act.stamp)
         hold = Hold(state, "", act.stamp.source, begun, act.stamp)
         self._infer("held before the records", state, begun)
         self._begin(hold)
         self._end([hold], edge)
+
+    def _gone_since(self, seen: Stamp, act: Act) -> bool:
+        """Whether an act shows that the object was away after a check last found it at rest."""
+        generic = self.machine.generic(act.verb)
+        return not generic and established(seen, act.stamp) == "before"
 
     def _unseen_cause(self, begun: Edge, act: Act) -> None:
         """A stretch that checks saw and an act ended, with no act on record that began it."""
@@ -263,48 +207,115 @@ class _Walk:
         self._lifted([hold], act)
 
     def _lifted(self, holds: Sequence[Hold], act: Act) -> None:
-        edge = Edge(act.stamp, act.stamp, act.stamp.event_uid)
-        until = next((one.stamp for one in self._ahead() if one.state != self.machine.rest), None)
-        late = observed.late_effect(self.runs, act.stamp, up=False, until=until)
-        if late is not None and len(holds) == len(self.open):
-            edge = Edge(late[0], late[1], act.stamp.event_uid, observed=True)
-        self._note("ends" if len(holds) == len(self.open) else "lifts one cause", act)
-        if edge.observed:
-            self._note("takes effect", act, edge)
-        self._end(holds, edge)
+        sure = [hold for hold in holds if not self._undecided(act, hold)]
+        for hold in holds:
+            if hold not in sure:
+                hold.perhaps = act
+        if not sure:
+            self._note("order not established", act)
+            return
+        whole = len(sure) == len(self.open)
+        late = self._late(act) if whole else None
+        edge = late[0] if late else spells.at(act)
+        earlier = [hold.perhaps for hold in sure if hold.perhaps is not None]
+        if earlier and not edge.observed:
+            uids = tuple(one.stamp.event_uid for one in earlier)
+            edge = Edge(earlier[0].stamp, act.stamp, act.stamp.event_uid, rivals=uids)
+        self._note("ends" if whole else "lifts one cause", act)
+        self._end(sure, edge)
 
-    def _effect(self, act: Act) -> tuple[Edge, Stamp]:
-        """Where the act took hold: at once, or where checks first found the object away."""
-        undoing = (one.stamp for one in self._ahead() if self._may_undo(one, act))
-        until = next(undoing, None)
-        late = observed.late_effect(self.runs, act.stamp, up=True, until=until)
-        if late is None or self.open:
-            return Edge(act.stamp, act.stamp, act.stamp.event_uid), act.stamp
-        return Edge(late[0], late[1], act.stamp.event_uid, observed=True), late[1]
+    def _undecided(self, act: Act, held: Hold | Act) -> bool:
+        """Whether nothing tells if an act undid another one or came before it, changing nothing.
+
+        An act that succeeds only on what it undoes came after it, and what is born comes first.
+        """
+        done = held.acted if isinstance(held, Hold) else held.stamp
+        if done is None or not self.machine.generic(act.verb) or act.verb in self.machine.born:
+            return False
+        return established(done, act.stamp) == "not established"
+
+    def _late(self, act: Act) -> tuple[Edge, Stamp | None] | None:
+        """Where checks show that an act took effect later; the first of them, if none was before.
+
+        None where it took effect at once, as far as is known.
+        """
+        away = act.state != self.machine.rest
+        if away and any(self._in_force(hold, act) for hold in self.open):
+            return None
+        countered = (
+            one.stamp
+            for one in self._ahead()
+            if (self._may_undo(one, act) if away else one.state != self.machine.rest)
+        )
+        late = observed.late_effect(self.runs, act.stamp, up=away, until=next(countered, None))
+        if late is None:
+            return None
+        rivals = tuple(self._rivals(act, late.high))
+        edge = Edge(late.low, late.high, act.stamp.event_uid, observed=True, rivals=rivals)
+        self._note("takes effect unwatched" if late.unwatched else "takes effect", act, edge)
+        return edge, late.unwatched
+
+    def _rivals(self, act: Act, seen: Stamp) -> Iterator[str]:
+        """The later acts to the same end that came before their effect was seen, or may have."""
+        for one in self._ahead():
+            if established(seen, one.stamp) == "before":
+                return
+            alike = (one.state == self.machine.rest) == (act.state == self.machine.rest)
+            alike = alike and one.verb not in self.machine.lifts
+            if alike and established(act.stamp, one.stamp) == "before":
+                yield one.stamp.event_uid
+
+    def _in_force(self, hold: Hold, act: Act) -> bool:
+        """Whether a cause had certainly taken hold when an act came."""
+        return not hold.begun.observed or established(hold.begun.high, act.stamp) == "before"
+
+    def _tells_of(self, hold: Hold, act: Act) -> bool:
+        """Whether an act undoes a cause in another log, which undoes it later itself."""
+        return act.stamp.source in hold.mirrored_in and self.machine.undoes(act.verb, hold.verb)
+
+    def _told_before(self, act: Act) -> str | None:
+        """The rule by which an act belongs to the end of the last spell, if it does."""
+        ended = self.spells[-1].ended if self.spells else None
+        if ended is None or ended.event_uid is None:
+            return None
+        if act.stamp.event_uid in ended.rivals:
+            return "rival"
+        same = ended.high.source == act.stamp.source or ended.observed
+        if same or established(ended.high, act.stamp) != "not established":
+            return None
+        for hold in self.spells[-1].holds:
+            if hold.ended == ended and self._may_undo(act, hold):
+                hold.undone_in[act.stamp.source] = act.stamp.event_uid
+                return "mirror"
+        return None
 
     def _begin(self, hold: Hold) -> None:
         self.open.append(hold)
         self.current.append(hold)
+        self.turns.append((hold.begun, hold.state))
 
     def _end(self, holds: Iterable[Hold], edge: Edge) -> None:
         for hold in list(holds):
             hold.ended = edge
             self.open.remove(hold)
-        if not self.open:
-            self.spells.append(Spell(tuple(self.current), edge))
-            self.current = []
+        if self.open:
+            self.turns.append((edge, self.open[-1].state))
+        else:
+            self.spells.append(Spell(tuple(self.current), edge, tuple(self.turns)))
+            self.current, self.turns = [], []
             self.up_since = edge.high
 
     def _ahead(self) -> Iterator[Act]:
         """The acts after the one that is gone through."""
         return (self.acts[at] for at in range(self.at + 1, len(self.acts)))
 
-    def _may_undo(self, act: Act, done: Act) -> bool:
-        """Whether an act is of those that may lift the cause that another one is."""
+    def _may_undo(self, act: Act, done: Act | Hold) -> bool:
+        """Whether an act is of those that may lift a cause."""
         machine = self.machine
         if act.verb in machine.lifts:
-            return act.stamp.source == done.stamp.source and done.state in machine.lifts[act.verb]
-        generic = act.verb in machine.restores or act.verb in machine.first_or_again
+            source = done.source if isinstance(done, Hold) else done.stamp.source
+            return act.stamp.source == source and done.state in machine.lifts[act.verb]
+        generic = machine.generic(act.verb)
         return act.state == machine.rest and (generic or machine.undoes(act.verb, done.verb))
 
     def _undone_by(self, act: Act) -> list[Hold]:
@@ -355,11 +366,12 @@ class _Walk:
                 not only_if_down_again
                 or (before is not None and observed.seen_down(self.runs, found[1], before))
             ):
-                edge = Edge(found[0], found[1], observed=True)
+                maybe = [hold.perhaps.stamp.event_uid for hold in self.open if hold.perhaps]
+                edge = Edge(found[0], found[1], observed=True, rivals=tuple(dict.fromkeys(maybe)))
                 self._infer("checks show its end", self.machine.rest, edge)
                 self._end(list(self.open), edge)
         for hold in list(self.open):
-            signed_in = next((s for s in self.sign_ins if _refutes(s, hold, before)), None)
+            signed_in = next((s for s in self.sign_ins if hold.refuted_by(s, before)), None)
             if signed_in is not None:
                 edge = Edge(hold.last, signed_in)
                 self._infer("signed in", self.machine.rest, edge)
@@ -377,17 +389,3 @@ class _Walk:
         ends = (one for one in (edge.low, edge.high) if one is not None)
         evidence = tuple(dict.fromkeys(one.event_uid for one in ends))
         self.moves.append(Move(rule, state, edge.low, edge.high, evidence))
-
-
-def _refutes(signed_in: Stamp, hold: Hold, before: Stamp | None) -> bool:
-    """Whether a sign-in shows that a cause of its own source no longer holds."""
-    if signed_in.source != hold.source or established(hold.last, signed_in) != "before":
-        return False
-    return before is None or established(signed_in, before) == "before"
-
-
-def _overlaps(spell: Spell, run: Sighting) -> bool:
-    low = spell.begun.low
-    if low is not None and established(run.last, low) == "before":
-        return False
-    return spell.ended is None or established(spell.ended.high, run.first) != "before"

@@ -60,8 +60,14 @@ class Machine:
         inverses = [known[one].inverse for one in (verb, done) if one in known]
         return done in inverses or verb in inverses
 
+    def generic(self, verb: str) -> bool:
+        """Whether a verb tells of any return, whatever the causes, perhaps of none."""
+        return verb in self.restores or verb in self.first_or_again
+
     def implied_before(self, verb: str) -> str:
         """The state that an act bringing the object to rest shows it to have been in."""
+        if verb in self.restores:
+            return self.unseen
         if verb in self.first_or_again or verb in self.lifts:
             return UNKNOWN
         undone = actions.load()[verb].inverse

@@ -46,7 +46,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class StateInterval:
-    """A stretch of one account's state; None means open or unknown on that side."""
+    """A stretch of one account's state; None means open or unknown on that side.
+
+    `evidence` are uids of the records that bound it, also where no act began or ended it.
+    """
 
     target: str
     state: str
@@ -58,14 +61,19 @@ class StateInterval:
     ended_by: str | None
     inferred: bool
     sentence: str
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Duration:
-    """Bounds of a duration in seconds; `longest` None means no end was seen."""
+    """Bounds of a duration in seconds; `longest` None means that one end was not seen.
+
+    `recorded` is then how far the records go on (or back) without telling of that end.
+    """
 
     shortest: float
     longest: float | None
+    recorded: float | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,8 @@ class Outage:
     `start_earliest` None: it began before the records. `started_by_uid`/`ended_by_uid` are None
     where no act was recorded and the bound is inferred. `decided_by_uid` is the act that
     initiated it, where that is another than the one that executed it. `together` are the other
-    objects of the same bulk act.
+    objects of the same bulk act. `perhaps_started_by` and `perhaps_ended_by` are acts that may as
+    well have begun or ended it.
     """
 
     number: int
@@ -165,6 +174,8 @@ class Outage:
     stages: tuple[Stage, ...] = ()
     decided_by_uid: str | None = None
     together: tuple[str, ...] = ()
+    perhaps_started_by: tuple[str, ...] = ()
+    perhaps_ended_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

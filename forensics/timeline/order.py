@@ -86,7 +86,7 @@ class Stamp:
 
     `low`/`high` hold its granularity and zone doubt; `earliest`/`latest` add the clock's offset.
     `segment` numbers the stretches between which the clock of the source was set; None where it
-    is not known which of two it is.
+    is not known which of two it is. `sequence` counts within one source and `tenant`.
     """
 
     event_uid: str
@@ -98,6 +98,7 @@ class Stamp:
     latest: datetime
     sequence: int | None = None
     segment: int | None = 0
+    tenant: str | None = None
 
     @property
     def rank(self) -> tuple[datetime, datetime, str, int, str]:
@@ -145,13 +146,11 @@ def same_clock(first: Stamp, second: Stamp) -> bool:
 def established(first: Stamp, second: Stamp) -> Order:
     """Whether the first event certainly came before or after the second.
 
-    Within one source its sequence numbers decide; within one segment of its clock the constant
-    error cancels; else only bounds that do not overlap do.
+    Within one source and tenant sequence numbers decide; within one segment of its clock the
+    constant error cancels; else only bounds that do not overlap do.
     """
-    if first.source == second.source:
-        numbered = first.sequence is not None and second.sequence is not None
-        if numbered and first.sequence != second.sequence:
-            return "before" if (first.sequence or 0) < (second.sequence or 0) else "after"
+    if _numbered(first, second):
+        return "before" if (first.sequence or 0) < (second.sequence or 0) else "after"
     if same_clock(first, second):
         if first.high <= second.low:
             return "before"
@@ -159,6 +158,35 @@ def established(first: Stamp, second: Stamp) -> Order:
     if first.latest <= second.earliest:
         return "before"
     return "after" if second.latest <= first.earliest else "not established"
+
+
+def undecided(first: Stamp, second: Stamp) -> str:
+    """Why the order of two events is not established, in a sentence; empty where it is."""
+    if established(first, second) != "not established":
+        return ""
+    overlap = min(first.latest, second.latest) - max(first.earliest, second.earliest)
+    if same_clock(first, second):
+        overlap = min(first.high, second.high) - max(first.low, second.low)
+        why = f"{first.source} stamps both, but no finer than that"
+    elif first.source == second.source:
+        why = f"the clock of {first.source} may have been set between them"
+    else:
+        why = f"the clocks of {first.source} and {second.source} may be off by as much"
+    return (
+        f"Their order is not established: for {overlap.total_seconds():.3f} s either may come "
+        f"first ({why}), and no sequence of one log decides."
+    )
+
+
+def _numbered(first: Stamp, second: Stamp) -> bool:
+    """Whether numbers of one log, which differ, tell which of two events came first."""
+    return (
+        first.source == second.source
+        and first.tenant == second.tenant
+        and first.sequence is not None
+        and second.sequence is not None
+        and first.sequence != second.sequence
+    )
 
 
 def shortest_s(start: Stamp, end: Stamp) -> float:

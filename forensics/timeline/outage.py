@@ -14,12 +14,13 @@ from forensics.timeline.derivation import steps
 from forensics.timeline.grading import Trust
 from forensics.timeline.identity import Account, identify
 from forensics.timeline.intervals import state_intervals
-from forensics.timeline.lifecycle import Hold, Lifecycle, Spell, trace
+from forensics.timeline.lifecycle import trace
 from forensics.timeline.machines import ACCOUNT, Machine
 from forensics.timeline.model import Cause, Duration, Outage, TargetHistory
 from forensics.timeline.objects import Named
-from forensics.timeline.observed import Sighting
 from forensics.timeline.order import Stamp
+from forensics.timeline.runs import Sighting
+from forensics.timeline.spells import Hold, Lifecycle, Spell
 from forensics.timeline.stages import course
 from forensics.timeline.told import Told
 
@@ -31,6 +32,9 @@ WHERE target_id IS NOT NULL AND list_contains($names, lower(target))
 GROUP BY source HAVING count(DISTINCT target_id) > 1
 ORDER BY source
 """
+Window = tuple[datetime | None, datetime | None]
+"""The first and the last time on record."""
+
 _WINDOW = "SELECT min(time) AS start, max(time) AS stop FROM events"
 
 
@@ -115,7 +119,7 @@ class _Asked:
     def history(self, life: Lifecycle, tenant: str | None) -> TargetHistory:
         target, machine = self.account.target, self.machine
         window = self.engine.rows(_WINDOW)[0]
-        outages = tuple(self._outages(life, window["stop"]))
+        outages = tuple(self._outages(life, (window["start"], window["stop"])))
         initiated = {one.decided_by_uid for one in outages}
         undecided = tuple(uid for uid in self.record.undecided if uid not in initiated)
         limits = [
@@ -140,13 +144,13 @@ class _Asked:
             derivation=steps(machine, life.moves),
         )
 
-    def _outages(self, life: Lifecycle, horizon: datetime | None) -> Iterator[Outage]:
+    def _outages(self, life: Lifecycle, window: Window) -> Iterator[Outage]:
         uids = [spell.begun.event_uid for spell in life.spells if spell.begun.event_uid]
         together = bulk.together(self.engine, self.machine, uids, self.account.names)
         after: Stamp | None = None
         for number, spell in enumerate(life.spells, start=1):
             found = bounded(
-                number, spell, self.machine, self.account.target, horizon=horizon, runs=self.runs
+                number, spell, self.machine, self.account.target, window=window, runs=self.runs
             )
             others = together.get(spell.begun.event_uid or "", ())
             yield self._witnessed(found, spell, after, others)
@@ -175,7 +179,7 @@ class _Asked:
             found,
             probe=probe,
             start_basis=grading.start_basis(spell.holds[0], grading.seen_begin(probe), self.known),
-            end_basis=grading.end_basis(spell.ended, grading.seen_end(probe), self.known),
+            end_basis=grading.end_basis(spell, grading.seen_end(probe), self.known),
             stages=taken.stages,
             decided_by_uid=taken.decided_by,
             together=together,
@@ -204,14 +208,17 @@ def bounded(
     machine: Machine,
     target: str,
     *,
-    horizon: datetime | None,
+    window: Window,
     runs: Sequence[Sighting],
 ) -> Outage:
     """A spell as an outage with its bounds, before witnesses are heard."""
     start, end = spell.begun, spell.ended
-    duration = _duration(spell, runs)
+    duration = _duration(spell, runs, window)
     start_earliest = start.low.earliest if start.low else None
     end_earliest = end.low.earliest if end and end.low else _last_down(spell, runs)
+    perhaps = spell.perhaps
+    if perhaps is not None:
+        end_earliest = min(end_earliest or perhaps.stamp.earliest, perhaps.stamp.earliest)
     end_latest = end.high.latest if end else None
     # It began before it ended, also where a clock that was set back leaves more than that open.
     if end_latest is not None and start_earliest is not None:
@@ -231,7 +238,9 @@ def bounded(
         causes=tuple(_cause(hold) for hold in spell.holds),
         probe=(),
         inferred=start.event_uid is None or (end is not None and end.event_uid is None),
-        sentences=tuple(describing.sentences(target, machine, spell, duration, horizon)),
+        sentences=tuple(describing.sentences(target, machine, spell, duration, window[1])),
+        perhaps_started_by=start.rivals,
+        perhaps_ended_by=(perhaps.stamp.event_uid,) if perhaps else end.rivals if end else (),
     )
 
 
@@ -253,13 +262,23 @@ def _cause(hold: Hold) -> Cause:
     )
 
 
-def _duration(spell: Spell, runs: Sequence[Sighting]) -> Duration:
+def _duration(spell: Spell, runs: Sequence[Sighting], window: Window) -> Duration:
     """Bounds in seconds; within one source the constant error of its clock cancels."""
     if spell.ended is not None and spell.ended.low is not None:
         low = spell.begun.low
-        return Duration(
-            shortest=order.shortest_s(spell.begun.high, spell.ended.low),
-            longest=order.longest_s(low, spell.ended.high) if low is not None else None,
-        )
+        shortest = order.shortest_s(spell.begun.high, spell.ended.low)
+        if low is not None:
+            return Duration(shortest, order.longest_s(low, spell.ended.high))
+        return Duration(shortest, None, _apart(window[0], spell.ended.low.earliest, shortest))
     seen_down = [order.shortest_s(spell.begun.high, run.last) for run in runs if not run.up]
-    return Duration(shortest=max(seen_down, default=0.0), longest=None)
+    if spell.perhaps is not None:
+        return Duration(0.0, None)
+    shortest = max(seen_down, default=0.0)
+    return Duration(shortest, None, _apart(spell.begun.high.latest, window[1], shortest))
+
+
+def _apart(start: datetime | None, stop: datetime | None, least: float) -> float | None:
+    """The seconds between two instants, at least those known anyway."""
+    if start is None or stop is None:
+        return None
+    return round(max(least, (stop - start).total_seconds()), 6)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from forensics.engine import Engine, Row
-from forensics.timeline.order import STAMPED
+from forensics.timeline.order import ASSUMED_TOLERANCE_S, STAMPED
 from forensics.timeline.when import utc_text
 
 STEP_S = 2.0
@@ -16,6 +16,7 @@ STEP_S = 2.0
 MEANING = {
     "sequence": "a record numbered after another was made after it",
     "logged": "an act comes before the record of it is written",
+    "read": "an act comes before the file that tells of it is read",
 }
 """What each kind of anchor within one source rests on."""
 
@@ -32,6 +33,18 @@ SELECT source, count(*) AS n, max(epoch_us(time_low) - epoch_us(logged_time)) / 
        count(*) FILTER (WHERE time_low > logged_time) AS early,
        max_by(event_uid, (epoch_us(time_low) - epoch_us(logged_time), event_uid)) AS uid
 FROM stamped WHERE logged_time IS NOT NULL AND source IS NOT NULL GROUP BY source
+""",
+    )
+)
+# The clock of the machine that read a file may be off as well.
+_READ = " ".join(
+    (
+        _STAMPED,
+        """
+SELECT source, count(*) AS n, max(epoch_us(time_low) - epoch_us(read_at)) / 1e6 AS early_s,
+       max_by(s.event_uid, (epoch_us(time_low) - epoch_us(read_at), s.event_uid)) AS uid
+FROM stamped AS s JOIN readings AS r ON r.file_id = s.file_id
+WHERE time_low > read_at + to_seconds($slack) AND source IS NOT NULL GROUP BY source
 """,
     )
 )
@@ -66,19 +79,29 @@ _UNORDERED = " ".join(
         "SELECT source, tenant FROM (",
         _DENSE,
         ") AS numbered WHERE steps > CASE WHEN dense THEN $few ELSE 0 END",
+        "UNION SELECT source, tenant FROM restarts",
     )
 )
-_STEPS = " ".join(
-    (
-        _STEPPED,
-        """
-SELECT time, previous, epoch_us(previous) / 1e6 - epoch_us(time) / 1e6 AS back_s, sequence,
-       previous_sequence
-FROM stepped WHERE source = $source AND epoch_us(previous) - epoch_us(time) > $step_us
+# Numbers begun anew leave a hole to the older ones, all of which come earlier, in their file too.
+_STEPS = """
+WITH numbered AS (
+    SELECT tenant, sequence, time, lag(time) OVER numbers AS previous, file_id, record_no,
+           lag(sequence) OVER numbers AS previous_sequence,
+           lag(file_id) OVER numbers AS previous_file, lag(record_no) OVER numbers AS previous_no,
+           min(time) OVER (PARTITION BY tenant ORDER BY sequence, time
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS first_below,
+           max(time) OVER (PARTITION BY tenant ORDER BY sequence, time
+                           ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS last_above
+    FROM events WHERE source = $source AND sequence IS NOT NULL AND time IS NOT NULL
+    WINDOW numbers AS (PARTITION BY tenant ORDER BY sequence, time)
+)
+SELECT tenant, time, previous, epoch_us(previous) / 1e6 - epoch_us(time) / 1e6 AS back_s, sequence,
+       previous_sequence,
+       sequence - previous_sequence > 1 AND last_above <= first_below
+           AND file_id = previous_file AND record_no < previous_no AS anew
+FROM numbered WHERE epoch_us(previous) - epoch_us(time) > $step_us
 ORDER BY sequence, time
-""",
-    )
-)
+"""
 _CITED = """
 SELECT event_uid FROM events
 WHERE source = $source AND list_contains($sequences, sequence) ORDER BY sequence, event_uid
@@ -101,7 +124,8 @@ class Step:
 class Own:
     """What a source's own records say of its clock; `early_s`: so long before an act it was logged.
 
-    `anchors` counts records by what they tie a stamp to: `sequence`, `logged`.
+    `anchors` counts records by what they tie a stamp to: `sequence`, `logged`, `read`. `sentences`
+    say what its stamps contradict, `remarks` what else its records show.
     """
 
     source: str
@@ -110,6 +134,7 @@ class Own:
     early_s: float = 0.0
     sentences: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def read(engine: Engine) -> dict[str, Own]:
@@ -120,31 +145,60 @@ def read(engine: Engine) -> dict[str, Own]:
     held = engine.rows(_HELD)[0]
     logged = {row["source"]: row for row in engine.rows(_LOGGED)} if held["logged"] else {}
     numbered: dict[str, Row] = {}
-    engine.keep("unordered_numbers", _UNORDERED, {**_STEP, "few": _FEW})
+    read: dict[str, Row] = {}
+    if "readings" in engine.relations():
+        asked = {"slack": STEP_S + ASSUMED_TOLERANCE_S}
+        read = {row["source"]: row for row in engine.rows(_READ, asked)}
     if held["numbered"]:
         numbered = {row["source"]: row for row in engine.rows(_NUMBERED, _STEP)}
+    steps = {
+        source: engine.rows(_STEPS, {**_STEP, "source": source})
+        for source, row in numbered.items()
+        if 0 < row["steps"] <= _FEW
+    }
+    anew = [
+        {"source": source, "tenant": row["tenant"]}
+        for source, rows in sorted(steps.items())
+        for row in rows
+        if row["anew"]
+    ]
+    engine.register_rows("restarts", [("source", "VARCHAR"), ("tenant", "VARCHAR")], anew)
+    engine.keep("unordered_numbers", _UNORDERED, {**_STEP, "few": _FEW})
     return {
-        source: _own(engine, source, logged.get(source), numbered.get(source))
-        for source in sorted({*logged, *numbered})
+        source: _own(
+            engine,
+            source,
+            logged=logged.get(source),
+            numbered=numbered.get(source),
+            stepped=steps.get(source, []),
+            read=read.get(source),
+        )
+        for source in sorted({*logged, *numbered, *read})
     }
 
 
-def _own(engine: Engine, source: str, logged: Row | None, numbered: Row | None) -> Own:
+def _own(
+    engine: Engine,
+    source: str,
+    *,
+    logged: Row | None,
+    numbered: Row | None,
+    stepped: Sequence[Row],
+    read: Row | None,
+) -> Own:
     counts, said, cited = {}, [], []
     steps: tuple[Step, ...] = ()
     early = 0.0
-    rows: list[Row] = []
+    rows = [row for row in stepped if not row["anew"]]
     if numbered:
         counts["sequence"] = numbered["n"]
-        if 0 < numbered["steps"] <= _FEW:
-            rows = engine.rows(_STEPS, {**_STEP, "source": source})
     if logged:
         counts["logged"] = logged["n"]
         early = max(0.0, logged["early_s"])
-    if rows:
+    if stepped:
         steps = tuple(Step(row["time"], row["previous"], row["back_s"]) for row in rows)
         said += [_set_back(source, row) for row in rows]
-        sequences = [row[name] for row in rows for name in ("previous_sequence", "sequence")]
+        sequences = [row[name] for row in stepped for name in ("previous_sequence", "sequence")]
         found = engine.rows(_CITED, {"source": source, "sequences": sequences})
         cited += [row["event_uid"] for row in found]
     if logged and early > STEP_S:
@@ -154,7 +208,17 @@ def _own(engine: Engine, source: str, logged: Row | None, numbered: Row | None) 
             "the clock of the acts runs ahead of that of the writing."
         )
         cited.append(logged["uid"])
-    return Own(source, counts, steps, early, tuple(said), tuple(dict.fromkeys(cited)))
+    if read:
+        counts["read"] = read["n"]
+        counted = "1 record" if read["n"] == 1 else f"{read['n']} records"
+        said.append(
+            f"{source} stamps {counted} up to {read['early_s']:.3f} s after the file was read: "
+            "its clock runs ahead, or its zone is another."
+        )
+        cited.append(read["uid"])
+        early = max(early, read["early_s"] + ASSUMED_TOLERANCE_S)
+    anew = tuple(_begun_anew(source, row) for row in stepped if row["anew"])
+    return Own(source, counts, steps, early, tuple(said), tuple(dict.fromkeys(cited)), anew)
 
 
 def _set_back(source: str, row: Row) -> str:
@@ -162,4 +226,12 @@ def _set_back(source: str, row: Row) -> str:
         f"The clock of {source} was set back by at least {row['back_s']:.3f} s: record "
         f"{row['sequence']} is stamped {utc_text(row['time'])}, record {row['previous_sequence']} "
         f"before it {utc_text(row['previous'])}."
+    )
+
+
+def _begun_anew(source: str, row: Row) -> str:
+    return (
+        f"{source} began its numbers anew, by their order in the file: record "
+        f"{row['previous_sequence']} is stamped {utc_text(row['previous'])}, record "
+        f"{row['sequence']} {utc_text(row['time'])}. They tell no order."
     )

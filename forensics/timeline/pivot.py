@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from forensics.conditions import vocabulary
 from forensics.engine import Engine, Row
 from forensics.errors import UsageError
 from forensics.timeline.query import Same
@@ -18,7 +19,7 @@ FROM events WHERE starts_with(event_uid, $beginning) ORDER BY event_uid LIMIT 6
 _ID = re.compile(r"(?!\d{1,16}$)[0-9a-f]{4,32}", re.IGNORECASE)
 
 # The columns whose values say that two events share something.
-_NAMES: dict[Same, tuple[str, ...]] = {
+_NAMES: dict[str, tuple[str, ...]] = {
     "session": ("session_id",),
     "actor": ("actor", "actor_id", "actor_email"),
     "target": ("target", "target_id"),
@@ -67,6 +68,8 @@ def shared(found: Row, kinds: Iterable[Same]) -> dict[Same, Sequence[str]]:
     """
     names: dict[Same, Sequence[str]] = {}
     for kind in kinds:
+        if kind not in _NAMES:
+            raise vocabulary.unknown("pivot", kind, _NAMES, f"It is one of {', '.join(_NAMES)}.")
         values = [found[column] for column in _NAMES[kind]]
         if kind == "target" and not any(values):
             values = found["targets"] or []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -11,8 +12,8 @@ from forensics.timeline import machines, stamped
 from forensics.timeline.identity import OF_ACCOUNT, Account
 from forensics.timeline.machines import DEGRADED, Machine
 from forensics.timeline.model import ProbeReading
-from forensics.timeline.observed import Sighting
 from forensics.timeline.order import Stamp, established, same_clock
+from forensics.timeline.runs import Sighting
 from forensics.timeline.when import utc_text
 
 _OBSERVED = """asserted_state IS NOT NULL AND time IS NOT NULL
@@ -116,6 +117,7 @@ ORDER BY s.source
     )
 )
 
+_DISPUTED = "SELECT DISTINCT source FROM clocks WHERE basis = 'disputed'"
 _ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
 _FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -185,10 +187,19 @@ def readings(
         "end_latest": end[1].latest if end else _FOREVER,
     }
     bounds = {stamp.source for pair in (start, end) if pair for stamp in pair if stamp}
-    return tuple(
+    disputed = {row["source"] for row in engine.rows(_DISPUTED)}
+    found = (
         _reading(row, runs, first, end[1] if end else None, alone=bounds == {row["source"]})
         for row in engine.rows(_AROUND_OUTAGE, parameters)
     )
+    return tuple(_unsure(one) if disputed & {one.source, *bounds} else one for one in found)
+
+
+def _unsure(found: ProbeReading) -> ProbeReading:
+    """A reading that rests on what is told of clocks against the records: it confirms nothing."""
+    said = "What is told of its clock, or of that of the act, contradicts the records."
+    agrees = "silent" if found.agrees == "confirms" else found.agrees
+    return replace(found, agrees=agrees, sentence=f"{found.sentence} {said}")
 
 
 def _reading(

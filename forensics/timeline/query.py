@@ -18,6 +18,7 @@ from forensics.conditions import vocabulary
 from forensics.conditions.matching import Wildcard
 from forensics.engine import Engine
 from forensics.errors import UsageError
+from forensics.timeline import named
 from forensics.timeline.order import DISPLAY
 from forensics.timeline.when import Instant
 
@@ -60,6 +61,7 @@ _NO_FILES = """
 SELECT NULL::BIGINT AS file_id, NULL::VARCHAR AS file, NULL::VARCHAR AS file_sha256 WHERE false
 """
 NOTED = ("notes", "tags")
+_IN_ORDER = " ".join(("SELECT 1 ORDER BY", DISPLAY))
 _NEAR_BY = " ".join(
     (
         "SELECT event_uid, matched FROM (",
@@ -72,11 +74,15 @@ _NEAR_BY = " ".join(
     )
 )
 
-_NEAR = {
+Named = Literal["actor", "target", "action", "source", "tenant"]
+"""What is asked for by a name that may be mistyped."""
+
+_NEAR: dict[Named, str] = {
     "actor": "SELECT unnest([actor, actor_email, actor_name, actor_id]) AS name FROM events",
     "target": "SELECT unnest([target, target_name, target_id]) AS name FROM events",
     "action": "SELECT action AS name FROM events",
     "source": "SELECT source AS name FROM events",
+    "tenant": "SELECT tenant AS name FROM events",
 }
 # A handle is often typed without its sign, an e-mail without its domain.
 _NEAR_RANKED = """
@@ -146,32 +152,29 @@ def shown(
 ) -> pa.Table:
     """Events in order with their file, notes and tags; `more` names further columns of `found`."""
     relations = engine.relations()
-    wanted = [f"e.{one.name}" for one in event.COLUMNS if raw or one.name != "raw"]
-    columns = [
-        *wanted,
-        "f.file",
-        "f.file_sha256",
-        "n.notes",
-        "n.tags",
-        *(f"e.{one}" for one in more),
-    ]
-    sql = (
-        *("SELECT", ", ".join(columns), "FROM (", found.sql(dialect=_DIALECT), ") AS e"),
-        *("LEFT JOIN (", _FILES if "files" in relations else _NO_FILES, ") AS f"),
-        "ON f.file_id = e.file_id",
-        *("LEFT JOIN (", EVENT_NOTES if "notes" in relations else _NO_NOTES, ") AS n"),
-        "ON n.event_uid = e.event_uid",
-        *("ORDER BY", ", ".join(f"e.{term}" for term in ORDER_TERMS)),
-    )
-    return engine.table(" ".join(sql), parameters)
+    files = _sql(_FILES if "files" in relations else _NO_FILES)
+    names = [one.name for one in event.COLUMNS if raw or one.name != "raw"]
+    told = [("f", "file"), ("f", "file_sha256"), ("n", "notes"), ("n", "tags")]
+    wanted = [*(("e", one) for one in names), *told, *(("e", one) for one in more)]
+    select = exp.select(*(exp.column(name, table=table) for table, name in wanted))
+    select = select.from_(found.subquery("e"))
+    select = select.join(files.subquery("f"), on="f.file_id = e.file_id", join_type="left")
+    notes = _noted(relations, "n")
+    select = select.join(notes, on="n.event_uid = e.event_uid", join_type="left")
+    return engine.table(select.order_by(*in_order("e")).sql(dialect=_DIALECT), parameters)
 
 
-ORDER_TERMS = DISPLAY.split(", ")
+def in_order(table: str | None = None) -> list[exp.Expr]:
+    """The terms of the order in which events are shown, as those of a table where one is named."""
+    ordered = _sql(_IN_ORDER).args["order"].copy()
+    if table is not None:
+        for column in ordered.find_all(exp.Column):
+            column.set("table", exp.to_identifier(table))
+    terms: list[exp.Expr] = ordered.expressions
+    return terms
 
 
-def near_names(
-    engine: Engine, column: Literal["actor", "target", "action", "source"], text: str
-) -> list[str]:
+def near_names(engine: Engine, column: Named, text: str) -> list[str]:
     """Up to five recorded names that resemble `text`, nearest first; for a name nobody bears."""
     sql = " ".join(("WITH named AS (", _NEAR[column], ")", _NEAR_RANKED))
     rows = engine.rows(sql, {"text": text.strip().lstrip("@").lower()})
@@ -182,6 +185,17 @@ def sources(engine: Engine) -> list[str]:
     """The sources that there are events of, sorted."""
     found = engine.rows("SELECT DISTINCT source FROM events WHERE source IS NOT NULL")
     return sorted(row["source"] for row in found)
+
+
+def check_tenant(engine: Engine, tenant: str | None) -> None:
+    """Raise `UsageError`, with the nearest or all there are, where no record names that tenant."""
+    if tenant is None:
+        return
+    found = engine.rows("SELECT DISTINCT tenant FROM events WHERE tenant IS NOT NULL")
+    known = sorted(row["tenant"] for row in found)
+    if tenant.strip().lower() not in {one.lower() for one in known}:
+        listed = f"Recorded are: {', '.join(known)}." if known else "No record names a tenant."
+        raise vocabulary.unknown("tenant", tenant, known, listed)
 
 
 def check(
@@ -219,11 +233,24 @@ def chosen(engine: Engine, query: TimelineQuery) -> tuple[exp.Select, dict[str, 
     """All events that fit, neither limited nor in order, as a SELECT with its parameters."""
     conditions, parameters = _conditions(query)
     select = exp.select("events.*").from_("events")
+    names = _targets(query)
+    if names is not None and (where := named.placed(engine, names)) is not None:
+        select = exp.select("events.*").from_("placed_events AS events").where(where)
     condition = query.condition or exp.true()
     if any(one.name in NOTED for one in condition.find_all(exp.Column)):
         noted = _noted(engine.relations(), "noted")
         select = select.join(noted, on="noted.event_uid = events.event_uid", join_type="left")
     return (select.where(*conditions) if conditions else select), parameters
+
+
+def _targets(query: TimelineQuery) -> Collection[str] | None:
+    """Names of which one has to be that of a target, in lower case; None where time tells more."""
+    if query.since or query.until or query.around:
+        return None
+    if query.target is None:
+        return query.same.get("target")
+    listed = [query.target] if isinstance(query.target, str) else query.target
+    return [name.strip().lower() for name in listed]
 
 
 def _noted(relations: Sequence[str], name: str) -> exp.Expr:
@@ -236,8 +263,7 @@ def _limited(found: exp.Select, limit: int | None) -> exp.Select:
         return found
     if limit < 0:
         raise UsageError(f"The limit {limit} is below 0.")
-    terms = (_sql(f"events.{term}", into=exp.Ordered) for term in ORDER_TERMS)
-    return found.order_by(*terms).limit(limit)
+    return found.order_by(*in_order("events")).limit(limit)
 
 
 def _with_context(found: exp.Select) -> exp.Select:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from forensics.engine import Engine, Row
 from forensics.timeline import stamped
-from forensics.timeline.lifecycle import Edge, Spell
 from forensics.timeline.model import Grade, Stage, StageName
-from forensics.timeline.observed import Sighting
 from forensics.timeline.order import Stamp, established
+from forensics.timeline.runs import Sighting
+from forensics.timeline.spells import Edge, Spell
 from forensics.timeline.when import utc_text
 
 LOOK_BACK_DAYS = 30

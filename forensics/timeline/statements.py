@@ -12,7 +12,7 @@ from typing import Literal, TypeVar, get_args
 
 from forensics.errors import DeclarationError, InputError, UsageError
 from forensics.located import Faults, Located, read, unknown_word
-from forensics.timeline import when, wording
+from forensics.timeline import machines, meaning, when, wording
 from forensics.timeline.wording import SpokenLength, SpokenTime, Tolerances
 from forensics.timeline.zones import zone as zone_named
 
@@ -26,13 +26,14 @@ TIME_FORMS: tuple[TimeForm, ...] = get_args(TimeForm)
 MOST = 200
 """How many statements are read; more than these are no longer weighed by anyone."""
 
-_FILE_KEYS = ("target", "zone", "tolerances", "statements")
+_FILE_KEYS = ("target", "kind", "zone", "tolerances", "statements")
 _KEYS = (
     "id",
     "who",
     "said",
     "grade",
     "target",
+    "kind",
     "outage",
     *TIME_FORMS,
     "duration",
@@ -41,6 +42,7 @@ _KEYS = (
     "reference",
     "quote",
 )
+_GRADES: Mapping[str, Standing] = {grade: grade for grade in get_args(Standing)}
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _MOST_LETTERS = 500
 _REMEDY = "Correct the lines named; nothing was answered."
@@ -50,8 +52,9 @@ _REMEDY = "Correct the lines named; nothing was answered."
 class Statement:
     """What one witness said of one outage of a target, as bounds, and in which line it stands.
 
-    `outage` is its number where one is meant; `evidence` are uids of records that carry it;
-    `reference` says where else it can be found. `grade` is that of what is said, not of who says.
+    `kind` is what the target is, `outage` its number where one is meant. `evidence` are uids of
+    records that carry it, or beginnings of these; `reference` says where else it can be found.
+    `grade` is that of what is said, not of who says.
     """
 
     id: str
@@ -66,10 +69,11 @@ class Statement:
     reference: str | None
     quote: str | None
     place: str
+    kind: str = machines.ACCOUNT
 
     @property
     def uids(self) -> tuple[str, ...]:
-        """All records that it names, as evidence or for their times."""
+        """All records that it names, as evidence or for their times, as it names them."""
         told = (spoken.event for _, _, spoken in self.times if spoken.event)
         return tuple(dict.fromkeys((*self.evidence, *told)))
 
@@ -85,7 +89,7 @@ class Statements:
         return bool(self.all)
 
     def about(self, names: Iterable[str]) -> tuple[Statement, ...]:
-        """The statements about a target of one of these names, in any case."""
+        """The statements about a target of one of these names, in any case and of any kind."""
         wanted = {name.lower() for name in names}
         return tuple(one for one in self.all if one.target.lower() in wanted)
 
@@ -156,6 +160,7 @@ class _Reader:
         self.faults = faults
         self.taken = taken
         self.target = self.text(file, "target")
+        self.kind = self._kind(file) or machines.ACCOUNT
         self.zone = self.text(file, "zone")
         if self.zone is not None:
             self.heed(file["zone"], "zone", zone_named)
@@ -173,6 +178,8 @@ class _Reader:
             self.faults.add(
                 node.line, f"it says nothing; give one of {', '.join((*TIME_FORMS, 'duration'))}."
             )
+        if not any(spoken.event for _, _, spoken in times):
+            self._heed_contradiction(entries, node, times, length)
         target = self.text(entries, "target") or self.target
         if target is None:
             self.faults.add(node.line, "it names no target, nor does the file; give `target`.")
@@ -189,6 +196,7 @@ class _Reader:
             reference=self.text(entries, "reference"),
             quote=self.text(entries, "quote"),
             place=f"{Path(self.faults.name).name}:{node.line}",
+            kind=self._kind(entries) or self.kind,
         )
         return made if len(self.faults.found) == before else None
 
@@ -236,6 +244,31 @@ class _Reader:
         spoken = self.heed(entries["duration"], "duration", lambda one: wording.length(one, own))
         return (said, spoken) if spoken is not None else None
 
+    def _heed_contradiction(
+        self,
+        entries: Mapping[str, Located],
+        node: Located,
+        times: Sequence[tuple[TimeForm, str, SpokenTime]],
+        length: tuple[str, SpokenLength] | None,
+    ) -> None:
+        """What cannot be true of one outage is a fault, where no event has to be looked up."""
+        try:
+            why = meaning.contradiction(meaning.said(times, length, {}))
+        except UsageError as error:
+            self.faults.add(node.line, error.message)
+            return
+        if why is not None:
+            line = max(entries[form].line for form in (*TIME_FORMS, "duration") if form in entries)
+            self.faults.add(line, f"{why} {meaning.SEPARATE}")
+
+    def _kind(self, entries: Mapping[str, Located]) -> str | None:
+        found = self.text(entries, "kind")
+        if found is None or found.lower() in machines.load():
+            return found and found.lower()
+        line = entries["kind"].line
+        self.faults.add(line, unknown_word("kind of a target", found, machines.load()))
+        return None
+
     def _tolerance(self, entries: Mapping[str, Located]) -> str | None:
         said = self.text(entries, "tolerance")
         if said is None or self.heed(entries["tolerance"], "tolerance", when.window) is None:
@@ -277,11 +310,10 @@ class _Reader:
 
     def _grade(self, entries: Mapping[str, Located]) -> Standing:
         found = self.text(entries, "grade") or "D"
-        for grade in get_args(Standing):
-            if found == grade:
-                return grade  # type: ignore[no-any-return]
-        allowed = get_args(Standing)
-        self.faults.add(entries["grade"].line, unknown_word("grade of a statement", found, allowed))
+        if found in _GRADES:
+            return _GRADES[found]
+        line = entries["grade"].line
+        self.faults.add(line, unknown_word("grade of a statement", found, _GRADES))
         return "D"
 
     def _outage(self, entries: Mapping[str, Located]) -> int | None:

@@ -16,7 +16,7 @@ from forensics.conditions import matching
 from forensics.conditions.fields import Field, named_field
 from forensics.engine import Engine
 from forensics.errors import UsageError
-from forensics.timeline.query import NOTED, ORDER_TERMS, TimelineQuery, chosen, shown
+from forensics.timeline.query import NOTED, TimelineQuery, chosen, in_order, shown
 
 _DIALECT = "duckdb"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -90,7 +90,7 @@ def first_seen(engine: Engine, query: TimelineQuery, names: Sequence[str]) -> pa
     first = exp.Window(
         this=exp.RowNumber(),
         partition_by=[one.copy() for one in folded],
-        order=exp.Order(expressions=[_ordered(term) for term in ORDER_TERMS]),
+        order=exp.Order(expressions=in_order()),
     )
     count = exp.Window(this=exp.Count(this=exp.Star()), partition_by=folded)
     texts = exp.array(*(exp.cast(key.copy(), "VARCHAR") for key in keys), dialect=_DIALECT)
@@ -108,8 +108,7 @@ def first_seen(engine: Engine, query: TimelineQuery, names: Sequence[str]) -> pa
     found = exp.select("events.*", "new.first_seen", "new.seen").from_("events")
     found = found.join(new.subquery("new"), on="new.uid = events.event_uid")
     if query.limit is not None:
-        terms = (_ordered(f"events.{term}") for term in ORDER_TERMS)
-        found = found.order_by(*terms, "new.first_seen").limit(query.limit)
+        found = found.order_by(*in_order("events"), "new.first_seen").limit(query.limit)
     return shown(engine, found, parameters, raw=query.raw, more=("first_seen", "seen"))
 
 
@@ -211,8 +210,3 @@ def _one_by_one(select: exp.Select, key: str) -> exp.Select:
 
 def _last(key: exp.Expr) -> exp.Expr:
     return exp.Ordered(this=key.copy(), nulls_first=False)
-
-
-def _ordered(term: str) -> exp.Expr:
-    parsed: exp.Expr = sqlglot.parse_one(term, dialect=_DIALECT, into=exp.Ordered)
-    return parsed

@@ -26,9 +26,12 @@ class Told:
     @property
     def sentence(self) -> str:
         """What was told, in words."""
+        off = f"between {self.low_s:+g} s and {self.high_s:+g} s ahead of true time"
+        if self.low_s == -self.high_s:
+            off = f"within ±{self.high_s:g} s of true time"
         return (
-            f"The clock of {self.source} is taken to be between {self.low_s:+g} s and "
-            f"{self.high_s:+g} s ahead of true time, as told with --assume, not by the records."
+            f"The clock of {self.source} is taken to be {off}, as told with --assume, not by the "
+            "records."
         )
 
 

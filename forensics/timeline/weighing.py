@@ -9,8 +9,9 @@ from itertools import combinations
 from typing import Literal
 
 from forensics.timeline import testimony
-from forensics.timeline.claims import ALWAYS, END, EPOCH, MICROSECOND, ORIGIN, START, Told
+from forensics.timeline.claims import Told
 from forensics.timeline.constraints import Alternatives, Limit, Problem, Subset, System
+from forensics.timeline.meaning import ALWAYS, END, EPOCH, MICROSECOND, ORIGIN, START
 from forensics.timeline.testimony import Bound, Reading, Testimony
 
 MOST_READINGS = 20

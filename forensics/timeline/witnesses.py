@@ -7,18 +7,17 @@ statements close.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from forensics.errors import UsageError
-from forensics.timeline import claims
-from forensics.timeline.claims import Told
+from forensics.timeline import claims, machines
+from forensics.timeline.claims import Cite, Told
 from forensics.timeline.model import (
     Basis,
     Duration,
-    Evidence,
     Outage,
     StateInterval,
     Step,
@@ -29,25 +28,23 @@ from forensics.timeline.testimony import Bound, Testimony
 from forensics.timeline.weighing import stated, weigh
 from forensics.timeline.when import utc_text
 
-STATED = "unavailable"
-"""The state that statements alone tell of: down, for whatever reason."""
-
-Cite = Callable[[Iterable[str]], Mapping[str, Evidence]]
-
 
 def apply(history: TargetHistory, statements: Statements, cite: Cite) -> TargetHistory:
     """The history with what witnesses say: open bounds closed, conflicts named.
 
-    A target of which the records show no outage has those the statements tell of. `cite` gives
-    the events of uids. Raises UsageError where a statement names an outage or an event that is not
-    there or could be of several outages, and where nothing bounds the start of one.
+    A target of which the records show no outage has those the statements tell of. Raises UsageError
+    where a statement names an outage or an event that is not there or could be of several outages,
+    where it contradicts itself, and where nothing bounds the start of one.
     """
-    about = statements.about((history.target, *history.aliases))
-    if not about:
+    if not statements:
         return history
-    uids = {uid for one in about for uid in one.uids} | claims.cited(history.outages)
-    events = cite(uids)
-    told = {one.id: claims.of_statement(one, events) for one in about}
+    named = statements.about((history.target, *history.aliases))
+    about = [one for one in named if one.kind == history.kind]
+    limits = (*history.limits, *_unweighed(statements, named, history))
+    if not about:
+        return replace(history, limits=limits)
+    events = cite(claims.cited(history.outages))
+    told = {one.id: claims.of_statement(one, cite) for one in about}
     if history.outages:
         records = {one.number: claims.of_records(one, events) for one in history.outages}
         numbers = {one.id: _number(one, told[one.id], history, records) for one in about}
@@ -58,7 +55,7 @@ def apply(history: TargetHistory, statements: Statements, cite: Cite) -> TargetH
     else:
         numbers = {one.id: one.outage or 1 for one in about}
         outages = [
-            _stated(history.target, number, _of(told, numbers, number))
+            _stated(history, number, _of(told, numbers, number))
             for number in sorted(set(numbers.values()))
         ]
     return replace(
@@ -66,7 +63,7 @@ def apply(history: TargetHistory, statements: Statements, cite: Cite) -> TargetH
         outages=tuple(outages),
         intervals=_intervals(history, outages),
         derivation=(*history.derivation, *(step for one in outages for step in _steps(one))),
-        limits=(*history.limits, *_unseen(history), *_read_from(statements, len(about))),
+        limits=(*limits, *_unseen(history), *read_from(statements)),
     )
 
 
@@ -147,6 +144,7 @@ def _steps(outage: Outage) -> Iterator[Step]:
         return
     for of, state in (("start", outage.state), ("end", "up")):
         sides: dict[str, Bound] = {one.of: one for one in outage.testimony.bounds}
+        claimed = {one.id: one.evidence for one in outage.testimony.claims}
         low, high = sides.get(f"{of}_earliest"), sides.get(f"{of}_latest")
         if high is None or high.time is None:
             continue
@@ -156,7 +154,11 @@ def _steps(outage: Outage) -> Iterator[Step]:
             state=state,
             earliest=low.time if low else None,
             latest=high.time,
-            evidence=(),
+            evidence=tuple(
+                dict.fromkeys(
+                    uid for side in (low, high) if side for one in side.by for uid in claimed[one]
+                )
+            ),
             sentence=(
                 f"outage {outage.number}, its {of} with all statements that stand: {since}"
                 f"not after what {' and '.join(high.by)} set."
@@ -179,8 +181,9 @@ def _basis(weighed: Testimony, of: Literal["start", "end"]) -> Basis | None:
     )
 
 
-def _stated(target: str, number: int, told: Sequence[Told]) -> Outage:
-    """An outage that statements alone tell of."""
+def _stated(history: TargetHistory, number: int, told: Sequence[Told]) -> Outage:
+    """An outage that statements alone tell of, in the state that names no act."""
+    target = history.target
     weighed, reading = weigh(told)
     if reading.start_latest is None:
         raise UsageError(
@@ -192,7 +195,7 @@ def _stated(target: str, number: int, told: Sequence[Told]) -> Outage:
     end = _span(reading.end_earliest, reading.end_latest)
     return Outage(
         number=number,
-        state=STATED,
+        state=machines.load()[history.kind].unseen,
         start_earliest=reading.start_earliest,
         start_latest=reading.start_latest,
         end_earliest=reading.end_earliest,
@@ -204,7 +207,7 @@ def _stated(target: str, number: int, told: Sequence[Told]) -> Outage:
         probe=(),
         inferred=True,
         sentences=(
-            f"{target} was not active from {start} until {end}.",
+            f"{target} was {history.away} from {start} until {end}.",
             "No record tells of it; the bounds are what witnesses say.",
         ),
         testimony=weighed,
@@ -222,25 +225,66 @@ def _span(earliest: datetime | None, latest: datetime | None) -> str:
 
 
 def _intervals(history: TargetHistory, outages: Sequence[Outage]) -> tuple[StateInterval, ...]:
-    """The states, with those added that statements alone tell of."""
-    if history.outages:
-        return history.intervals
-    stated = (
-        StateInterval(
-            target=history.target,
-            state=one.state,
-            start_earliest=one.start_earliest,
-            start_latest=one.start_latest,
-            end_earliest=one.end_earliest,
-            end_latest=one.end_latest,
-            begun_by=None,
-            ended_by=None,
-            inferred=True,
-            sentence="By what witnesses say; no record tells of it.",
-        )
-        for one in outages
+    """The states, with the ends that only statements bound, and those they alone tell of."""
+    if not history.outages:
+        return (*history.intervals, *(_told_of(history.target, one) for one in outages))
+    changed = list(zip(history.outages, outages, strict=True))
+    unseen = {was.start_latest: one for was, one in changed if was.start_earliest is None}
+    found = [
+        _told(replace(state, start_earliest=unseen[state.start_latest].start_earliest), state)
+        if state.start_earliest is None and state.start_latest in unseen
+        else state
+        for state in history.intervals
+    ]
+    was, one = changed[-1]
+    if found and was.end_latest is None:
+        last = found[-1]
+        ended = replace(last, end_earliest=one.end_earliest, end_latest=one.end_latest)
+        found[-1] = _told(ended, last)
+        found += [_back(history, one)] if one.end_latest is not None else []
+    return tuple(found)
+
+
+def _told(told: StateInterval, state: StateInterval) -> StateInterval:
+    """A state with bounds that witnesses tell, and that it is so; as it was if none does."""
+    if told == state:
+        return state
+    sentence = f"{state.sentence} What no record bounds, witnesses do."
+    return replace(told, inferred=True, sentence=sentence)
+
+
+def _told_of(target: str, one: Outage) -> StateInterval:
+    """A state that statements alone tell of."""
+    return StateInterval(
+        target=target,
+        state=one.state,
+        start_earliest=one.start_earliest,
+        start_latest=one.start_latest,
+        end_earliest=one.end_earliest,
+        end_latest=one.end_latest,
+        begun_by=None,
+        ended_by=None,
+        inferred=True,
+        sentence="By what witnesses say; no record tells of it.",
     )
-    return (*history.intervals, *stated)
+
+
+def _back(history: TargetHistory, one: Outage) -> StateInterval:
+    """The state that an outage ended in, where witnesses alone tell that it ended."""
+    rest = machines.load()[history.kind].rest
+    ended = _span(one.end_earliest, one.end_latest)
+    return StateInterval(
+        target=history.target,
+        state=rest,
+        start_earliest=one.end_earliest,
+        start_latest=one.end_latest,
+        end_earliest=None,
+        end_latest=None,
+        begun_by=None,
+        ended_by=None,
+        inferred=True,
+        sentence=f"{history.target} was {rest} from {ended}, by what witnesses say.",
+    )
 
 
 def _unseen(history: TargetHistory) -> Iterator[str]:
@@ -251,10 +295,23 @@ def _unseen(history: TargetHistory) -> Iterator[str]:
         )
 
 
-def _read_from(statements: Statements, used: int) -> Iterator[str]:
+def _unweighed(
+    statements: Statements, named: Sequence[Statement], history: TargetHistory
+) -> Iterator[str]:
+    """Which statements this answer leaves out."""
+    count = len(statements.all)
+    if left := count - len(named):
+        yield f"{left} of {count} statements are about other targets."
+    for kind in sorted({one.kind for one in named} - {history.kind}):
+        own = sum(one.kind == kind for one in named)
+        yield (
+            f"{own} of {count} statements are about {history.target} of the kind {kind}, not "
+            f"{history.kind}, and are not weighed here."
+        )
+
+
+def read_from(statements: Statements) -> Iterator[str]:
     """Which files of statements were read, so that the answer can be made again."""
     for name, digest in statements.files:
         yield f"Statements were read from {name} (SHA-256 {digest})."
-    if left := len(statements.all) - used:
-        yield f"{left} of {len(statements.all)} statements are about other targets."
     yield "What a witness says is taken as said: who copied from whom is not known."

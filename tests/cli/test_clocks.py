@@ -47,7 +47,7 @@ def test_what_is_told_overrides_and_every_answer_says_so(ask: Any, tmp_path: Pat
     found = by_source(ask("clocks", "-t", "json", *told).document)
     assert found["okta_system"]["segments"][0]["basis"] == "told"
     assert found["moderation_console"]["segments"][0]["offset_low_s"] > 0
-    sentence = "The clock of okta_system is taken to be between -1 s and +1 s ahead of true time"
+    sentence = "The clock of okta_system is taken to be within ±1 s of true time"
     plain = ask("outage", "@headofstate", "-t", "json").document
     outage = ask("outage", "@headofstate", "-t", "json", *told).document
     assert plain["custody"]["assumed"] == []

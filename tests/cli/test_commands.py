@@ -138,11 +138,58 @@ def test_an_unknown_account_gets_near_names(run: Any, story_case: Path) -> None:
     assert "contractor-7" in said.err
 
 
+def test_what_did_nothing_itself_is_a_target(run: Any, story_case: Path) -> None:
+    said = run("actor", "@headofstate", "--case", story_case)
+    assert said.code == 2
+    assert "forensics target @headofstate" in said.err
+
+
 def test_a_timeline_of_nobody_says_so_and_proposes(run: Any, story_case: Path) -> None:
     said = run("timeline", "--actor", "contracter-7", "-t", "json", "--case", story_case)
     assert (said.code, said.document) == (0, [])
     assert "No event fits" in said.err
     assert "contractor-7" in said.err
+
+
+def test_names_within_a_query_are_proposed_for_too(run: Any, story_case: Path) -> None:
+    said = run("timeline", "actor:contracter-7 tenant:x", "-t", "json", "--case", story_case)
+    assert (said.code, said.document) == (0, [])
+    assert "Recorded actors like 'contracter-7': contractor-7" in said.err
+    rows = run("timeline", "--first-seen", "actor", "--since", "2030", "--case", story_case)
+    assert "Nothing in the window is new." in rows.err
+
+
+def test_a_tenant_of_which_there_is_no_record_is_refused(run: Any, story_case: Path) -> None:
+    for command in (("outages",), ("outage", "@headofstate"), ("target", "@headofstate")):
+        said = run(*command, "--tenant", "nope", "--case", story_case)
+        assert (said.code, said.out) == (2, "")
+        assert "There is no tenant 'nope'." in said.err
+
+
+def test_a_query_that_the_shell_took_apart_is_one_to_quote(run: Any, story_case: Path) -> None:
+    said = run("timeline", "actor:a", "target:b", "--case", story_case)
+    assert said.code == 2
+    assert "in quotes, as in 'actor:a target:b'" in said.err
+
+
+def test_what_is_told_of_clocks_and_how_times_are_read_stands_with_the_answer(
+    run: Any, story_case: Path, tmp_path: Path
+) -> None:
+    assumed = ("--assume", "moderation_console=±5s", "--case", story_case)
+    bound = "time:>2017-11-02T22:50 means from 2017-11-02 22:51:00 UTC."
+    asked = ("timeline", "time:>2017-11-02T22:50", "--limit", "1", *assumed)
+    shown = run(*asked)
+    assert bound in shown.out
+    assert "as told with --assume" in " ".join(shown.out.split())
+    rows = run(*asked, "-t", "csv")
+    assert bound in rows.err
+    assert bound not in rows.out
+    kept = tmp_path / "events.parquet"
+    assert run(*asked, "-t", "parquet", "-o", kept).code == 0
+    assert bound in pq.read_schema(kept).metadata[b"remarks"].decode()
+    assert "as told with --assume" in " ".join(run("sql", "SELECT 1 AS n", *assumed).out.split())
+    assert "as told with" in run("sql", "SELECT 1 AS n", *assumed, "-t", "csv").err
+    assert "as told with" not in run("sql", "SELECT 1 AS n", "--case", story_case).out
 
 
 def test_an_unknown_person_is_said(run: Any, story_case: Path) -> None:

@@ -28,6 +28,9 @@ def test_a_note_is_shown_sealed_and_withdrawn(run: Any, case: Path) -> None:
     assert (noted["event_uid"], noted["notes"]) == (uid, ["a.n: closed by then"])
     assert noted["tags"] == ["key", "seen"]
     assert "note a.n: closed by then" in run("timeline", "tag:key", "--case", case).out
+    for inside in ("note:closed", 'note:"BY then"', "note:/cl.sed/", "note:clo*"):
+        assert len(run("timeline", inside, "-t", "json", "--case", case).document) == 1
+    assert run("timeline", "note:opened", "-t", "json", "--case", case).document == []
     first, second = run("note", "list", "-t", "json", "--case", case).document
     assert (first["text"], first["author"], second["tags"]) == ("closed by then", "a.n", ["seen"])
     assert run("note", "remove", first["note_id"], "--why", "typo", *by).code == 0

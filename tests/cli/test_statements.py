@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from forensics import api
+from forensics.errors import UsageError
+
 ROOT = Path(__file__).parents[2]
 PRESS = ROOT / "sample_logs" / "press-claims"
 HANDLE = "@headofstate"
@@ -79,7 +82,48 @@ def test_faults_are_told_and_nothing_is_answered(run: Any, tmp_path: Path) -> No
 def test_about_somebody_else(run: Any) -> None:
     told = run("outage", "@nobody", "--statements", PRESS / "statements.yml")
     assert told.code == 2
-    assert "No record in this case acts on '@nobody'" in told.err
+    assert "Neither a record nor a statement is about the account '@nobody'" in told.err
+    assert "@headofstate (account)" in told.err
+
+
+def test_a_list_of_outages_weighs_them_too(run: Any) -> None:
+    told = run("outages", "--statements", PRESS / "statements.yml", "-t", "json")
+    (listed,) = told.document["outages"]
+    assert [listed[name] for name in ("target", "grade", "claims", "started_by_uid")] == [
+        HANDLE,
+        "D",
+        9,
+        None,
+    ]
+    assert listed["start_latest"] == "2017-11-02T22:50:00Z"
+    told = run("outages", "--statements", PRESS / "statements.yml", "--kind", "mfa", "-t", "json")
+    assert told.document["outages"] == []
+    assert "not listed (account)" in told.document["limits"][0]
+
+
+def test_beside_records_an_event_is_named_by_the_beginning_of_its_id(
+    write_log: Any, tmp_path: Path
+) -> None:
+    said = tmp_path / "said.yml"
+    with api.create_case(tmp_path / "case") as case:
+        case.ingest(write_log(tmp_path / "console.jsonl", {}))
+        whole = case.outage("@somebody")
+        began = whole.outages[0].started_by
+        assert began is not None
+        uid = began.event_uid
+        assert all(one.evidence for one in (*whole.intervals, *whole.derivation))
+        end = f"after event {uid[:8]} ± 5 min"
+        said.write_text(f"target: '@somebody'\nstatements:\n- {{who: desk, end: {end}}}\n")
+        (weighed,) = case.outage("@somebody", statements=[said]).outages
+        assert weighed.testimony is not None
+        claims = {one.id: one for one in weighed.testimony.claims}
+        assert claims["statement-1"].evidence == (uid,)
+        (listed,) = case.outages(statements=[said]).outages
+        assert (listed.started_by_uid, listed.evidence[0], listed.claims) == (uid, uid, len(claims))
+        said.write_text(said.read_text().replace(uid[:8], "ffff0000"))
+        with pytest.raises(UsageError, match="not in these records") as caught:
+            case.outage("@somebody", statements=[said])
+        assert caught.value.place == "said.yml:3"
 
 
 def test_without_statements_a_case_is_needed(run: Any) -> None:

@@ -111,6 +111,15 @@ def found(engine: DuckDBEngine, text: str) -> str:
         ("time:<2017-11-03", "a"),
         ('time:>="2017-11-03T01:00:00+01:00"', "b"),
         ("time:[* TO *]", "ab"),
+        # What is after a minute begins with the next; what is up to it has all of it.
+        ("time:>2017-11-02T22:49", "ab"),
+        ("time:>2017-11-02T22:50", "b"),
+        ("time:>=2017-11-02T22:50", "ab"),
+        ("time:<2017-11-02T22:50", ""),
+        ("time:<=2017-11-02T22:50", "a"),
+        ("time:(>=2017-11-02 <2017-11-03)", "a"),
+        ("sequence:(>7 <9)", "b"),
+        ("*:*", "abc"),
         ("sequence:7", "a"),
         ("sequence:[-1 TO 8}", "a"),
         ("sequence:>7", "b"),
@@ -130,7 +139,7 @@ def test_matches(engine: DuckDBEngine, text: str, expected: str) -> None:
         ("actr:x", 1, "actor"),
         ("outcome:failure AND ip:x", 21, "src_ip"),
         ("(actor:x", 9, "parenthesis"),
-        ("actor:x)", 8, "Quote"),
+        ("actor:x)", 8, "one ) too many"),
         ("src_ip:2001:db8::1", 17, "Quote"),
         ('actor:"open', 7, "Close the quote"),
         ("actor:x and action:y", 9, "AND"),
@@ -145,6 +154,25 @@ def test_matches(engine: DuckDBEngine, text: str, expected: str) -> None:
         ("actor:/(?=x)/", 7, "RE2"),
         ("src_ip:10.0.0.0/99", 8, "192.0.2.0/24"),
         ("(" * 100 + "a" + ")" * 100, None, "nested"),
+        # What people write who are used to another language, or to another tool's names.
+        ("actor:x && action:y", 9, "Write AND"),
+        ("actor:x || actor:y", 9, "Write OR"),
+        ("!actor:x", 1, "Write NOT actor:"),
+        ("actor=x", 1, "Write actor:x"),
+        ("outcome!=failure", 1, "Write NOT outcome:failure"),
+        ("actor == x", 7, "Write actor:ada"),
+        ("actor:x AND AND actor:y", 13, "'AND' does not fit"),
+        ("actor:'x'", 7, "double"),
+        ("actor:/x/i", 10, "/(?i)x/"),
+        ("_missing_:reason", 1, "NOT _exists_:reason"),
+        ("user:x", 1, "Did you mean actor, user_agent"),
+        ("c:x", 1, 'quoted: "c:'),
+        ("record_no:5-7", 11, "[5 TO 7]"),
+        ("src_ip:[10.0.0.0 TO 10.0.0.9]", 8, "src_ip:10.0.0.0/8"),
+        ("time:>22:50", 9, "A time has its date"),
+        ("time:[2017-11-02 22:50 TO 2017-11-03]", 18, "quotes"),
+        ("time:2017-11-02 22:50", 17, "A time has its date"),
+        ("time:yesterday", 6, "--since"),
     ],
 )
 def test_faults_name_column_and_remedy(text: str, column: int | None, words: str) -> None:
@@ -214,3 +242,26 @@ def test_a_range_that_ends_before_it_begins() -> None:
     with pytest.raises(UsageError, match="ends before it begins"):
         query.compile("time:[2017-11-03 TO 2017-11-02]")
     query.compile("time:[2017-11-02 TO 2017-11-02]")
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("time:>2017-11-02T22:50", "from 2017-11-02 22:51:00 UTC"),
+        ("time:<=2017-11", "before 2017-12-01 00:00:00 UTC"),
+        ("time:[2017 TO 2018}", "from 2017-01-01 00:00:00 and before 2018-01-01 00:00:00 UTC"),
+        ('logged_time:<"2017-11-02T22:50:03.4+01:00"', "before 2017-11-02 21:50:03.400000 UTC"),
+    ],
+)
+def test_how_times_are_read_is_said(text: str, meaning: str) -> None:
+    asked = f"actor:x NOT {text}"
+    query.compile(asked)
+    assert query.understood(asked) == [f"{text} means {meaning}."]
+
+
+@pytest.mark.parametrize(
+    "text", ["time:* AND time:[* TO *] OR time:/x/ _exists_:time", "sequence:>5 2017-11-02", ""]
+)
+def test_nothing_is_said_where_no_time_is_named(text: str) -> None:
+    query.compile(text)
+    assert query.understood(text) == []

@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from forensics.errors import UsageError
+from forensics.findings.course import Step
 from forensics.findings.document import Duration, Reconstruction, ScanReport, encode
 from forensics.reports import html
 from forensics.reports.escaping import json_text
@@ -112,6 +113,27 @@ def test_every_inner_link_has_its_place(
         assert {(link or "")[1:] for link in outline.values("href")} <= set(places)
 
 
+def test_the_derivation_is_folded_and_open_on_paper(eleven_minutes: Reconstruction) -> None:
+    (outage,) = eleven_minutes.outages
+    assert outage.started_by is not None
+    other = replace(outage.started_by, event_uid="b" * 32, record_no=7)
+    step = Step(
+        rule="begins",
+        state="deactivated",
+        earliest=other.earliest,
+        latest=other.latest,
+        evidence=(other.event_uid, outage.started_by.event_uid),
+        sentence="account.deactivate succeeded",
+    )
+    page = html.outage(replace(eleven_minutes, derivation=(step,), cited=(other,)))
+    (folded,) = re.findall(r"<details.*?</details>", page, re.DOTALL)
+    assert "account.deactivate succeeded" in folded
+    links = re.findall(r'href="#(E\d+)"', folded)
+    assert len(links) == len(set(links)) == 2
+    assert all(f'<tr id="{link}">' in page for link in links)
+    assert "details::details-content { content-visibility: visible" in page.split("@media print")[1]
+
+
 def test_hostile_text_is_dead(
     eleven_minutes: Reconstruction, eleven_minutes_scan: ScanReport
 ) -> None:
@@ -158,7 +180,7 @@ ODD = {
     "no outage": ("No outage of @headofstate was found", "No record tells of the state of"),
     "open": ("end no end seen", "No end of the outage was seen in the data."),
     "inferred ends": ("grade E, inferred", "so nothing is known around it", "no recorded act"),
-    "hardly known": ("Nothing is known of the employment", "None was worked out.", "at least 0 s"),
+    "hardly known": ("Nothing is known of the employment", "None was worked out.", "of unknown length"),
     "several": ("Outage 3. @headofstate was deactivated", "2017-11-08 22:49:56.412"),
     "no verdicts": ("No policy was judged for this act.",),
     "hostile": ("␛[2J\\u{202e}␀⏎", "{{ 7 * 7 }}"),

@@ -58,16 +58,25 @@ def test_beliefs_are_the_same_whatever_their_words(eleven_minutes: Reconstructio
         assert not reading.same_belief(actor.at_act, replace(actor.now, **changed))
 
 
+def test_numbers_in_a_row_are_told_as_a_range(eleven_minutes: Reconstruction) -> None:
+    refs = reading.references(eleven_minutes)
+    uids = [one.event_uid for one in refs.items[:6]]
+    assert refs.labels([*uids[:4], uids[5], "f" * 32]) == "E1–E4, E6, ffffffff"
+    assert refs.labels([uids[1], uids[0], uids[0]]) == "E2, E1"
+
+
 def test_an_undecided_outage_is_summed_up(odd: dict[str, Reconstruction]) -> None:
     (outage,) = odd["hardly known"].outages
-    text = " ".join(reading.summary(outage, "@headofstate"))
+    text = " ".join(reading.summary(outage, "@headofstate", reading.References(())))
     assert "No record shows which act it was." in text
     assert "No end of the outage was seen in the data." in text
     assert "No policy was judged for it." in text
 
 
 def test_summary_is_short_and_speaks_of_accounts(eleven_minutes: Reconstruction) -> None:
-    text = " ".join(reading.summary(eleven_minutes.outages[0], eleven_minutes.target))
+    text = " ".join(
+        reading.summary(eleven_minutes.outages[0], eleven_minutes.target, reading.References(()))
+    )
     assert len(text.split()) <= 200
     assert "11 min 0 s (bounds 10 min 59.999 s – 11 min 0.001 s)" in text
     assert "The account contractor-7 executed account.deactivate" in text
@@ -78,13 +87,15 @@ def test_summary_is_short_and_speaks_of_accounts(eleven_minutes: Reconstruction)
 def test_a_doubt_of_who_used_the_account_comes_first(
     eleven_minutes: Reconstruction, doubted: Reconstruction
 ) -> None:
-    lines = reading.summary(doubted.outages[0], doubted.target)
+    lines = reading.summary(doubted.outages[0], doubted.target, reading.References(()))
     assert "who used it is not established: the act came from device dev-x" in lines[1]
     text = " ".join(lines)
     assert "Employment of the holder of the account: last working day" in text
     assert "person behind" not in text
     assert len(text.split()) <= 200
-    plain = " ".join(reading.summary(eleven_minutes.outages[0], eleven_minutes.target))
+    plain = " ".join(
+        reading.summary(eleven_minutes.outages[0], eleven_minutes.target, reading.References(()))
+    )
     assert "Employment of the person behind the account" in plain
     assert "not established" not in plain
 

@@ -30,12 +30,28 @@ def in_seconds(text: str) -> float:
         (90_061.0, 90_061.0, "1 d 1 h 1 min 1 s", "1 d 1 h 1 min 1.000 s – 1 d 1 h 1 min 1.000 s"),
         (0.0, 0.5, "0 s", "0.0 s – 0.5 s"),
         (3_723.44, None, "at least 1 h 2 min 3 s", "1 h 2 min 3.4 s – no end seen"),
+        (0.0, None, "of unknown length", "0.0 s – no end seen"),
     ],
 )
 def test_durations(shortest: float, longest: float | None, headline: str, bounds: str) -> None:
     duration = Duration(shortest=shortest, longest=longest)
     assert times.headline(duration) == headline
     assert times.exact_bounds(duration) == bounds
+
+
+def test_an_open_outage_is_told_up_to_the_edge_of_the_records() -> None:
+    still = Duration(shortest=0.0, longest=None, recorded=3_723.44)
+    assert times.headline(still) == "at least 1 h 2 min 3 s, to the end of the records"
+    before = times.headline(still, ended=True)
+    assert before == "at least 1 h 2 min 3 s, from the beginning of the records"
+    seen = Duration(shortest=60.0, longest=None, recorded=3_723.44)
+    assert (times.within(still), times.within(seen)) == ("", "1 min 0.0 s – no end seen")
+
+
+def test_no_length_is_stated_twice() -> None:
+    assert times.within(Duration(shortest=640.0, longest=680.5)) == ""
+    assert times.within(Duration(shortest=5.0, longest=5.0)) == ""
+    assert times.within(Duration(shortest=0.0, longest=0.5)) == "0.0 s – 0.5 s"
 
 
 @given(st.floats(0, 1e7), st.floats(0, 1e5))

@@ -116,6 +116,25 @@ def test_the_report_has_a_chapter(press: Reconstruction) -> None:
         assert text in chapter
 
 
+def test_what_only_witnesses_tell_is_drawn_and_summed_up_so(press: Reconstruction) -> None:
+    (outage,) = press.outages
+    assert outage.testimony is not None
+    assert not witnesses.is_told(replace(outage, testimony=None))
+    closed = replace(outage.testimony, records_close=("start", "end", "duration"))
+    page = html.outage(replace(press, outages=(replace(outage, testimony=closed),)))
+    assert 'class="fill-down"' in page and 'class="fill-told"' not in page
+    page, text = html.outage(press), shown(press, 100)
+    assert 'class="fill-told"' in page and 'class="fill-down"' not in page
+    assert "▓ down, if witnesses are right" in text and "█" not in text
+    summary = page.split('id="summary">')[1].split("</div>")[0]
+    for told in (
+        "by what witnesses say; grade A: system of record",
+        "At most 6 of 9 claims can hold together",
+    ):
+        assert told in summary
+    assert "At most 6 of 9 claims" in text.split("WHO AND HOW")[0]
+
+
 def test_hostile_statements_are_dead(hostile: Reconstruction) -> None:
     text = shown(hostile, 100)
     assert "\\x1b[2J" in text or "[2J" in text

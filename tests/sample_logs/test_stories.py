@@ -270,7 +270,7 @@ def test_readme_tells_of_every_file_and_of_the_act(name: str) -> None:
 
 @every_story
 def test_policies_use_the_shared_vocabulary(name: str) -> None:
-    known = {"id", "title", "level", "effective_from", "scope", "require", "forbid", "raise"}
+    known = {"id", "title", "level", "effective", "scope", "require", "forbid", "raise"}
     for path in (SAMPLES / name / "policy").glob("*.yml"):
         policy = yaml.safe_load(path.read_text())
         assert policy["id"] == path.stem

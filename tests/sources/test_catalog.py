@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -11,6 +12,7 @@ from forensics.sources.examples import faults
 from forensics.sources.formats import Hints, detect
 from forensics.sources.mapping import compile_mapping
 from forensics.sources.recognise import decode, recognise
+from forensics.timeline import machines
 
 SOURCES = sorted(shipped())
 EXAMPLES = [
@@ -47,3 +49,19 @@ def test_declaration_is_complete(name: str) -> None:
     assert declaration.title != declaration.name
     assert "operation" in declaration.event
     assert len(compile_mapping(declaration).sql) < 40_000
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_state_that_no_verb_of_the_source_undoes_is_said_to_stay_open(name: str) -> None:
+    declaration, account = shipped()[name], machines.load()["account"]
+    verbs = {*declaration.actions.values(), *(when.action for when in declaration.action_when)}
+    back = [verb for verb in verbs if account.states.get(verb) == account.rest]
+    back = [verb for verb in back if verb not in account.born]
+    lasting = [
+        verb
+        for verb in sorted(verbs & {*account.states} - {*back, *account.born, "account.delete"})
+        if not any(account.generic(one) or account.undoes(one, verb) for one in back)
+    ]
+    assert not lasting or any(
+        re.search(r"\bstays? open\b", omitted) for omitted in declaration.omits
+    ), lasting

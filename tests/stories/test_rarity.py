@@ -30,7 +30,9 @@ def test_peers_are_the_moderators_of_the_roster(eleven_minutes: Any) -> None:
 
 
 def test_the_summary_of_a_stolen_session_begins_with_the_doubt(stolen_session: Any) -> None:
-    lines = reading.summary(stolen_session.outage, stolen_session.rebuilt.target)
+    lines = reading.summary(
+        stolen_session.outage, stolen_session.rebuilt.target, reading.References(())
+    )
     assert "who used it is not established" in lines[1]
     text = " ".join(lines)
     assert "Employment of the holder of the account" in text

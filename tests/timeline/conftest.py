@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -63,15 +64,16 @@ def tabulate() -> Callable[[Iterable[Row]], pa.Table]:
 
 @pytest.fixture
 def load() -> Iterator[Load]:
-    """An engine over a small table of events."""
-    engine = DuckDBEngine(threads=1)
+    """An engine over a small table of events, a new one for each."""
+    with ExitStack() as stack:
 
-    def loaded(rows: Iterable[Row]) -> DuckDBEngine:
-        engine.register("events", events(rows))
-        return engine
+        def loaded(rows: Iterable[Row]) -> DuckDBEngine:
+            engine = DuckDBEngine(threads=1)
+            stack.callback(engine.close)
+            engine.register("events", events(rows))
+            return engine
 
-    yield loaded
-    engine.close()
+        yield loaded
 
 
 _CONSOLE_VERBS = {

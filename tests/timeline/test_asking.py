@@ -10,6 +10,7 @@ import pytest
 
 from forensics.errors import UsageError
 from forensics.timeline.asking import Questions
+from forensics.timeline.paths import astray
 
 T0 = datetime(2017, 11, 2, 22, 50, tzinfo=UTC)
 IDS = [f"{letter}{number:031x}" for number, letter in enumerate("abcdef")]
@@ -55,7 +56,10 @@ def found(table: pa.Table) -> str:
         ({"around": IDS[1], "same": ["target"]}, "bd"),
         ({"around": IDS[0], "same": ["actor", "session"]}, "ab"),
         ({"around": IDS[0], "same": ["actor"], "actor": "u-7"}, "ab"),
+        ({"around": IDS[0], "same": "session"}, "ab"),
         ({"around": "2017-11-02 22:51", "window": "1m"}, "ab"),
+        ({"around": T0 + timedelta(minutes=1), "window": timedelta(minutes=1)}, "ab"),
+        ({"since": T0 + timedelta(minutes=30), "until": T0 + timedelta(minutes=301)}, "cd"),
     ],
 )
 def test_an_event_is_a_place_to_ask_from(
@@ -75,6 +79,12 @@ def test_an_event_is_a_place_to_ask_from(
         ({"around": "dead1"}, "no event 'dead1'"),
         ({"around": IDS[1], "same": ["case"]}, "names no case"),
         ({"same": ["actor"]}, "no event to share"),
+        ({"around": "2017-11-02 22:50", "same": ["session"]}, "is a time; what is shared"),
+        ({"around": T0, "same": ["session"]}, "is a time; what is shared"),
+        ({"around": "nonsense", "same": ["session"]}, "no event 'nonsense'"),
+        ({"around": IDS[0], "same": ["sesion"]}, "Did you mean session"),
+        ({"since": T0.replace(tzinfo=None)}, "names no zone"),
+        ({"actr": "contractor-7"}, "Did you mean actor"),
         ({"around": IDS[0], "window": "soon"}, "length of time"),
         ({"since": "2017-11-03", "until": "2017-11-01"}, "Nothing lies between"),
         ({"context": -1}, "below 0"),
@@ -83,6 +93,32 @@ def test_an_event_is_a_place_to_ask_from(
 def test_what_cannot_be_asked_is_said(ask: Questions, filters: Any, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         ask.timeline(**filters)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("raw.userIdentity.arn", None),
+        ("raw.useridentity.arn", "No record has raw.useridentity; there is raw.userIdentity."),
+        (
+            "raw.userIdentity.ARN",
+            "No record has raw.userIdentity.ARN; there is raw.userIdentity.arn.",
+        ),
+        ("raw.list.key", None),
+        ("raw.n.deeper", "No record has raw.n.deeper."),
+    ],
+)
+def test_where_a_path_goes_astray_is_said(load: Any, name: str, said: str | None) -> None:
+    listing = row(5, 9) | {"raw": '{"list": [{"key": 1}]}'}
+    plain = row(3, 8) | {"raw": "no JSON"}
+    assert astray(load([ROWS[4], plain, listing]), name) == said
+
+
+def test_nothing_lies_around_an_event_without_a_time(load: Any) -> None:
+    ask = Questions(load([*ROWS, row(5, 0, actor="contractor-7") | {"time": None}]), set)
+    assert found(ask.timeline(around=IDS[5], same="actor")) == "adf"
+    with pytest.raises(UsageError, match="no time to look around"):
+        ask.timeline(around=IDS[5])
 
 
 def test_a_beginning_of_several_ids_names_them(load: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from forensics.timeline import clocks, grading
 from forensics.timeline.outage import reconstruct
+from forensics.timeline.told import Told
 
 T0 = datetime(2024, 3, 5, 12, 0, tzinfo=UTC)
 KEPT = {"console": 5, "probe": 1}
@@ -87,3 +88,31 @@ def test_a_clock_set_between_outages_splits_there(load: Any) -> None:
     assert [one.number for one in console.segments] == [0, None, 1]
     assert (console.segments[0].offset_low_s, console.segments[0].offset_high_s) == (-5, 5)
     assert console.segments[2].offset_high_s > 90 * 60 - 60
+
+
+def test_a_clock_set_there_and_back_splits_twice(load: Any) -> None:
+    rows = [
+        row
+        for n in range(6)
+        for late in [10 if n in (2, 3) else 0]
+        for begin in [60 * n + 10]
+        for row in outage(f"@a{n}", begin + late, begin + 20 + late, seen=(begin, begin + 20))
+    ]
+    found = clocks.register(load(rows), KEPT)
+    assert (found.pairs[0].verdict, found.pairs[0].pieces) == ("refuted", 3)
+    assert [one.number for one in found.sources[0].segments] == [0, None, 1, None, 2]
+
+
+def test_accounts_of_two_tenants_tie_no_clocks(load: Any) -> None:
+    rows = outage("@t", 10, 30, seen=(5, 25))
+    told = [{**row, "tenant": "b" if row.get("source") else "a"} for row in rows]
+    assert [one.verdict for one in clocks.register(load(told), KEPT).pairs] == ["no anchors"]
+
+
+def test_a_check_confirms_nothing_by_a_clock_told_against_the_records(load: Any) -> None:
+    engine = load(outage("@t", 20, 40, seen=(10, 30)))
+    told = [Told("console", -5, 5)]
+    (one,) = reconstruct(engine, "@t", KEPT, told=told).outages
+    assert [probe.agrees for probe in one.probe] == ["silent"]
+    assert "contradicts the records" in one.probe[0].sentence
+    assert one.start_basis is not None and one.start_basis.grade == "B"

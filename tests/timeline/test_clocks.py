@@ -129,14 +129,18 @@ def test_what_is_told_takes_the_place_of_what_is_declared_and_measured(load: Any
     assert (limits["b"].offset_low_s, limits["b"].offset_high_s) == (-1, 1)
     assert limits["b"].basis == "told"
     assert (limits["a"].offset_low_s, limits["a"].offset_high_s) == (56.999, 63.001)
-    assert "as told with --assume" in found.sources[1].sentences[0]
+    # Then the clock of a is not as declared, which is to be said before anything else.
+    assert found.disputed == found.sources[0].disputed == found.sources[1].disputed
+    assert "if the clock of a is within ±1 s, as declared" in found.disputed[0]
+    assert "as told with --assume" in found.sources[1].sentences[1]
+    assert {row["basis"] for row in engine.rows("SELECT basis FROM clocks")} == {"disputed"}
 
 
 def test_what_is_told_of_two_clocks_against_their_anchors_is_contradicted(load: Any) -> None:
     engine = load(requests([60, 60]))
     found = clocks.register(engine, {}, [Told("a", -1, 1), Told("b", -1, 1)])
     assert {one.verdict for one in found.sources} == {"contradicted"}
-    assert "contradicts the records" in found.sources[0].sentences[1]
+    assert "contradicts the records" in found.sources[0].sentences[0]
 
 
 def test_numbers_against_time_show_a_clock_set_back(load: Any) -> None:
@@ -184,3 +188,58 @@ def test_a_drift_is_told_where_one_fits(load: Any) -> None:
     low, high = pair.drift_ppm
     assert low <= 0.02 / 60 * 1e6 <= high
     assert "A linear drift" in pair.sentence
+
+
+def test_numbers_begun_anew_are_no_clock_set_back(load: Any) -> None:
+    def numbered(first: int, at: float, no: int) -> list[tuple[float, str, dict[str, Any]]]:
+        told = ({"sequence": first + n, "record_no": no + n} for n in range(30))
+        return [(at + 20 * n, "a", one) for n, one in enumerate(told)]
+
+    engine = load(rows_of(*numbered(50, 0, 0), *numbered(1, 1200, 30)))
+    (clock,) = clocks.register(engine, {"a": 1}).sources
+    assert (clock.verdict, len(clock.segments)) == ("consistent", 1)
+    assert "began its numbers anew" in clock.sentences[0]
+    told = engine.rows("SELECT count(ordinal) AS n FROM timed_events")
+    assert told == [{"n": 0}]
+
+
+def test_sessions_begun_in_either_source_measure_their_clocks(load: Any) -> None:
+    rows = []
+    for n, (begins, uses) in enumerate([("a", "b"), ("b", "a"), ("a", "b"), ("b", "a")]):
+        session = {"session_id": f"session-{n}"}
+        late = 100 if n == 3 else -30
+        rows.append((600 * n, begins, {"action": "session.start", **session}))
+        rows.append((600 * n + late, uses, session))
+    found = clocks.register(load(rows_of(*rows)), {"a": 1, "b": 1})
+    assert found.pairs[0].verdict == "refuted"
+    assert found.pairs[0].kinds == {"session": 4}
+
+
+def test_differences_are_worded_without_signs(load: Any) -> None:
+    (pair,) = clocks.register(load(requests([-40, -40])), {}).pairs
+    assert pair.sentence.startswith(
+        "The clock of a is between 37.999 s and 42.001 s behind that of b, by"
+    )
+
+
+def test_tolerances_that_are_not_relied_on_are_named(load: Any) -> None:
+    found = clocks.register(load(requests([7, 7])), {"a": 5, "b": 8})
+    (said,) = found.sources[0].sentences
+    assert said.startswith("The records show the clock of a to differ from that of b.")
+    assert said.endswith("so that it is within ±5 s, as declared, is not relied on.")
+    assert found.sources[0].segments[0].offset_high_s > 7
+    # What may agree with another is only narrowed by it, and nothing is said.
+    found = clocks.register(load(requests([1, 1])), {"a": 60, "b": 1})
+    assert found.sources[0].sentences == ()
+
+
+def test_a_record_stamped_after_its_file_was_read_shows_a_clock_ahead(load: Any) -> None:
+    engine = load(rows_of((0, "a", {}), (3600, "a", {})))
+    columns = [("file_id", "BIGINT"), ("read_at", "TIMESTAMPTZ")]
+    engine.register_rows("readings", columns, [{"file_id": 1, "read_at": T0 + timedelta(hours=2)}])
+    assert clocks.register(engine, {"a": 1}).sources[0].verdict == "no anchors"
+    engine.register_rows("readings", columns, [{"file_id": 1, "read_at": T0}])
+    (clock,) = clocks.register(engine, {"a": 1}).sources
+    assert (clock.verdict, clock.anchors) == ("contradicted", {"read": 1})
+    assert "1 record up to 3600.000 s after the file was read" in clock.sentences[0]
+    assert clock.segments[0].offset_high_s == 3606

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
+from forensics.errors import UsageError
 from forensics.timeline import clocks
-from forensics.timeline.evidence import evidence
+from forensics.timeline.evidence import evidence, named
 
 T0 = datetime(2017, 11, 2, 22, 50, 3, 412_000, tzinfo=UTC)
 ACT = {
@@ -42,3 +44,11 @@ def test_an_event_is_traced_to_its_file_and_bounded(load: Any) -> None:
 
 def test_no_uids_are_no_evidence(load: Any) -> None:
     assert evidence(load([ACT]), []) == {}
+
+
+def test_events_may_be_named_by_the_beginning_of_their_ids(load: Any) -> None:
+    engine = load([ACT, ACT])
+    clocks.register(engine, {})
+    assert {name: one.event_uid for name, one in named(engine, ["u1", "x"]).items()} == {"u1": "u1"}
+    with pytest.raises(UsageError, match="Several events begin with 'u'"):
+        named(engine, ["u"])

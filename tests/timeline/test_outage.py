@@ -7,10 +7,10 @@ import pytest
 
 from forensics.timeline import intervals
 from forensics.timeline.acts import in_order
-from forensics.timeline.lifecycle import Act
 from forensics.timeline.model import Outage, TargetHistory
 from forensics.timeline.order import Stamp
 from forensics.timeline.outage import reconstruct
+from forensics.timeline.spells import Act
 
 T0 = datetime(2017, 11, 2, 22, 0, tzinfo=UTC)
 Row = dict[str, Any]
@@ -190,14 +190,30 @@ def test_two_ids_of_one_name_are_told(load: Any) -> None:
     assert "console gives @headofstate 2 ids" in history(load, rows).limits[0]
 
 
-def test_a_restoration_of_what_no_record_took_down_is_told(load: Any) -> None:
+def test_a_restoration_of_what_no_record_took_down_is_an_outage_that_began_before(
+    load: Any,
+) -> None:
     found = history(load, [act(-5, "update"), act(10, "restore"), act(12, "restore")])
-    assert (states(found), found.outages) == (["unknown", "active"], ())
+    assert states(found) == ["unavailable", "active"]
+    outage = only(found)
+    assert (outage.start_earliest, outage.inferred) == (None, True)
+    assert ends(outage) == (None, "console.restore@10")
+    assert (outage.duration.shortest, outage.duration.longest) == (0, None)
+    assert outage.duration.recorded == pytest.approx(15 * 60 - 5)
     (limit,) = found.limits
     assert limit == (
         "account.restore at 2017-11-02T22:10:00Z succeeded though no record took @headofstate "
         "down: its down time began before the records, or in a log that is not here."
     )
+
+
+def test_a_restoration_of_what_a_check_saw_up_undoes_nothing(load: Any) -> None:
+    found = history(load, [check(0, True), act(5, "restore"), check(6, True)])
+    assert (states(found), found.outages) == (["active"], ())
+    # What succeeds only on a suspension shows one between the check and the act.
+    outage = only(history(load, [check(0, True), act(5, "unsuspend")]))
+    assert outage.start_earliest == T0 - timedelta(seconds=1)
+    assert (outage.state, ends(outage)) == ("suspended", (None, "console.unsuspend@5"))
 
 
 @pytest.mark.parametrize("verb", ["activate", "unsuspend", "unlock"])
@@ -234,9 +250,101 @@ def test_nobody_acted_on_it(load: Any) -> None:
 
 
 def test_an_order_that_clocks_do_not_establish_is_told(load: Any) -> None:
-    found = history(load, [act(0, "deactivate"), act(0.1, "restore", "other")])
-    assert "is not established" in found.limits[0]
-    assert only(found).duration.shortest == 0
+    for first, second in (("deactivate", "restore"), ("restore", "deactivate")):
+        found = history(load, [act(0, first), act(0.1, second, "other")])
+        assert len(found.limits) == 2  # the order, and that two logs are joined
+        assert "is not established" in found.limits[0]
+        outage = only(found)
+        # Down for a moment, or down to this day: the bounds hold both.
+        assert (outage.duration.shortest, outage.duration.longest) == (0, None)
+        assert (outage.end_latest, outage.ended_by_uid) == (None, None)
+        assert outage.end_earliest is not None
+        assert outage.end_earliest <= T0 + timedelta(seconds=6)
+        (maybe,) = outage.perhaps_ended_by
+        assert ".restore@" in maybe
+        assert outage.end_basis is not None
+        assert (outage.end_basis.grade, outage.end_basis.evidence) == ("E", (maybe,))
+        assert "Their order is not established" in outage.sentences[1]
+        assert "order not established" in [step.rule for step in found.derivation]
+
+
+def test_a_later_record_decides_between_two_readings(load: Any) -> None:
+    rows = [act(0, "deactivate"), act(0.1, "activate", "other")]
+    up = only(history(load, [*rows, check(5, True)]))
+    assert up.end_latest == T0 + timedelta(minutes=5, seconds=1.001)
+    assert up.perhaps_ended_by == ("other.activate@0.1",)
+    down = only(history(load, [*rows, check(5, False)]))
+    assert (down.end_latest, down.perhaps_ended_by) == (None, ())
+    again = only(history(load, [*rows, act(5, "activate", "other")]))
+    assert (again.ended_by_uid, again.perhaps_ended_by) == (
+        "other.activate@5",
+        ("other.activate@0.1",),
+    )
+    assert again.end_earliest == T0 + timedelta(seconds=1)
+    assert again.end_latest == T0 + timedelta(minutes=5, seconds=5.001)
+
+
+def test_what_succeeds_only_on_what_it_undoes_comes_after_it(load: Any) -> None:
+    outage = only(history(load, [act(0, "suspend"), act(0.1, "unsuspend", "other")]))
+    assert (ends(outage)[1], outage.perhaps_ended_by) == ("other.unsuspend@0.1", ())
+
+
+def test_the_same_undoing_in_two_sources_is_told_twice(load: Any) -> None:
+    rows = [act(0, "suspend"), act(0.05, "suspend", "other")]
+    found = history(load, [*rows, act(10, "unsuspend"), act(10.05, "unsuspend", "other")])
+    assert [step.rule for step in found.derivation] == ["begins", "mirror", "ends", "mirror"]
+    basis = only(found).end_basis
+    assert basis is not None
+    assert (basis.sources, basis.grade) == (("console", "other"), "A")
+    apart = history(load, [*rows, act(5, "unsuspend", "other"), act(10, "unsuspend")])
+    rules = [step.rule for step in apart.derivation]
+    assert rules == ["begins", "mirror", "lifts the mirror", "ends"]
+
+
+# Effects that come later than the act
+
+
+def watched(minutes: range, down: range) -> list[Row]:
+    return [check(minute, minute not in down) for minute in minutes]
+
+
+def test_checks_that_begin_after_the_act_show_its_late_effect(load: Any) -> None:
+    rows = [act(-100, "deactivate"), act(40, "restore"), *watched(range(45), range(10, 41))]
+    found = history(load, rows)
+    outage = only(found)
+    assert ends(outage) == ("console.deactivate@-100", "console.restore@40")
+    assert outage.start_earliest == T0 + timedelta(minutes=9, seconds=-1)
+    assert outage.start_latest == T0 + timedelta(minutes=10, seconds=1.001)
+    assert any("No check looked between the act and" in said for said in outage.sentences)
+    assert "takes effect unwatched" in [step.rule for step in found.derivation]
+    # A check that saw it down meanwhile tells of two outages.
+    seen = [*rows, check(-50, False)]
+    assert len(history(load, seen).outages) == 2
+
+
+def test_a_second_act_before_the_effect_is_a_rival_cause(load: Any) -> None:
+    rows = [act(-100, "deactivate"), act(9.5, "deactivate"), act(40, "restore")]
+    found = history(load, [*rows, *watched(range(-120, 45), range(10, 40))])
+    outage = only(found)
+    assert outage.started_by_uid == "console.deactivate@-100"
+    assert outage.perhaps_started_by == ("console.deactivate@9.5",)
+    assert outage.causes[0].repeated_by == ()
+    assert outage.start_earliest == T0 + timedelta(minutes=9, seconds=-1)
+    assert outage.start_latest == T0 + timedelta(minutes=10, seconds=1.001)
+    assert outage.start_basis is not None
+    assert "2 acts on record" in outage.start_basis.sentence
+    assert {"console.deactivate@-100", "console.deactivate@9.5"} <= {*outage.start_basis.evidence}
+    assert "rival" in [step.rule for step in found.derivation]
+
+
+def test_a_second_restoration_before_the_effect_is_a_rival_too(load: Any) -> None:
+    rows = [act(5, "deactivate"), act(10, "restore"), act(20, "restore")]
+    outage = only(history(load, [*rows, *watched(range(30), range(5, 25))]))
+    assert (outage.ended_by_uid, outage.perhaps_ended_by) == (
+        "console.restore@10",
+        ("console.restore@20",),
+    )
+    assert outage.end_earliest == T0 + timedelta(minutes=24, seconds=-1)
 
 
 # Witnesses

@@ -30,6 +30,7 @@ statements:
     quote: gone for 11 minutes
   - who: a neighbour
     target: "@other"
+    kind: Content
     outage: 2
     up_again_at: after event 77aa
 """
@@ -71,6 +72,7 @@ def test_all_that_can_be_said() -> None:
     assert (ticket.uids, ticket.reference) == (("3fa1", "9bc2"), "INC-17")
     assert (neighbour.id, neighbour.grade, neighbour.target) == ("statement-2", "D", "@other")
     assert (neighbour.outage, neighbour.uids) == (2, ("77aa",))
+    assert (ticket.kind, neighbour.kind) == ("account", "content")
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -136,6 +138,20 @@ statements:
         ("statements:\n" + "- {who: w, target: t, duration: 1 min}\n" * 201, "at most 200"),
         ("a: [", "not YAML"),
         ("\udc80", "UTF-8"),
+        (one("duration: 1 min", "kind: acount"), "line 5: .*Did you mean 'account'"),
+        (
+            one("end: 2017-11-02 18:40 UTC", "start: 2017-11-02 18:50 UTC"),
+            "line 5: start .*18:50 UTC' and end .*18:40 UTC' cannot both .*: it would end before",
+        ),
+        (
+            one("down_at: 2017-11-02 18:40 UTC", "still_up_at: 2017-11-02 18:50 UTC"),
+            "cannot both be true of one outage: one rules the other out",
+        ),
+        (
+            one("start: 2017-11-02 18 h UTC", "end: 2017-11-02 19 h UTC", "duration: 3 days"),
+            "start .*, end .*, duration '3 days' cannot all be true",
+        ),
+        (one("start: about 0001-01-01 00:00 UTC"), "line 2: It lies outside the calendar"),
     ],
 )
 def test_what_is_wrong_is_told(text: str, why: str) -> None:

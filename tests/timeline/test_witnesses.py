@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 
 from forensics.errors import UsageError
 from forensics.timeline import statements, testimony, witnesses
-from forensics.timeline.model import Duration, Evidence, Outage, ProbeReading, TargetHistory
+from forensics.timeline.model import (
+    Duration,
+    Evidence,
+    Outage,
+    ProbeReading,
+    StateInterval,
+    TargetHistory,
+)
 from forensics.timeline.statements import Standing, Statements
 from forensics.timeline.testimony import Bound, Reading
 
@@ -249,6 +256,40 @@ def test_an_open_end_is_closed_by_a_statement() -> None:
     assert "By what witnesses say, it ended" in found.sentences[-1]
 
 
+def test_the_states_have_the_ends_that_witnesses_tell() -> None:
+    recorded = outage(end=None)
+    down = StateInterval(
+        target="@headofstate",
+        state="deactivated",
+        start_earliest=recorded.start_earliest,
+        start_latest=recorded.start_latest,
+        end_earliest=None,
+        end_latest=None,
+        begun_by="start-1",
+        ended_by=None,
+        inferred=False,
+        sentence="It was deactivated.",
+    )
+    history = replace(EMPTY, outages=(recorded,), intervals=(down,))
+    found = witnesses.apply(history, said("length: duration: 11 minutes"), cite)
+    (ended,) = found.outages
+    was, back = found.intervals
+    assert (was.end_earliest, was.end_latest) == (ended.end_earliest, ended.end_latest)
+    assert (back.state, back.start_latest, back.end_latest) == ("active", ended.end_latest, None)
+    assert was.inferred and back.inferred
+    assert "witnesses" in was.sentence and "witnesses" in back.sentence
+    unbounded = witnesses.apply(history, said("a: duration: at least 1 min"), cite)
+    assert [one.end_latest for one in unbounded.intervals] == [None]
+    unseen = replace(recorded, start_earliest=None)
+    history = replace(
+        EMPTY, outages=(unseen,), intervals=(replace(down, start_earliest=None, begun_by=None),)
+    )
+    (was,) = witnesses.apply(
+        history, said("a: still_up_at: exactly 2017-11-02 22:49 UTC"), cite
+    ).intervals
+    assert was.start_earliest == at(49)
+
+
 def test_a_statement_against_the_records_is_named_and_dropped() -> None:
     history = replace(EMPTY, outages=(outage(),))
     found, weighed = weigh(history, "press: end: by 2017-11-02 23:00 UTC", "x: duration: 11 min")
@@ -332,10 +373,22 @@ def test_statements_that_bound_no_start() -> None:
         weigh(EMPTY, "a: duration: 11 minutes")
 
 
-def test_other_targets_change_nothing() -> None:
-    assert witnesses.apply(replace(EMPTY, target="@else"), said("a: duration: 1 min"), cite) == (
-        replace(EMPTY, target="@else")
+def test_other_targets_and_kinds_change_nothing_and_are_told() -> None:
+    other = replace(EMPTY, target="@else")
+    found = witnesses.apply(other, said("a: duration: 1 min"), cite)
+    assert found == replace(other, limits=("1 of 1 statements are about other targets.",))
+    found = witnesses.apply(EMPTY, said("a: start: 2017-11-02 22:50 UTC, kind: MFA"), cite)
+    assert found.outages == ()
+    assert found.limits == (
+        (
+            "1 of 1 statements are about @headofstate of the kind mfa, not account, and are not "
+            "weighed here."
+        ),
     )
+    mfa = replace(EMPTY, kind="mfa", away="not in force")
+    (told,) = witnesses.apply(mfa, said("a: start: 2017-11-02 22:50 UTC, kind: mfa"), cite).outages
+    assert told.state == "bypassed"
+    assert "was not in force from" in told.sentences[0]
 
 
 def test_what_nothing_decides_is_left_open_between_the_readings() -> None:
@@ -350,15 +403,16 @@ def test_what_nothing_decides_is_left_open_between_the_readings() -> None:
     assert bound(weighed, "start_latest").by == ("b",)
 
 
-def test_a_statement_that_contradicts_itself() -> None:
-    found, weighed = weigh(
-        EMPTY,
-        "a: start: exactly 2017-11-02 22:50 UTC, end: exactly 2017-11-02 22:40 UTC",
-        "b: start: exactly 2017-11-02 22:50 UTC",
+def test_a_statement_that_contradicts_itself_is_refused() -> None:
+    with pytest.raises(UsageError, match="it would end before it began") as caught:
+        weigh(
+            replace(EMPTY, outages=(outage(end=None),)),
+            "a: start: after event ticket, end: exactly 2017-11-02 22:40 UTC",
+        )
+    assert (caught.value.place, "a statement of each" in (caught.value.remedy or "")) == (
+        "said.yml:4",
+        True,
     )
-    assert weighed.conflicts == (("a",),)
-    assert standing(weighed) == {"a": "dropped", "b": "kept"}
-    assert found.start_latest == at(50)
 
 
 def test_records_that_show_no_outage_are_told() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from forensics.cli import delivery
+from forensics.cli import delivery, statements
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -46,12 +46,15 @@ from forensics.cli.options import (
     show_default=True,
     help="What comes first.",
 )
+@click.option("--all", "every", is_flag=True, help="List the routine ones too, in a table.")
+@statements.statements_option
 @click.option("--tz", "zone", default="UTC", show_default=True, metavar="ZONE",
               help="Zone in which --since and --until are read.")  # fmt: skip
 @format_option("table", "json", "jsonl", "csv")
 @output_option
 @evidence_options
 def command(
+    every: bool,
     output_format: str,
     output: Path | None,
     case_folder: Path | None,
@@ -63,18 +66,21 @@ def command(
     """List the outages of all objects: between which instants, for how long, by whom.
 
     An outage is a stretch in which an account was not active, a key did not work, a log was not
-    written, a further factor was not in force or a post was not published. What tells of one:
-    forensics outage TARGET --kind KIND --explain.
+    written, a further factor was not in force or a post was not published. A table of many shows
+    those that stand out and counts the routine. What tells of one: forensics outage TARGET --kind
+    KIND --explain.
     """
     delivery.check(output_format, output)
+    said = statements.told()
+    case_folder = statements.case_or_nothing(case_folder, logs, said)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        document = case.outages(**wanted)
+        document = case.outages(**wanted, statements=said)
         if output_format == "json":
             delivery.document(document, output)
         elif output_format == "table":
             from forensics.reports import terminal
 
-            delivery.view(lambda shown: terminal.outages(document, shown), output)
+            delivery.view(lambda shown: terminal.outages(document, shown, every=every), output)
         else:
             from forensics.reports.listing import listing
 

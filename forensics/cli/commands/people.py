@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from forensics.cli import console, delivery
+from forensics.cli import console, delivery, rosters
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -19,11 +19,8 @@ from forensics.cli.options import (
 )
 from forensics.errors import InputError
 
-if TYPE_CHECKING:
-    from forensics.engine import Row
 
-
-@click.group(short_help="Rosters and accounts: import, show, leavers, unresolved.")
+@click.group(short_help="Rosters and accounts: import, show, leavers, unresolved, check.")
 def command() -> None:
     """Who was who when: employment facts, and the persons behind accounts."""
 
@@ -41,25 +38,25 @@ def command() -> None:
     metavar="DIR",
     help="The case to add to (also $FORENSICS_CASE).",
 )
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="TOML that says what the columns of another roster mean; the case keeps it.",
+)
 @format_option("text", "json")
-def import_(paths: tuple[Path, ...], case_folder: Path, output_format: str) -> int:
-    """Add rosters, account lists, protected targets or policies; nothing in the case is replaced.
+def import_(
+    paths: tuple[Path, ...], case_folder: Path, mapping: Path | None, output_format: str
+) -> int:
+    """Add rosters, accounts, shifts, protected targets or policies; nothing is replaced.
 
     Tables are told by their header: EmailAddress,ResignationDate,LastWorkingDate (employees);
-    Worker,Provider,ContractEnd (contractors); account,person,kind; target,tier,valid_from.
+    Worker,Provider,ContractEnd (contractors); account,person,kind; PersonId,Start,End (shifts);
+    target,tier,valid_from. A directory's users are SCIM or Okta JSON, or a CSV report. A roster
+    exported again is a snapshot: a changed row is a new fact, a missing one a question of check.
     """
-    from forensics.sources.context import kind_of
-
-    for path in paths:
-        with path.open("rb") as file:
-            if kind_of(path, file.read(65_536)) is None:
-                raise InputError(
-                    "This is no roster, account list, list of protected targets or policy.",
-                    place=str(path),
-                    remedy="See forensics people import --help for the headers that are known.",
-                )
     with growing_case(case_folder) as case:
-        report = case.ingest(*paths)
+        report = rosters.add(case, paths, mapping)
         loaded = case.facts.people
         if output_format == "json":
             files = [{"kind": one.kind, "file": one.name} for one in report.context]
@@ -111,12 +108,7 @@ def show(
     if output_format == "json":
         delivery.value(found)
         return ExitCode.CLEAN
-    lines = [f"{who}: {found['person'] or 'may be ' + ' or '.join(found['people'])}"]
-    if found["belief"]:
-        lines.append(found["belief"]["sentence"])
-    lines += [f"account {one['account']} ({one['kind']})" for one in found["accounts"]]
-    lines += [_fact(one) for one in found["facts"]]
-    delivery.lines(lines)
+    delivery.lines(rosters.shown(found))
     return ExitCode.CLEAN
 
 
@@ -155,7 +147,7 @@ def leavers(
         delivery.value(found)
     else:
         span = f"{start:%Y-%m-%d %H:%MZ} to {until:%Y-%m-%d %H:%MZ}"
-        delivery.lines([f"{len(found)} leaving from {span}", *(_fact(one) for one in found)])
+        delivery.lines([f"{len(found)} leaving from {span}", *(rosters.fact(one) for one in found)])
     return ExitCode.CLEAN
 
 
@@ -177,20 +169,31 @@ def unresolved(
     if output_format == "json":
         delivery.value(found)
     else:
-        delivery.lines([f"{len(found)} accounts without a person", *(_told(one) for one in found)])
+        delivery.lines([f"{len(found)} accounts without a person", *rosters.unresolved(found)])
     return ExitCode.CLEAN
 
 
-def _fact(row: Row) -> str:
-    """One employment fact on one line."""
-    end = row["last_working_day"] or "end not known"
-    recorded = f", recorded {row['recorded_at']:%Y-%m-%d}" if row["recorded_at"] else ""
-    zone = f" {row['zone']}" if row["zone"] else ""
-    return (
-        f"  {row['person']}: {row['kind']}, {row['role'] or 'role not known'}, "
-        f"last working day {end}{zone}{recorded} ({row['source']}:{row['source_row']})"
-    )
+@command.command("check", cls=LogsCommand)
+@format_option("text", "json")
+@evidence_options
+def check(
+    output_format: str,
+    case_folder: Path | None,
+    logs: tuple[str, ...],
+    catalog_folders: tuple[Path, ...],
+    default_zone: str | None,
+) -> int:
+    """What rosters and accounts contradict, leave out or tell too late; to be asked, not judged.
 
+    Exit code 4 says that part of a roster or list could not be read.
+    """
+    from forensics import people
 
-def _told(row: Row) -> str:
-    return "  " + ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)
+    with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
+        found = people.check(case.facts.engine, case.facts.people.problems)
+    if output_format == "json":
+        delivery.value(found)
+    else:
+        delivery.lines([f"{len(found)} to ask about", *rosters.questions(found)])
+    unread = any(one["what"] == "unread" for one in found)
+    return ExitCode.INCOMPLETE if unread else ExitCode.CLEAN

@@ -31,7 +31,7 @@ def command() -> None:
 
 @command.command("save")
 @click.argument("name")
-@click.argument("query", required=False)
+@asking.query_argument
 @asking.question_options
 @click.option("--replace", is_flag=True, help="Take the place of a search of that name.")
 @asking.author_option

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forensics.cli import console, delivery
+from forensics.cli import asking, console, delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -47,18 +47,20 @@ def command(
     delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         found = case.sql_table(statement)
+        told = asking.told_of_clocks(case)
         if output_format == "table":
-            delivery.view(lambda shown: _draw(found, shown), output)
+            delivery.view(lambda shown: _draw(found, told, shown), output)
         else:
-            delivery.table(found, output_format, output)
+            delivery.table(found, output_format, output, told)
     return ExitCode.CLEAN
 
 
-def _draw(found: pa.Table, shown: Console) -> None:
+def _draw(found: pa.Table, told: list[str], shown: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
     from forensics.reports.escaping import terminal
+    from forensics.reports.terminal import remarks
 
     names = [Text(terminal(name)) for name in found.column_names]
     # By column, not by name: an answer may have two columns of one name.
@@ -77,6 +79,7 @@ def _draw(found: pa.Table, shown: Console) -> None:
         for row in rows:
             table.add_row(*row)
         shown.print(table)
+    remarks(told, shown)
     if found.num_rows > _MOST_ROWS:
         console.say(f"{found.num_rows - _MOST_ROWS:,} more rows; -t csv gives all.")
 

@@ -20,7 +20,7 @@ from forensics.cli.options import (
 
 
 @click.command(cls=LogsCommand, short_help="Events in order, each traceable to its record.")
-@click.argument("query", required=False)
+@asking.query_argument
 @asking.question_options
 @format_option(*asking.FORMATS)
 @output_option
@@ -41,7 +41,9 @@ def command(
 
     QUERY is Lucene-like: actor:contractor-7 AND action:account.* NOT outcome:failure
     "free text", time:[2017-11-02 TO 2017-11-03], src_ip:10.0.0.0/8, _exists_:reason,
-    raw.a.path:x, tag:key. Several conditions must all hold.
+    reason:/(?i)regex/, raw.a.path:x, note:word, tag:key. Several conditions must all hold.
+    A time has the length that is written: time:>2017-11-02T22:50 begins at 22:51:00,
+    time:>=2017-11-02T22:50 at 22:50:00, and what was understood is said below the answer.
 
     An event id may be given by its beginning: --around 3fa1 --same session.
     """

@@ -27,6 +27,14 @@ HISTORY = timedelta(days=90)
 ENOUGH = 20
 """Earlier events without which an account has no habit to compare with."""
 
+MOST_NAMED = 5
+"""How many records are named in a sentence; the others are cited."""
+
+_NEAR = (
+    "SELECT * FROM (",
+    ") WHERE moment > $at - $before AND moment < $at + $after ORDER BY moment, event_uid",
+)
+_FIRST = "SELECT min(time) AS first FROM events WHERE source = $source"
 _NAMES = "SELECT target, target_id, target_name FROM events WHERE event_uid = $uid"
 _ACCOUNTS = """
 SELECT DISTINCT lower(other.account) AS account FROM accounts AS own JOIN accounts AS other
@@ -175,6 +183,29 @@ class Act:
         since, until = self.evidence.time - before, self.evidence.time + after
         span = f"time:[{_stamp(since)} TO {_stamp(until)}]"
         return " AND ".join((*(term for term in terms if term), span))
+
+    def near(
+        self, found: str, when: str, *, before: timedelta, after: timedelta = timedelta()
+    ) -> tuple[str, tuple[str, ...]] | None:
+        """What a query finds around the act, in words that begin with `when`, and its uids.
+
+        `found` gives `event_uid`, `time`, `moment` and, in words, `what`; None where there is none.
+        """
+        rows = self.rows(found.join(_NEAR), before=before, after=after)
+        if not rows:
+            return None
+        told = "; ".join(f"{row['what']} at {clock(row['time'])}" for row in rows[:MOST_NAMED])
+        left = f"; and {len(rows) - MOST_NAMED} more" if len(rows) > MOST_NAMED else ""
+        return f"{when}: {told}{left}.", tuple(row["event_uid"] for row in rows)
+
+    @cached_property
+    def looked_back(self) -> str:
+        """How far back habits could be counted: 90 days, or as far as the act's source goes."""
+        first: datetime = self.row(_FIRST)["first"]
+        if first <= self.evidence.time - HISTORY:
+            return f"in {HISTORY.days} days"
+        days = n_of((self.evidence.time - first).days + 1, "day")
+        return f"in the {days} on record"
 
     @property
     def by_account(self) -> str:

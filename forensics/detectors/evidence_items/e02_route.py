@@ -27,11 +27,17 @@ def _answer(act: Act) -> Known | NotKnown:
     tools = [row["tool"] for row in steps]
     way = next((tool for tool in tools if tool in _WAYS), None)
     if way == "queue":
-        return Known("queue", "The target was opened from the queue.", evidence=cited)
+        return Known(
+            "queue", "By the tool on record, the target was opened from the queue.", evidence=cited
+        )
     if way == "search":
         then = "" if tools[-1] == "search" else f", and acted on from the {tools[-1]}"
-        return Known("search", f"The target was searched for{then}.", evidence=cited)
-    value = f"The act was not reached from the queue but from the {tools[-1]}."
+        return Known(
+            "search", f"By the tool on record, the target was searched for{then}.", evidence=cited
+        )
+    value = (
+        f"By the tool on record, the act was not reached from the queue but from the {tools[-1]}."
+    )
     return Known("neither", value, evidence=cited)
 
 

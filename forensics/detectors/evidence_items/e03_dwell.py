@@ -54,7 +54,7 @@ def _answer(act: Act) -> Known | NotKnown:
     median = earlier[len(earlier) // 2]
     return Known(
         "short" if short else "usual",
-        f"{value} cases in 90 days were as fast or faster (median {minutes(median)}).",
+        f"{value} cases {act.looked_back} were as fast or faster (median {minutes(median)}).",
         counts,
         tuple(ours[0]["uids"]),
     )

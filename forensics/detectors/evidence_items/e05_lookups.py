@@ -31,13 +31,16 @@ def _answer(act: Act) -> Known | NotKnown:
     looks = max(act.row(_OF)["n"], len(rows))
     counts = (Count(label="own look-ups, on this target without a case", n=len(rows), of=looks),)
     if not rows:
-        value = "In 90 days the account had not looked the target up without a case."
+        value = (
+            f"No look-up of the target by the account without a case is recorded {act.looked_back}."
+        )
         return Known("none", value, counts)
     here = sum(row["same_session"] for row in rows)
     where = f", {here} of them in the session of the act" if here else ""
+    found = n_of(len(rows), "earlier look-up")
     return Known(
         "looked_up",
-        f"{n_of(len(rows), 'earlier look-up')} of the target without a case in 90 days{where}.",
+        f"{found} of the target without a case {act.looked_back}{where}.",
         counts,
         tuple(row["event_uid"] for row in rows),
     )

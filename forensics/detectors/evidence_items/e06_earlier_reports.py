@@ -47,7 +47,8 @@ def _answer(act: Act) -> Known | NotKnown:
             f"and {ENOUGH_REPORTS} are needed",
             counts,
         )
-    led = f"{acted} of {n_of(len(rows), 'earlier report')} on the target led to such an act."
+    reports = f"{n_of(len(rows), 'earlier report')} on the target {act.looked_back}"
+    led = f"{acted} of {reports} led to such an act."
     shown = [row for row in rows if row["acted"]] or rows
     cited = tuple(row["opened"] for row in shown[-_MOST_CITED:])
     return Known("acted_on" if acted else "never", led, counts, cited)

@@ -68,7 +68,7 @@ def _answer(act: Act) -> Known | NotKnown:
     worse = today["undone"] > 1 and today["undone"] / today["n"] > 3 * usual
     hours = f"{load['as_busy']} of {load['busy_hours']} own hours at work"
     value = (
-        f"{load['on_shift']:.1f} h since the working day began; "
+        f"{load['on_shift']:.1f} h since the first record after a pause; "
         f"{n_of(load['last_hour'], 'record')} in the last hour, as many or more in {hours}; "
         f"{today['undone']} of {today['n']} own destructive acts that day were undone, "
         f"{before['undone']} of {before['n']} before."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from forensics.detectors.evidence_items import Act, Item, Known, NotKnown, any_of, clock
+from forensics.detectors.evidence_items import Act, Item, Known, NotKnown, any_of
 
 _BEFORE = timedelta(hours=24)
 # Tries at the act itself; controls that the account changed; rights that it was given.
@@ -25,28 +25,18 @@ SELECT event_uid, time,
 FROM item_account WHERE action IN ('role.grant', 'access.grant', 'group.member_add')
   AND coalesce(outcome, 'unknown') IN ('success', 'unknown')
 """
-_NEAR = " ".join(
-    (
-        "SELECT * FROM (",
-        _FOUND,
-        ") WHERE moment < $at AND moment > $at - $before ORDER BY moment, event_uid",
-    )
-)
-_MOST = 5
 
 
 def _answer(act: Act) -> Known | NotKnown:
-    rows = act.rows(_NEAR, before=_BEFORE)
-    if not rows:
+    found = act.near(_FOUND, "Within 24 hours before the act", before=_BEFORE)
+    if found is None:
         return Known(
             "none",
             "Within 24 hours before the act no refused try, changed control or new privilege of "
             "the account is recorded.",
         )
-    told = "; ".join(f"{row['what']} at {clock(row['time'])}" for row in rows[:_MOST])
-    left = f"; and {len(rows) - _MOST} more" if len(rows) > _MOST else ""
-    value = f"Within 24 hours before the act: {told}{left}."
-    return Known("prepared", value, evidence=tuple(row["event_uid"] for row in rows))
+    value, cited = found
+    return Known("prepared", value, evidence=cited)
 
 
 ITEM = Item(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from forensics.detectors.evidence_items import Act, Item, Known, NotKnown, clock
+from forensics.detectors.evidence_items import Act, Item, Known, NotKnown
 
 _AROUND = timedelta(hours=24)
 _FOUND = """
@@ -22,28 +22,18 @@ UNION ALL
 SELECT event_uid, time, moment, action || ' on the target as ' || actor FROM item_target
 WHERE list_contains($accounts, lower(actor)) AND lower(actor) <> $own AND source = $source
 """
-_NEAR = " ".join(
-    (
-        "SELECT * FROM (",
-        _FOUND,
-        ") WHERE moment <= $at + $around AND moment > $at - $around ORDER BY moment, event_uid",
-    )
-)
-_MOST = 5
 
 
 def _answer(act: Act) -> Known | NotKnown:
-    rows = act.rows(_NEAR, around=_AROUND)
-    if not rows:
+    found = act.near(_FOUND, "Within 24 hours either way", before=_AROUND, after=_AROUND)
+    if found is None:
         return Known(
             "none",
             "Within 24 hours either way no deleted or switched-off log, edited note or act of "
             "another account of the same person on the target is recorded.",
         )
-    told = "; ".join(f"{row['what']} at {clock(row['time'])}" for row in rows[:_MOST])
-    left = f"; and {len(rows) - _MOST} more" if len(rows) > _MOST else ""
-    value = f"Within 24 hours either way: {told}{left}."
-    return Known("concealed", value, evidence=tuple(row["event_uid"] for row in rows))
+    value, cited = found
+    return Known("concealed", value, evidence=cited)
 
 
 ITEM = Item(

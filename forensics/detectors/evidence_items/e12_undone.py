@@ -30,7 +30,9 @@ def _answer(act: Act) -> Known | NotKnown:
         return Known("undone", value, evidence=tuple(row["event_uid"] for row in rows))
     if act.row(_SEEN)["last"] < act.evidence.time + _SOON:
         return NotKnown("the half hour after the act")
-    return Known("none", "The account did not undo or report the act within 30 minutes.")
+    return Known(
+        "none", "No record of the 30 minutes after the act shows the account undo or report it."
+    )
 
 
 ITEM = Item(

@@ -30,6 +30,7 @@ SELECT any_value(act.src_ip) AS ip, any_value(act.asn) AS asn, any_value(act.cou
   count(*) FILTER (WHERE o.device_id IS NOT NULL AND o.source = $source AND old) AS devices,
   count(*) FILTER (WHERE o.device_id = $device AND old) AS device,
   min(o.time) FILTER (WHERE o.device_id = $device) AS device_since,
+  min_by(o.event_uid, o.time) FILTER (WHERE o.device_id = $device) AS device_uid,
   count(*) FILTER (WHERE o.src_ip IS NOT NULL AND old) AS ips,
   count(*) FILTER (WHERE o.src_ip = act.src_ip AND old) AS same_ip,
   count(*) FILTER (WHERE o.src_asn IS NOT NULL AND old) AS asns,
@@ -83,10 +84,11 @@ def _answer(act: Act) -> Known | NotKnown:
         outcome = "same"
     if outcome == "same":
         told = ", ".join(f"{one.n} of {n_of(one.of, 'earlier record')}" for one in counts[:1])
-        what = "The device is the account's own" if seen["device"] else "The address is known"
-        parts = [f"{what}: {told}"]
+        what = "device" if seen["device"] else "address"
+        parts = [f"the {what} is that of {told} of the account"]
     value = "; ".join(parts) or "Nothing of it was new"
-    cited = tuple(row["event_uid"] for row in factors)
+    first = [seen["device_uid"]] if new_device and seen["device_uid"] else []
+    cited = (*first, *(row["event_uid"] for row in factors))
     return Known(outcome, value[0].upper() + value[1:] + ".", counts, cited)
 
 

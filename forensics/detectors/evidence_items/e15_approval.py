@@ -43,8 +43,12 @@ def _answer(act: Act) -> Known | NotKnown:
     if granted:
         why = "by the acting person" if granted[0]["by_self"] else "only after the act"
         return Known("none", f"An approval was granted {why}.", evidence=cited)
-    asked = "Approval was asked for, and nobody" if rows else "Nobody asked for approval, nobody"
-    return Known("none", f"{asked} granted it.", evidence=cited)
+    told = (
+        "Approval was asked for; that it was granted is not recorded."
+        if rows
+        else "No approval is recorded as asked for or granted."
+    )
+    return Known("none", told, evidence=cited)
 
 
 ITEM = Item(

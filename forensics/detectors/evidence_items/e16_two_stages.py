@@ -30,7 +30,7 @@ def _answer(act: Act) -> Known | NotKnown:
     delay = effect - act.evidence.latest if effect else timedelta()
     if delay >= LATE:
         value = f"The account went down {minutes(delay.total_seconds())} or more after the act."
-        return Known("apart", value)
+        return Known("apart", value, evidence=(act.evidence.event_uid,))
     if begun:
         one = begun[0]
         wait = act.at - one["moment"]

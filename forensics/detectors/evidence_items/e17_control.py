@@ -57,8 +57,9 @@ def _answer(act: Act) -> Known | NotKnown:
               of=len(others)),
     )  # fmt: skip
     told = (
-        f"The console carried the act out without a second person; so did it with {len(bare)} of "
-        f"{len(done)} other such acts on protected targets, and it refused {len(refused)} tries."
+        "The act was carried out and no grant by a second person is recorded. The same is so of "
+        f"{len(bare)} of {len(done)} other such acts on protected targets; {len(refused)} of "
+        f"{len(others)} tries were refused."
     )
     cited = tuple(row["event_uid"] for row in (bare or done)[:20])
     if bare:

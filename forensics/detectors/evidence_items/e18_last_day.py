@@ -29,9 +29,9 @@ def _answer(act: Act) -> Known | NotKnown:
         then = f" The account signed off {wait} after the act, as at the end of any day."
     cited = tuple(row["event_uid"] for row in off)
     if "last_day" not in phases:
-        value = "It was not the last working day of the account's holder."
+        value = "By the roster it was not the last working day of the account's holder."
         return Known("not_last_day", value + then, evidence=cited)
-    value = "It was the last working day of the account's holder, which says little: "
+    value = "By the roster it was the last working day of the account's holder, which says little: "
     return Known("last_day", f"{value}every leaver has one.{then}", evidence=cited)
 
 

@@ -11,6 +11,7 @@ from forensics.reports.terminal.explain import explain
 from forensics.reports.terminal.ledger import ledger
 from forensics.reports.terminal.outage import outage, overview
 from forensics.reports.terminal.outages import outages
+from forensics.reports.terminal.parts import remarks
 from forensics.reports.terminal.scan import scan
 from forensics.reports.terminal.target import target
 from forensics.reports.terminal.timeline import timeline
@@ -27,6 +28,7 @@ __all__ = [
     "outage",
     "outages",
     "overview",
+    "remarks",
     "scan",
     "target",
     "timeline",

@@ -81,8 +81,10 @@ def _span(segment: ClockSegment) -> str:
 
 def _range(low: float, high: float) -> str:
     if low == -high:
-        return f"±{high:g} s"
-    return f"{low:+.3f} … {high:+.3f} s"
+        return f"±{abs(high):g} s"
+    # What rounds to nothing has no sign.
+    first, last = (round(one, 3) + 0.0 for one in (low, high))
+    return f"{first:+.3f} … {last:+.3f} s"
 
 
 def _pairs(document: ClockLedger, console: Console) -> None:

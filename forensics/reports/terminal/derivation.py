@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from forensics.findings.course import Cause, Stage
+from forensics.findings.course import Stage
 from forensics.findings.document import Outage, Reconstruction
-from forensics.reports.reading import References, references
+from forensics.reports.reading import References, acts_of, references
 from forensics.reports.terminal.parts import (
     QUIET,
     Fact,
@@ -62,7 +62,10 @@ def _outage(document: Reconstruction, outage: Outage, console: Console, refs: Re
         ("certain", f"{document.away} {certain}" if certain else "no instant is certain", ""),
         ("duration", exact_bounds(outage.duration, ended=outage.end_latest is not None), ""),
         *stages(outage, refs),
-        *(("cause", f"{one.state}, {one.source}", _cited(one, refs)) for one in outage.causes),
+        *(
+            ("cause", f"{one.state}, {one.source}", refs.labels(acts_of(one)))
+            for one in outage.causes
+        ),
     ]
     facts(console, rows)
 
@@ -73,8 +76,3 @@ def _basis(outage: Outage, refs: References, *, of_start: bool) -> list[Fact]:
         return []
     line = plain(f"grade {basis.grade}: {basis.sentence}", QUIET)
     return [("", line, refs.labels(basis.evidence))]
-
-
-def _cited(cause: Cause, refs: References) -> str:
-    uids = (cause.begun_by, cause.ended_by, *cause.repeated_by, *cause.also_recorded_by)
-    return refs.labels(uid for uid in uids if uid)

@@ -13,8 +13,8 @@ from forensics.reports.terminal.parts import DOWN, LABEL, POSSIBLE, QUIET, UP, j
 from forensics.reports.times import offset
 
 _GUTTER = 8
-_UP, _POSSIBLE, _DOWN = "░", "▒", "█"
-_STYLES = {_UP: UP, _POSSIBLE: POSSIBLE, _DOWN: DOWN}
+_UP, _POSSIBLE, _TOLD, _DOWN = "░", "▒", "▓", "█"
+_STYLES = {_UP: UP, _POSSIBLE: POSSIBLE, _TOLD: DOWN, _DOWN: DOWN}
 
 
 def drawing(
@@ -51,7 +51,7 @@ def _state(axis: Bar, cells: int) -> Text:
 
 def _sign(axis: Bar, cell: Span) -> str:
     if axis.certain and axis.certain.start <= cell.start and cell.end <= axis.certain.end:
-        return _DOWN
+        return _TOLD if axis.told else _DOWN
     if cell.end <= axis.possible.start or cell.start >= axis.possible.end:
         return _UP
     return _POSSIBLE
@@ -118,8 +118,8 @@ def _legend(axis: Bar) -> Text:
         " up  ",
         (_POSSIBLE, POSSIBLE),
         " possibly down  ",
-        (_DOWN, DOWN),
-        " certainly down",
+        (_TOLD if axis.told else _DOWN, DOWN),
+        " down, if witnesses are right" if axis.told else " certainly down",
     )
     if axis.probes:
         signs.append_text(joined("  ", ("▲", UP), " check saw it up  ", ("▽", UP), " down"))

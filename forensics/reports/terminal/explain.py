@@ -32,6 +32,7 @@ def explain(document: ExplanationLedger, console: Console) -> None:
     """Print of each outage the explanations, the matrix, every item, and what is missing."""
     refs = words.references(document)
     console.print(joined((f"EXPLANATIONS  outages of {document.target}", "bold")))
+    bullets(console, document.disputed)
     if not document.outages:
         bullets(console, (f"No outage of {document.target} was found in this window.",))
     for each in document.outages:

@@ -19,12 +19,14 @@ from forensics.reports.reading import (
     GRADES,
     References,
     act_in_words,
+    acts_of,
     decided_apart,
     doubted,
     end_in_words,
     noted,
     references,
     seen_by,
+    support,
 )
 from forensics.reports.terminal.assessment import around, counts, explanations, policies
 from forensics.reports.terminal.coverage import coverage, evidence_index
@@ -50,11 +52,11 @@ from forensics.reports.terminal.testimony import testimony
 from forensics.reports.times import (
     began,
     between,
-    exact_bounds,
     headline,
     local_span,
     local_zone,
     stamp,
+    within,
 )
 
 # The other stages are the ends of the outage, which stand above.
@@ -87,7 +89,9 @@ def overview(document: Reconstruction, console: Console, zone: tzinfo | None = N
 
 
 def _contents(document: Reconstruction, console: Console) -> None:
-    """What there is, where it is not just one outage: none, or a list of several."""
+    """What is disputed, and what there is, where it is not just one outage: none, or several."""
+    for sentence in document.disputed:
+        console.print(plain(sentence, DOWN))
     count = len(document.outages)
     if count == 1:
         return
@@ -101,7 +105,7 @@ def _contents(document: Reconstruction, console: Console) -> None:
         table.add_row(
             plain(str(each.number)),
             plain(began(each)),
-            plain(headline(each.duration)),
+            plain(headline(each.duration, ended=each.end_latest is not None)),
             plain(each.state),
             plain(by or "no record"),
         )
@@ -116,7 +120,7 @@ def _overview(
     refs: References,
 ) -> None:
     local = local_zone(zone, outage)
-    _header(document, outage, console, local)
+    _header(document, outage, console, local, refs)
     for line in drawing(outage, document.window_end, local, console.width):
         console.print(line, no_wrap=True, overflow="crop")
     _who(outage, document.target, console, refs)
@@ -124,22 +128,30 @@ def _overview(
 
 
 def _header(
-    document: Reconstruction, outage: Outage, console: Console, zone: tzinfo | None
+    document: Reconstruction,
+    outage: Outage,
+    console: Console,
+    zone: tzinfo | None,
+    refs: References,
 ) -> None:
     count = len(document.outages)
     number = f"OUTAGE {outage.number} of {count}" if count > 1 else "OUTAGE"
     tier = f"tier {document.tier}" if document.tier else "no tier recorded"
     doubt = outage.actor is not None and doubted(outage.actor)
+    told = outage.testimony.sentences[:1] if outage.testimony else ()
+    exact = within(outage.duration, ended=outage.end_latest is not None)
+    began_by, ended_by = support(outage, "start", refs), support(outage, "end", refs)
     lines = stacked(
         joined((document.target, "bold"), f" · {tier} · {outage.state}"),
         joined(
             "down  ",
-            (headline(outage.duration), DOWN),
-            (f"  ({exact_bounds(outage.duration, ended=outage.end_latest is not None)})", QUIET),
+            (headline(outage.duration, ended=outage.end_latest is not None), DOWN),
+            (f"  ({exact})" if exact else "", QUIET),
         ),
-        _edge("from  ", outage.start_earliest, outage.start_latest, zone),
-        _edge("until ", outage.end_earliest, outage.end_latest, zone),
+        _edge("from  ", outage.start_earliest, outage.start_latest, zone, began_by),
+        _edge("until ", outage.end_earliest, outage.end_latest, zone, ended_by),
         joined((f"grade {outage.grade}: {GRADES[outage.grade]}", QUIET)),
+        *(plain(line, QUIET) for line in told),
         *([plain("who used the account is not established; see below", POSSIBLE)] if doubt else []),
     )
     console.print()
@@ -147,14 +159,18 @@ def _header(
 
 
 def _edge(
-    label: str, earliest: datetime | None, latest: datetime | None, zone: tzinfo | None
+    label: str,
+    earliest: datetime | None,
+    latest: datetime | None,
+    zone: tzinfo | None,
+    cited: str,
 ) -> Text:
     if earliest is None and latest is None:
         return joined(label, ("no end seen", "bold"))
     line = joined(label, (between(earliest, latest), "bold"), " UTC")
     if zone is not None and earliest is not None and latest is not None:
         line.append_text(plain(f"  ({local_span(earliest, latest, zone)})", QUIET))
-    return line
+    return line.append_text(plain(f"  {cited}" if cited else "", QUIET))
 
 
 def _who(outage: Outage, target: str, console: Console, refs: References) -> None:
@@ -164,6 +180,9 @@ def _who(outage: Outage, target: str, console: Console, refs: References) -> Non
     rows: list[Fact] = [("act", act_in_words(outage.started_by), started)]
     if outage.started_by:
         rows.append(("", plain(_handles(outage.started_by), QUIET), ""))
+    rows += [
+        ("or", act_in_words(one), refs.label(one.event_uid)) for one in outage.perhaps_started_by
+    ]
     if outage.actor:
         rows += person_facts("person", outage.actor)
         rows += employment_facts(outage.actor)
@@ -171,12 +190,16 @@ def _who(outage: Outage, target: str, console: Console, refs: References) -> Non
     if (decider := decided_apart(outage)) is not None:
         rows += person_facts("decided by", decider)
         rows += employment_facts(decider)
-    rows += _approval(outage)
+    rows += _approval(outage, refs)
     rows.append(("ended by", end_in_words(outage), ended))
+    rows += [
+        ("perhaps", act_in_words(one), refs.label(one.event_uid)) for one in outage.perhaps_ended_by
+    ]
     if outage.restorer:
         rows += person_facts("person", outage.restorer)
     rows += [_probe(probe, refs) for probe in outage.probe]
-    rows += labelled("noted", noted(outage, target))
+    acts = (uid for cause in outage.causes for uid in acts_of(cause))
+    rows += labelled("noted", noted(outage, target), refs.labels(acts))
     facts(console, rows)
 
 
@@ -192,7 +215,7 @@ def _handles(act: Evidence) -> str:
     return " · ".join(f"{name} {shown}" for name, shown in known if shown)
 
 
-def _approval(outage: Outage) -> list[Fact]:
+def _approval(outage: Outage, refs: References) -> list[Fact]:
     approval = outage.approval
     steps = (
         *(("requested", step) for step in approval.requested),
@@ -200,7 +223,7 @@ def _approval(outage: Outage) -> list[Fact]:
         *(("denied", step) for step in approval.denied),
     )
     untold = (f"{word}: {step}" for word, step in steps if step not in approval.sentence)
-    return labelled("approval", (approval.sentence, *untold))
+    return labelled("approval", (approval.sentence, *untold), refs.labels(approval.evidence))
 
 
 def _probe(probe: ProbeReading, refs: References) -> Fact:
@@ -217,7 +240,7 @@ def _states(document: Reconstruction, console: Console, refs: References) -> Non
         start = between(each.start_earliest, each.start_latest)
         end = between(each.end_earliest, each.end_latest)
         inferred = " (inferred)" if each.inferred else ""
-        acts = refs.labels(uid for uid in (each.begun_by, each.ended_by) if uid)
+        acts = refs.labels(uid for uid in (each.begun_by, each.ended_by, *each.evidence) if uid)
         rows.append((each.state + inferred, each.sentence, acts))
         rows.append(("", plain(f"{start} → {end} (UTC)", QUIET), ""))
     facts(console, rows)

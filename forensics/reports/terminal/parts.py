@@ -80,6 +80,12 @@ def bullets(console: Console, lines: Iterable[str], *, mark: str = "·") -> None
     indented(console, grid)
 
 
+def remarks(lines: Iterable[str], console: Console) -> None:
+    """What is to be known beside an answer, a line each, below it."""
+    for line in lines:
+        console.print(plain(line, QUIET))
+
+
 Fact = tuple[str, Text | str, str]
 """Label, statement, evidence numbers."""
 

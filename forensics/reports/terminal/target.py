@@ -43,7 +43,8 @@ def target(document: TargetProfile, console: Console) -> None:
     rows.append(("tier", document.tier or "not listed as protected", ""))
     if document.first_seen and document.last_seen:
         rows.append(("seen", f"{stamp(document.first_seen)} – {stamp(document.last_seen)} UTC", ""))
-    rows.append(("events", f"{document.events:,} in {document.sessions:,} sessions", ""))
+    sessions = "session" if document.sessions == 1 else "sessions"
+    rows.append(("events", f"{document.events:,} in {document.sessions:,} {sessions}", ""))
     facts(console, rows)
     _outages(document.outages, console, refs)
     _states(document.intervals, console)
@@ -73,8 +74,9 @@ def _outages(outages: Sequence[OutageBrief], console: Console, refs: References)
         if each.started_by and each.started_by.actor:
             began += f" of {each.started_by.actor}"
         cited = [one.event_uid for one in (each.started_by, each.ended_by) if one]
+        length = headline(each.duration, ended=each.end_latest is not None)
         line = joined(
-            f"{each.number}  ", (headline(each.duration), DOWN), f" {each.state} from {when} UTC, ",
+            f"{each.number}  ", (length, DOWN), f" {each.state} from {when} UTC, ",
             began, (f"  {refs.labels(cited)}" if cited else "", QUIET),
         )  # fmt: skip
         indented(console, line)

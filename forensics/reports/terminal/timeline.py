@@ -23,7 +23,7 @@ _TABLE_ROWS = 500
 _SHOWN = (
     *("event_uid", "time", "time_precision", "time_basis", "actor", "action", "operation"),
     *("target", "outcome", "record_no", "file", "raw", "notes", "tags", "matched"),
-    *("first_seen", "seen"),
+    *("first_seen", "seen", "order_to_previous"),
 )
 # How much of an id is shown: so much tells events apart, but for very few.
 _ID = 8
@@ -36,6 +36,9 @@ _BASES = {
     "ambiguous": ("?", "clocks were set back; the stamp names two times"),
     "nonexistent": ("?", "clocks were set forward; no clock showed that time"),
 }
+_UNORDERED = ("≈", "the order of this event and the one above it is not established")
+_REVERSED = ("↑", "its number puts it before the event above it, against their stamps")
+_ORDERS = {"not established": _UNORDERED, "before": _REVERSED}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,10 +47,10 @@ def timeline(
 ) -> None:
     """Print events in the order given, as stamped, in UTC and, if it differs, in `zone`.
 
-    Times have the digits that the record had; a mark says where UTC is not certain. `table` has
-    the columns of the event table and `file`; what a column `raw`, `notes`, `tags` or `first_seen`
-    holds is shown below its event. Files are numbered, and named below the last event. `bins` are
-    drawn above, see `histogram`.
+    Times have the digits that the record had; a mark says where UTC, or the order, is not certain.
+    `table` has the columns of the event table and `file`; what a column `raw`, `notes`, `tags` or
+    `first_seen` holds is shown below its event. Files are numbered, and named below the last
+    event. `bins` are drawn above, see `histogram`.
     """
     if bins is not None:
         histogram(bins, console)
@@ -80,16 +83,17 @@ def _sum(table: pa.Table) -> str:
 
 def _footnotes(table: pa.Table) -> Iterable[str]:
     """What each mark beside a time means, where it was used."""
-    used = _distinct(table, "time_basis")
-    return (f"{mark} {meaning}" for basis, (mark, meaning) in _BASES.items() if basis in used)
+    used = _distinct(table, "time_basis") | _distinct(table, "order_to_previous")
+    marks = {**_BASES, **_ORDERS}
+    return (f"{mark} {meaning}" for told, (mark, meaning) in marks.items() if told in used)
 
 
 def _clock_width(table: pa.Table) -> int:
     """How wide the finest time with its mark is."""
     finest = max((_digits(one) for one in _distinct(table, "time_precision")), default=0)
-    return max(finest, _LOCAL_DIGITS) + (
-        not _BASES.keys().isdisjoint(_distinct(table, "time_basis"))
-    )
+    marked = not _BASES.keys().isdisjoint(_distinct(table, "time_basis"))
+    unordered = not _ORDERS.keys().isdisjoint(_distinct(table, "order_to_previous"))
+    return max(finest, _LOCAL_DIGITS) + marked + unordered
 
 
 def _distinct(table: pa.Table, name: str) -> set[str | None]:
@@ -183,7 +187,8 @@ def _clocks(event: dict[str, Any], zone: tzinfo | None) -> list[Text]:
     utc = time.astimezone(UTC)
     digits = _digits(event.get("time_precision"))
     mark, _ = _BASES.get(event.get("time_basis") or "", ("", ""))
-    clocks = [joined(f"{utc:%H:%M:%S.%f}"[:digits], (mark, POSSIBLE))]
+    order, _ = _ORDERS.get(event.get("order_to_previous") or "", ("", ""))
+    clocks = [joined(f"{utc:%H:%M:%S.%f}"[:digits], (mark, POSSIBLE), (order, QUIET))]
     if zone is not None and digits:
         there = time.astimezone(zone)
         shown = f"{there:%H:%M:%S}"[:digits]

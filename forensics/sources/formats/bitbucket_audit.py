@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from forensics.sources import lines
-from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints, Reject
+from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints
 
 # Details are JSON and may hold bars themselves: the columns on either side of them are counted.
 _LINE = re.compile(
@@ -37,38 +37,26 @@ class BitbucketAudit:
     def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """Lines as they stand; one without the eight columns is rejected."""
         del hints
-        number = 0
-        for block in lines.blocks(stream):
-            batch = Batch(documents=[])
-            for line in block:
-                _add(batch, number, line)
-                number += 1
-            yield batch
+        return lines.batches(stream, _document)
 
 
-def _add(batch: Batch, number: int, line: bytes) -> None:
-    batch.size += len(line)
-    found, reason = None, "not a line of the audit file: it has not its eight columns"
+def _document(line: bytes) -> tuple[bytes | None, str]:
+    """The document of a record, or why a line is none."""
     try:
         found = _LINE.match(line.decode("utf-8"))
     except UnicodeDecodeError:
-        reason = NOT_UTF8
-    if found is None or batch.documents is None:
-        batch.rejects.append(Reject(number, reason, line))
-        return
-    batch.numbers.append(number)
-    batch.records.append(line)
-    batch.documents.append(_document(found.groupdict()))
-
-
-def _document(columns: dict[str, str]) -> bytes:
+        return None, NOT_UTF8
+    if found is None:
+        return None, "not a line of the audit file: it has not its eight columns"
     known: dict[str, Any] = {
-        key: text for key, one in columns.items() if (text := one.strip()) not in ("", _ABSENT)
+        key: text
+        for key, one in found.groupdict().items()
+        if (text := one.strip()) not in ("", _ABSENT)
     }
     if (details := known.get("details", "")).startswith("{"):
         with suppress(msgspec.MsgspecError, RecursionError):
             known["details"] = msgspec.json.decode(details)
-    return msgspec.json.encode({"bitbucket_audit": known})
+    return msgspec.json.encode({"bitbucket_audit": known}), ""
 
 
 FORMAT = BitbucketAudit()

@@ -10,7 +10,7 @@ import msgspec
 
 from forensics.sources import lines
 from forensics.sources.audit_lines import document
-from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints, Reject
+from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints
 
 _START = re.compile(rb'\s*\{"ID":"\d{1,11}\.\d{3}:\d{1,20}","')
 _ID = re.compile(r"(\d{1,11})\.(\d{3}):(\d{1,20})\Z")
@@ -33,24 +33,7 @@ class Laurel:
     def split(self, stream: BinaryIO, hints: Hints = NO_HINTS) -> Iterator[Batch]:
         """Lines as they stand; one that is no event of the audit system is rejected."""
         del hints
-        number = 0
-        for block in lines.blocks(stream):
-            batch = Batch(documents=[])
-            for line in block:
-                _add(batch, number, line)
-                number += 1
-            yield batch
-
-
-def _add(batch: Batch, number: int, line: bytes) -> None:
-    batch.size += len(line)
-    found, why = _document(line)
-    if found is None or batch.documents is None:
-        batch.rejects.append(Reject(number, why, line))
-        return
-    batch.numbers.append(number)
-    batch.records.append(line)
-    batch.documents.append(found)
+        return lines.batches(stream, _document)
 
 
 def _document(line: bytes) -> tuple[bytes | None, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
 
 from forensics.sources import lines
-from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints, Reject
+from forensics.sources.formats import NO_HINTS, NOT_UTF8, Batch, Hints
 
 _MONTHS = {
     name: number
@@ -59,35 +60,22 @@ class Syslog:
         A stamp without a year gets the latest year in which it is not after the day the file was
         last written, or no time at all when that day is unknown.
         """
-        number = 0
-        for block in lines.blocks(stream):
-            batch = Batch(documents=[])
-            for line in block:
-                _add(batch, number, line, hints.written)
-                number += 1
-            yield batch
+        return lines.batches(stream, partial(_read, written=hints.written))
 
 
-def _add(batch: Batch, number: int, line: bytes, written: date | None) -> None:
-    batch.size += len(line)
-    document, reason = None, "not a syslog line: it has no stamp and host"
+def _read(line: bytes, written: date | None) -> tuple[bytes | None, str]:
+    """The document of a line, or why it is none."""
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
-        reason = NOT_UTF8
-    else:
-        found = header(text)
-        if found is not None:
-            document = _document(found, written)
-        elif _object_in(text.strip()):
-            # Some senders leave the header away where their message is JSON.
-            document = line
-    if document is None or batch.documents is None:
-        batch.rejects.append(Reject(number, reason, line))
-        return
-    batch.numbers.append(number)
-    batch.records.append(line)
-    batch.documents.append(document)
+        return None, NOT_UTF8
+    found = header(text)
+    if found is not None:
+        return _document(found, written), ""
+    # Some senders leave the header away where their message is JSON.
+    if _object_in(text.strip()):
+        return line, ""
+    return None, "not a syslog line: it has no stamp and host"
 
 
 def header(line: str) -> dict[str, str | None] | None:

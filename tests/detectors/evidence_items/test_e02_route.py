@@ -8,7 +8,7 @@ from typing import Any
 def test_from_the_queue(small: Any, ask: Any, marks: Any) -> None:
     small.did(0, "account_deactivated", on="@protected")
     item = ask("E2")
-    assert item.value == "The target was opened from the queue."
+    assert item.value == "By the tool on record, the target was opened from the queue."
     assert marks(item) == {"H1": "C", "H4": "C"}
 
 
@@ -24,7 +24,7 @@ def test_searched_for_first_and_acted_on_elsewhere(small: Any, ask: Any, marks: 
 def test_a_search_in_another_session_is_another_matter(small: Any, ask: Any) -> None:
     small.did(-60, "profile_viewed", on="@protected", tool="search", session="s-other")
     small.did(0, "account_deactivated", on="@protected", tool="queue")
-    assert ask("E2").value == "The target was opened from the queue."
+    assert ask("E2").value == "By the tool on record, the target was opened from the queue."
 
 
 def test_neither(small: Any, ask: Any, marks: Any) -> None:

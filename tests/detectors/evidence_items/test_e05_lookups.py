@@ -20,7 +20,7 @@ def test_one_is_not_several_and_its_session_is_told(small: Any, ask: Any) -> Non
     small.did(-3, "profile_viewed", on="@protected", case=None)
     small.did(0, "account_deactivated", on="@protected")
     assert ask("E5").value.startswith(
-        "1 earlier look-up of the target without a case in 90 days, 1 of them in the session"
+        "1 earlier look-up of the target without a case in the 1 day on record, 1 of them in the"
     )
 
 

@@ -16,7 +16,7 @@ def test_never_acted_on(small: Any, ask: Any, marks: Any, reported: Any) -> None
     _earlier(small, reported, 5)
     small.did(0, "account_deactivated", on="@protected")
     item = ask("E6")
-    assert item.value == "0 of 5 earlier reports on the target led to such an act."
+    assert item.value.startswith("0 of 5 earlier reports on the target in the ")
     assert [(one.n, one.of) for one in item.counts] == [(0, 5), (5, 5)]
     assert marks(item) == {"H1": "weak I", "H2": "C", "H3": "C", "H4": "I"}
 

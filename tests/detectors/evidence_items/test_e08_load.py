@@ -18,7 +18,9 @@ def test_an_ordinary_hour(small: Any, ask: Any, marks: Any) -> None:
     small.did(-40, "profile_viewed", on="@else")
     small.did(0, "account_deactivated", on="@protected")
     item = ask("E8")
-    assert item.value.startswith("0.7 h since the working day began; 2 records in the last hour")
+    assert item.value.startswith(
+        "0.7 h since the first record after a pause; 2 records in the last hour"
+    )
     assert marks(item) == {}
 
 

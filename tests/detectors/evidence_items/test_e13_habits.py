@@ -14,7 +14,7 @@ def test_the_account_own_device(small: Any, ask: Any, marks: Any) -> None:
     _habit(small)
     small.did(0, "account_deactivated", on="@protected")
     item = ask("E13")
-    assert item.value == "The device is the account's own: 25 of 25 earlier records."
+    assert item.value == "The device is that of 25 of 25 earlier records of the account."
     assert marks(item) == {"H3": "I"}
 
 

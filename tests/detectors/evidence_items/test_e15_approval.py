@@ -53,7 +53,7 @@ def test_for_another_target_or_two_days_before_is_none(small: Any, ask: Any) -> 
     small.approval(-10, on="@else")
     small.approval(-3000, case=other)
     small.did(0, "account_deactivated", on="@protected")
-    assert ask("E15").value == "Nobody asked for approval, nobody granted it."
+    assert ask("E15").value == "No approval is recorded as asked for or granted."
 
 
 def test_where_no_approval_is_ever_recorded(small: Any, ask: Any) -> None:

@@ -10,7 +10,7 @@ def test_absent_for_others_too(small: Any, ask: Any, marks: Any) -> None:
     small.did(-900, "account_suspended", on="@also", login="lead")
     small.did(0, "account_deactivated", on="@protected")
     item = ask("E17")
-    assert "with 1 of 1 other such acts on protected targets" in item.value
+    assert "so of 1 of 1 other such acts on protected targets" in item.value
     assert len(item.evidence) == 1
     assert marks(item) == {"H5": "C"}
 
@@ -23,7 +23,9 @@ def test_held_for_others(small: Any, ask: Any, marks: Any) -> None:
     small.did(-800, "account_suspended", on="@also", result="denied", error="approval_missing")
     small.did(0, "account_deactivated", on="@protected")
     item = ask("E17")
-    assert "with 0 of 1 other such acts on protected targets, and it refused 1 tries" in item.value
+    assert (
+        "so of 0 of 1 other such acts on protected targets; 1 of 2 tries were refused" in item.value
+    )
     assert marks(item) == {"H5": "weak C"}
 
 

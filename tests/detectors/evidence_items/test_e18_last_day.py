@@ -20,7 +20,7 @@ def test_another_day(small: Any, ask: Any, marks: Any) -> None:
     small.employ("worker", "2017-11-20")
     small.did(0, "account_deactivated", on="@protected")
     item = ask("E18")
-    assert item.value == "It was not the last working day of the account's holder."
+    assert item.value == "By the roster it was not the last working day of the account's holder."
     assert marks(item) == {}
 
 

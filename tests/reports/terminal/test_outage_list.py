@@ -42,3 +42,21 @@ def test_names_and_grades_are_whole(width: int) -> None:
     column = "".join(line[place : lines[1].index("grade")].strip() for line in lines[2:])
     assert column.count(NAME) == 2
     assert sum(line.rstrip().endswith(" B") for line in lines) == 2
+
+
+def test_of_many_the_routine_is_counted_and_listed_on_demand() -> None:
+    routine = tuple(_listed(target=f"@user-{number}") for number in range(30))
+    notable = _listed(reasons=("target of tier vip",), recorded=3_600.0)
+    document = OutageList(
+        schema=1, tool_version="1", window_start=START, window_end=START, objects=31,
+        outages=(*routine, notable), limits=(),
+    )  # fmt: skip
+    for every, listed in ((False, 1), (True, 31)):
+        shown = Console(file=io.StringIO(), width=120, color_system=None)
+        terminal.outages(document, shown, every=every)
+        assert isinstance(shown.file, io.StringIO)
+        text = shown.file.getvalue()
+        assert text.count(" B\n") + text.count(" B ") == listed
+        assert ("and 30 routine ones (30 account deactivated); --all lists them" in text) != every
+        assert "target of tier vip" in text
+        assert "no end in 1 h 0" in text

@@ -125,7 +125,7 @@ ODD = {
     "no outage": ("@headofstate: no outage in these records", "No record tells of its state."),
     "open": ("until no end seen", "No end of the outage was seen in the data."),
     "inferred ends": ("grade E: inferred", "▼ no recorded act", "No policy was judged"),
-    "hardly known": ("down at least 0 s", "so nothing is known around it", "no end seen"),
+    "hardly known": ("down of unknown length", "so nothing is known around it", "no end seen"),
     "several": ("@headofstate: 3 outages", "OUTAGE 3 of 3", "2 2017-11-08"),
     "no verdicts": ("No policy was judged for this act.",),
     "hostile": ("␛[2J\\u{202e}␀⏎", "[bold]", "{{ 7 * 7 }}"),
