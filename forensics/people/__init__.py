@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from forensics.engine import Engine
-from forensics.errors import UsageError
-from forensics.people import dates, identity, roster
-from forensics.people.identity import unresolved
+from forensics.errors import DeclarationError, UsageError
+from forensics.people import dates, directory, feeds, identity, roster, shifts
+from forensics.people.checks import check
 from forensics.people.phases import judge
+from forensics.people.proposals import unresolved
 from forensics.people.queries import leavers, persons, show
 from forensics.people.readings import EmploymentBelief, PersonReading, readings
 from forensics.people.sheet import Problem
-from forensics.sources.context import ACCOUNTS, CONTRACTORS, EMPLOYEES, ContextFile
+from forensics.sources.context import (
+    ACCOUNTS,
+    CONTRACTORS,
+    DIRECTORY,
+    EMPLOYEES,
+    ROSTER,
+    ROSTER_MAPPING,
+    SHIFTS,
+    ContextFile,
+)
 
 __all__ = [
     "EmploymentBelief",
     "PeopleLoad",
     "PersonReading",
     "Problem",
+    "check",
     "judge",
     "leavers",
+    "mappings",
     "persons",
     "readings",
     "register",
@@ -42,27 +55,62 @@ class PeopleLoad:
 def register(
     engine: Engine, files: Sequence[ContextFile], *, default_zone: str | None = None
 ) -> PeopleLoad:
-    """Register `employment` and `accounts`, each only when a file of that kind is given.
+    """Register what the files tell of people, each relation only when a file of its kind is given.
 
-    `default_zone` is the organisation's zone for dates whose row, site and provider name none.
-    Raises `UsageError` when it is unknown.
+    These are `employment`, `accounts`, `shifts` and `account_states`. `default_zone`
+    is the organisation's zone for dates whose row, site and provider name none. Raises
+    `UsageError` when it is unknown.
     """
     ordered = sorted(files, key=lambda file: (file.imported_at, file.name, file.sha256))
-    rosters = [file for file in ordered if file.kind in (EMPLOYEES, CONTRACTORS)]
-    lists = [file for file in ordered if file.kind == ACCOUNTS]
+
+    def of(*kinds: str) -> list[ContextFile]:
+        return [file for file in ordered if file.kind in kinds]
+
+    zone = _default(default_zone)
+    accounts, problems = identity.read_accounts(of(ACCOUNTS), default_zone=zone)
+    mapped, faults = mappings(ordered)
+    worked, late = shifts.read_shifts(of(SHIFTS))
+    rosters = of(EMPLOYEES, CONTRACTORS, ROSTER)
+    found = roster.read_facts(
+        rosters,
+        default_zone=zone,
+        persons=identity.persons_by_account(accounts),
+        shifts=worked,
+        mapped=mapped,
+    )
+    states, unread = directory.read_states(of(DIRECTORY), default_zone=zone)
+    if rosters:
+        engine.register("employment", roster.table(found.facts))
+        engine.register("people_vanished", roster.vanished_table(found.vanished))
+    if of(ACCOUNTS):
+        engine.register("accounts", identity.table(accounts))
+    if of(SHIFTS):
+        engine.register("shifts", worked.table(roster.zones_by_person(found.facts)))
+    if of(DIRECTORY):
+        engine.register("account_states", directory.table(states))
+    return PeopleLoad(
+        len(found.facts), len(accounts), (*problems, *faults, *found.problems, *late, *unread)
+    )
+
+
+def _default(name: str | None) -> tzinfo | None:
     try:
-        zone = dates.zone(default_zone) if default_zone else None
+        return dates.zone(name) if name else None
     except LookupError as near:
         raise UsageError(
-            f"The default zone {default_zone!r} is unknown.",
+            f"The default zone {name!r} is unknown.",
             remedy=f"Write an IANA name, such as {near.args[0]}.",
         ) from near
-    accounts, problems = identity.read_accounts(lists, default_zone=zone)
-    facts, found = roster.read_facts(
-        rosters, default_zone=zone, persons=identity.persons_by_account(accounts)
-    )
-    if rosters:
-        engine.register("employment", roster.table(facts))
-    if lists:
-        engine.register("accounts", identity.table(accounts))
-    return PeopleLoad(len(facts), len(accounts), (*problems, *found))
+
+
+def mappings(files: Sequence[ContextFile]) -> tuple[list[feeds.Feed], list[Problem]]:
+    """The feeds that mappings among the files make, and a problem for each that cannot be used."""
+    mapped, problems = [], []
+    for file in files:
+        if file.kind != ROSTER_MAPPING:
+            continue
+        try:
+            mapped.append(feeds.parse(file.data, file.name))
+        except DeclarationError as error:
+            problems.append(Problem(error.message, file.name, error.remedy or ""))
+    return mapped, problems

@@ -8,9 +8,13 @@ from forensics.people.identity import define_inputs
 # A belief is what the facts recorded up to a moment say together ("now": all of them). Within it
 # a later fact replaces an earlier one of the same roster unless the two are separate spells (one
 # starts when the other has ended). Where rosters of one employment differ, an explicit end of
-# access outweighs a last working day, that a contract's end, and the earlier of equals holds.
+# access outweighs a last working day, that a contract's end, that a legal end, and the earlier of
+# equals holds.
 # Spells at most three days apart make one stretch, whose end is the end of the last: a contract
 # that ends into an employee record, or into the next contract, is no departure.
+#
+# A fact that does not say when it was written was known once the case was given its file, and it
+# stands before those that say so: a first export states what was so long before.
 #
 # Notice begins with the resignation. Where none is said, it begins when an end at most 30 days
 # away was first on record, and at the earliest 30 days before the end believed in.
@@ -24,10 +28,7 @@ WITH facts AS (
          CASE WHEN kind = 'employee' OR (kind IS NULL AND feed = 'employees')
               THEN 'employee' ELSE 'contractor' END AS family,
          CASE WHEN status <> 'rescinded' THEN access_end_earliest END AS end_at,
-         CASE WHEN status = 'rescinded' THEN 3
-              WHEN end_basis = 'access_end' THEN 0
-              WHEN end_basis = 'last_working_day' THEN 1
-              WHEN end_basis = 'contract_end' THEN 2 ELSE 3 END AS end_rank,
+         CASE WHEN status = 'rescinded' THEN 4 ELSE end_rank END AS rank,
          row_number() OVER (ORDER BY recorded_at NULLS FIRST, start_at NULLS FIRST, fact_no) AS age
   FROM people_facts
 ), dated AS (
@@ -36,17 +37,15 @@ WITH facts AS (
               THEN coalesce(lag(fact_no) OVER (PARTITION BY person_key, family, feed ORDER BY age),
                             fact_no)
               ELSE fact_no END AS dates_from,
-         min(greatest(recorded_at, access_end_earliest - INTERVAL 30 DAYS))
+         min(greatest(recorded_earliest, access_end_earliest - INTERVAL 30 DAYS))
            FILTER (access_end_earliest IS NOT NULL) OVER so_far AS end_near_earliest,
-         min(greatest(recorded_at, access_end_latest - INTERVAL 30 DAYS))
-           FILTER (access_end_latest IS NOT NULL AND recorded_at IS NOT NULL) OVER so_far
-           AS end_near_latest
+         min(greatest(known_from, access_end_latest - INTERVAL 30 DAYS))
+           FILTER (access_end_latest IS NOT NULL) OVER so_far AS end_near_latest
   FROM facts
   WINDOW so_far AS (PARTITION BY person_key, family, feed, start_at ORDER BY age
                     ROWS UNBOUNDED PRECEDING)
 ), replaced AS (
-  SELECT k.fact_no, min(coalesce(j.recorded_at, TIMESTAMPTZ '0001-01-01 00:00:00+00'))
-         AS replaced_at
+  SELECT k.fact_no, min(j.known_from) AS replaced_at
   FROM dated k
   JOIN dated j ON j.person_key = k.person_key AND j.family = k.family AND j.feed = k.feed
    AND j.age > k.age
@@ -54,22 +53,22 @@ WITH facts AS (
    AND NOT coalesce(k.start_at >= j.end_at, FALSE)
   GROUP BY k.fact_no
 ), versions AS (
-  SELECT person_key, 'at_act' AS belief, recorded_at AS known_from,
-         coalesce(lead(recorded_at) OVER (PARTITION BY person_key ORDER BY recorded_at),
+  SELECT person_key, 'at_act' AS belief, known_from,
+         coalesce(lead(known_from) OVER (PARTITION BY person_key ORDER BY known_from),
                   TIMESTAMPTZ '9999-12-31 00:00:00+00') AS known_to
-  FROM (SELECT DISTINCT person_key, recorded_at FROM dated WHERE recorded_at IS NOT NULL)
+  FROM (SELECT DISTINCT person_key, known_from FROM dated)
   UNION ALL
   SELECT DISTINCT person_key, 'now', TIMESTAMPTZ '0001-01-01 00:00:00+00',
          TIMESTAMPTZ '9999-12-31 00:00:00+00'
   FROM dated
 ), latest AS (
   SELECT v.belief, v.known_from, v.known_to, d.person_key, d.fact_no, d.family, d.feed, d.age,
-         d.start_at, d.start_latest, d.end_at, d.end_rank
+         d.start_at, d.start_latest, d.end_at, d.rank
   FROM versions v
   JOIN dated d ON d.person_key = v.person_key
   LEFT JOIN replaced r ON r.fact_no = d.fact_no
   WHERE CASE WHEN v.belief = 'now' THEN r.fact_no IS NULL
-             ELSE d.recorded_at <= v.known_from
+             ELSE d.known_from <= v.known_from
                   AND (r.fact_no IS NULL OR r.replaced_at > v.known_from) END
 ), standing AS (
   SELECT * FROM latest k
@@ -79,8 +78,8 @@ WITH facts AS (
       AND j.family = k.family AND j.feed <> k.feed
       AND NOT coalesce(j.start_at >= k.end_at, FALSE)
       AND NOT coalesce(k.start_at >= j.end_at, FALSE)
-      AND (j.end_rank < k.end_rank
-           OR (j.end_rank = k.end_rank
+      AND (j.rank < k.rank
+           OR (j.rank = k.rank
                AND (coalesce(j.end_at < k.end_at, FALSE)
                     OR (j.end_at IS NOT DISTINCT FROM k.end_at AND j.age > k.age)))))
 ), ordered AS (
@@ -120,12 +119,13 @@ SELECT row_number() OVER (ORDER BY g.person_key, g.belief, g.known_from, g.since
        coalesce(d.notice_at, CASE WHEN d.access_end_earliest IS NOT NULL THEN
                 greatest(d.end_near_earliest, d.access_end_earliest - INTERVAL 30 DAYS) END)
          AS notice_earliest,
-       coalesce(d.notice_latest, CASE WHEN d.end_near_latest IS NOT NULL THEN
+       coalesce(d.notice_latest, CASE WHEN d.access_end_latest IS NOT NULL THEN
                 greatest(d.end_near_latest, d.access_end_latest - INTERVAL 30 DAYS) END)
          AS notice_latest,
        d.notice_at, d.last_working_day, d.last_day_earliest, d.last_day_latest,
        d.access_end_earliest, d.access_end_latest, d.end_basis, d.zone, d.zone_basis,
-       e.recorded_at, e.feed, e.source, e.source_row, e.kind AS end_kind
+       e.recorded_at, e.recorded_earliest, e.recorded_basis, e.known_from AS recorded_by,
+       e.feed, e.source, e.source_row, e.kind AS end_kind
 FROM governed g
 JOIN dated f ON f.fact_no = g.fact_no
 JOIN dated e ON e.fact_no = g.end_fact

@@ -18,7 +18,8 @@ _STAMP = pa.timestamp("us", tz="UTC")
 # Wherever a phase can begin or end; between two of these nothing changes.
 _TURNS = """
 SELECT DISTINCT unnest([since, until, start_at, start_latest, notice_earliest, notice_latest,
-  last_day_earliest, last_day_latest, access_end_earliest, access_end_latest, recorded_at]) AS at
+  last_day_earliest, last_day_latest, access_end_earliest, access_end_latest,
+  recorded_earliest, recorded_by]) AS at
 FROM people_spells WHERE person_key = lower($person) AND belief = 'now'
 """
 _SHOWN = "SELECT * FROM people_shown WHERE belief = 'now' ORDER BY event_uid"

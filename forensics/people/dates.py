@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import difflib
 import functools
 import re
@@ -17,6 +18,11 @@ _WESTERNMOST = timezone(timedelta(hours=-12))
 
 _LONGEST = 64
 _YEAR_FIRST = re.compile(r"\d{4}")
+# The usual form, which needs no guessing; everything else is read a hundred times slower.
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+)
 _OFFSET = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
 # Personnel systems write "no date" as the first or the last year their database can hold.
 _OPEN_YEARS = frozenset({1, 9999})
@@ -24,6 +30,10 @@ _PLAUSIBLE_YEARS = range(1900, 2201)
 # What the parser fills in for parts that are not written; where the two differ, they are missing.
 _ONE_DEFAULT = datetime.combine(date(2000, 1, 1), time(0))
 _OTHER_DEFAULT = datetime.combine(date(2001, 2, 2), time(1))
+
+_TICK = timedelta(microseconds=1)
+# Rosters name the same days over and over.
+_REMEMBERED = 65_536
 
 Bounds = tuple[datetime, datetime]
 
@@ -37,26 +47,54 @@ class Written:
     offset: timezone | None
 
 
-@functools.lru_cache(maxsize=4096)
-def read(text: str) -> Written | None:
-    """A date in ISO 8601 or an unambiguous everyday form; None for an open date (year 9999).
+@functools.lru_cache(maxsize=_REMEMBERED)
+def read(text: str, day_first: bool | None = None) -> Written | None:
+    """A date in ISO 8601 or an everyday form; None for an open date (year 9999).
 
-    Raises `ValueError` with a sentence when it is incomplete, ambiguous or no date at all.
+    `day_first` says how 03/04/2017 is meant; without it such a date is ambiguous. Raises
+    `ValueError` with a sentence when it is incomplete, ambiguous or no date at all.
     """
     if len(text) > _LONGEST:
         raise ValueError("it is too long for a date")
-    first = _parsed(text, _ONE_DEFAULT, day_first=False)
-    second = _parsed(text, _OTHER_DEFAULT, day_first=False)
+    written = _read_iso(text) or _read_any(text, day_first)
+    if written.day.year in _OPEN_YEARS:
+        return None
+    if written.day.year not in _PLAUSIBLE_YEARS:
+        raise ValueError(f"the year {written.day.year} is not plausible")
+    return written
+
+
+def _read_iso(text: str) -> Written | None:
+    found = _ISO.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups())
+    if year >= 1 and 1 <= month <= 12:
+        days = calendar.monthrange(year, month)[1]
+        if day > days:
+            named = f"{calendar.month_name[month]} {year}"
+            raise ValueError(f"there is no such day: {named} has {days}")
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("it is not a date") from error
+    offset = read.utcoffset()
+    return Written(
+        day=read.date(),
+        clock=read.time() if len(text) > len("2017-11-02") else None,
+        offset=None if offset is None else timezone(offset),
+    )
+
+
+def _read_any(text: str, day_first: bool | None) -> Written:
+    first = _parsed(text, _ONE_DEFAULT, day_first=bool(day_first))
+    second = _parsed(text, _OTHER_DEFAULT, day_first=bool(day_first))
     if first.date() != second.date():
         raise ValueError("day, month or year is missing")
-    if not _YEAR_FIRST.match(text):
+    if day_first is None and not _YEAR_FIRST.match(text):
         swapped = _parsed(text, _ONE_DEFAULT, day_first=True)
         if swapped.date() != first.date():
             raise ValueError(f"it is either {first.date()} or {swapped.date()}")
-    if first.year in _OPEN_YEARS:
-        return None
-    if first.year not in _PLAUSIBLE_YEARS:
-        raise ValueError(f"the year {first.year} is not plausible")
     offset = first.utcoffset()
     return Written(
         day=first.date(),
@@ -111,6 +149,7 @@ def zone_name(zone: tzinfo) -> str:
     return zone.key if isinstance(zone, zoneinfo.ZoneInfo) else str(zone)
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def instant(written: Written, zone: tzinfo | None) -> Bounds:
     """UTC bounds of the written clock time, or of the day's first moment when it has none.
 
@@ -134,6 +173,13 @@ def day_start(day: date, zone: tzinfo | None) -> Bounds:
 def day_end(day: date, zone: tzinfo | None) -> Bounds:
     """UTC bounds of the first moment after a local day: the next local midnight."""
     return day_start(day + timedelta(days=1), zone)
+
+
+def recorded(written: Written, zone: tzinfo | None) -> Bounds:
+    """UTC bounds of when something was written down: without a clock time, all of that day."""
+    if written.clock is not None:
+        return instant(written, zone)
+    return day_start(written.day, zone)[0], day_end(written.day, zone)[1] - _TICK
 
 
 def _utc(naive: datetime, zone: tzinfo) -> datetime:

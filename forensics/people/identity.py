@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, tzinfo
 
 import pyarrow as pa
 
-from forensics.engine import Engine, Row
+from forensics.engine import Engine
 from forensics.people import dates
 from forensics.people.roster import SCHEMA as EMPLOYMENT
 from forensics.people.sheet import Problem, SheetRow, quoted, read
 from forensics.sources.context import ContextFile
 
-KINDS = frozenset({"personal", "admin", "service", "shared"})
+KINDS = frozenset({"personal", "admin", "service", "shared", "break_glass"})
+# Accounts behind which no one person needs to stand.
+IMPERSONAL = frozenset({"service", "shared", "break_glass"})
 
 _COLUMNS = frozenset({"account", "source", "person", "kind", "valid_from", "valid_to"})
 _REQUIRED = frozenset({"account", "person", "kind"})
-# Near names are looked for only among the busiest unresolved actors: it is a cross product.
-_PROPOSALS = 100
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,11 @@ def _account(row: SheetRow, zone: tzinfo) -> tuple[Account | None, list[Problem]
         message = f"The kind {quoted(cells.get('kind', ''))} is unknown; taken for not said."
         problems.append(row.problem(message, f"Write one of {', '.join(sorted(KINDS))}."))
         kind = None
-    if "person" not in cells and kind not in ("service", "shared"):
+    if "person" not in cells and kind not in IMPERSONAL:
         message = f"The account {quoted(cells['account'])} is listed without a person."
-        problems.append(row.problem(message, "Fill person, or say kind service or shared."))
+        problems.append(
+            row.problem(message, "Fill person, or say kind service, shared or break_glass.")
+        )
     valid: dict[str, datetime] = {}
     for name in ("valid_from", "valid_to"):
         try:
@@ -195,63 +197,3 @@ def define_inputs(engine: Engine) -> None:
     )
     for relation, name, query, schema in inputs:
         engine.register(name, engine.table(query) if relation in known else schema.empty_table())
-
-
-_HUMAN_EVENTS = """
-SELECT event_uid, source, actor, time, time AS time_earliest, time AS time_latest
-FROM events WHERE coalesce(actor_type, 'unknown') NOT IN ('service', 'system')
-"""
-
-_UNRESOLVED = """
-SELECT a.actor, a.source, r.account_kind, count(*) AS events,
-       min(a.time) AS first_time, max(a.time) AS last_time
-FROM people_acts a
-LEFT JOIN people_resolutions r
-  ON r.actor = a.actor AND r.source IS NOT DISTINCT FROM a.source
- AND a.time >= r.since AND a.time < r.until
-WHERE a.actor IS NOT NULL AND r.person IS NULL
-GROUP BY a.actor, a.source, r.account_kind
-ORDER BY events DESC, a.actor, a.source, r.account_kind
-"""
-
-_NEAR = """
-WITH names AS (
-  SELECT lower(account) AS name, person FROM people_accounts WHERE person IS NOT NULL
-  UNION
-  SELECT lower(email), person FROM people_facts WHERE email IS NOT NULL
-  UNION
-  SELECT lower(person), person FROM people_facts
-), actors AS (
-  SELECT DISTINCT unnest($actors) AS actor
-), likeness AS (
-  SELECT actor, name, person,
-         greatest(jaro_winkler_similarity(lower(actor), name),
-                  jaro_winkler_similarity(split_part(lower(actor), '@', 1),
-                                          split_part(name, '@', 1))) AS likeness
-  FROM actors CROSS JOIN names
-)
-SELECT actor, name AS near_name, person AS near_person
-FROM likeness WHERE likeness >= 0.85
-QUALIFY row_number() OVER (PARTITION BY actor ORDER BY likeness DESC, name, person) = 1
-"""
-
-
-def unresolved(engine: Engine) -> list[Row]:
-    """Actors behind whom no single person is known, busiest first; services and systems left out.
-
-    Each has actor, source, account_kind (service, shared, or None), events, first_time,
-    last_time, and the nearest known name and its person as a proposal, for a human to confirm.
-    """
-    if "events" not in engine.relations():
-        return []
-    resolve(engine, _HUMAN_EVENTS)
-    rows = engine.rows(_UNRESOLVED)
-    actors = [row["actor"] for row in rows[:_PROPOSALS]]
-    near: Mapping[str, Row] = (
-        {row["actor"]: row for row in engine.rows(_NEAR, {"actors": actors})} if actors else {}
-    )
-    nothing: Row = {"near_name": None, "near_person": None}
-    for row in rows:
-        found = near.get(row["actor"], nothing)
-        row["near_name"], row["near_person"] = found["near_name"], found["near_person"]
-    return rows

@@ -24,7 +24,7 @@ WITH believed AS (
          CASE WHEN m.belief = 'at_act' THEN m.known_at END AS known_at,
          s.spell, s.returned, s.start_at, s.start_latest, s.end_kind, s.status,
          s.notice_earliest, s.notice_latest, s.last_day_earliest, s.last_working_day,
-         s.access_end_earliest, s.access_end_latest, s.recorded_at,
+         s.access_end_earliest, s.access_end_latest, s.recorded_earliest, s.recorded_by,
          least(s.last_day_latest, s.access_end_latest) AS working_until
   FROM believed m
   LEFT JOIN people_spells s
@@ -38,8 +38,8 @@ WITH believed AS (
          coalesce(time_latest >= start_at, TRUE)
            AND coalesce(time_earliest < working_until, TRUE) AS working,
          end_kind IS DISTINCT FROM 'employee' AND access_end_earliest IS NULL AS open_contract,
-         coalesce(time_earliest < recorded_at, TRUE) AS perhaps_before_status,
-         coalesce(time_latest >= recorded_at, TRUE) AS perhaps_after_status
+         coalesce(time_earliest < recorded_by, TRUE) AS perhaps_before_status,
+         coalesce(time_latest >= recorded_earliest, TRUE) AS perhaps_after_status
   FROM met
 ), dated AS (
   SELECT *,
@@ -53,7 +53,7 @@ WITH believed AS (
                  AND last_day_earliest < access_end_latest THEN 4 ELSE 0 END
          | CASE WHEN time_latest >= access_end_earliest THEN 2 ELSE 0 END AS other_bits
   FROM tested
-), phased AS (
+), phased AS MATERIALIZED (
   SELECT *,
          CASE
            WHEN spell IS NULL THEN 32
@@ -61,7 +61,7 @@ WITH believed AS (
              CASE WHEN perhaps_before_status THEN working_bits | other_bits ELSE 0 END
              | CASE WHEN perhaps_after_status AND started THEN 1 ELSE 0 END
              | CASE WHEN before_start THEN 32 ELSE 0 END
-           WHEN status = 'leave' THEN
+           WHEN status IN ('leave', 'garden_leave') THEN
              CASE WHEN perhaps_before_status THEN working_bits ELSE 0 END
              | CASE WHEN perhaps_after_status AND working THEN 8 ELSE 0 END
              | other_bits
@@ -70,17 +70,15 @@ WITH believed AS (
          status = 'rescinded' AND NOT perhaps_before_status AS void
   FROM dated
 ), compared AS (
-  SELECT *,
-         min(phase_bits) OVER pair <> max(phase_bits) OVER pair
-         OR count(last_working_day) OVER pair = 1
-         OR count(access_end_latest) OVER pair = 1
-         OR coalesce(min(last_working_day) OVER pair <> max(last_working_day) OVER pair, FALSE)
-         OR coalesce(min(access_end_latest) OVER pair <> max(access_end_latest) OVER pair, FALSE)
-           AS differs,
-         coalesce(max(CASE WHEN belief = 'now' THEN recorded_at END) OVER pair > time_earliest,
-                  FALSE) AS recorded_after
-  FROM phased
-  WINDOW pair AS (PARTITION BY event_uid)
+  SELECT p.*,
+         p.phase_bits <> other.phase_bits
+         OR p.last_working_day IS DISTINCT FROM other.last_working_day
+         OR p.access_end_latest IS DISTINCT FROM other.access_end_latest AS differs,
+         coalesce(CASE WHEN p.belief = 'now' THEN p.recorded_earliest
+                       ELSE other.recorded_earliest END > p.time_earliest, FALSE) AS recorded_after
+  FROM phased p
+  JOIN phased other ON other.event_uid IS NOT DISTINCT FROM p.event_uid
+   AND other.belief <> p.belief
 )
 SELECT event_uid, belief, account, person, account_kind, matched_by, spell, known_at,
        phase_bits, void,
@@ -101,7 +99,7 @@ SELECT j.event_uid, j.belief, j.account, j.person, j.account_kind, j.matched_by,
        CASE WHEN NOT j.void THEN s.access_end_latest END AS access_end_latest,
        CASE WHEN NOT j.void THEN s.end_basis END AS end_basis,
        j.hours_to_access_end, s.status, s.notice_at, s.zone, s.zone_basis, s.recorded_at,
-       s.feed, s.source, s.source_row, j.known_at, j.learned_later
+       s.recorded_basis, s.feed, s.source, s.source_row, j.known_at, j.learned_later
 FROM people_judged j
 LEFT JOIN people_spells s ON s.spell = j.spell
 """

@@ -40,6 +40,14 @@ SELECT * FROM people_facts WHERE lower(person) = $person
 ORDER BY recorded_at NULLS FIRST, fact_no
 """
 
+_STATES = """
+SELECT s.* FROM account_states s
+WHERE lower(s.account) IN (
+  SELECT lower(account) FROM people_accounts WHERE lower(person) = lower($person)
+  UNION SELECT lower(email) FROM people_facts WHERE lower(person) = lower($person))
+ORDER BY s.seen_at, s.source, s.source_row
+"""
+
 _ACCOUNTS = """
 SELECT * FROM people_accounts WHERE lower(person) = $person
 ORDER BY account, source NULLS FIRST, valid_from NULLS FIRST, valid_to NULLS LAST, kind
@@ -66,21 +74,26 @@ def show(engine: Engine, who: str, as_of: datetime, known_at: datetime | None = 
 
     `known_at` limits what is believed to facts recorded by then; None believes all. Gives `who`,
     `people` (every person the name can mean), and for exactly one person `person`, `accounts`,
-    `facts` and `belief` (a row of `act_people` with its `sentence`); otherwise these are empty.
+    `states` (what directories say of these), `facts` and `belief` (a row of `act_people` with its
+    `sentence`); otherwise these are empty.
     """
     people = persons(engine, who)
     shown: Row = {"who": who, "people": people}
     if len(people) != 1:
-        return {**shown, "person": None, "accounts": [], "facts": [], "belief": None}
+        nothing: Row = {"person": None, "accounts": [], "states": [], "facts": [], "belief": None}
+        return {**shown, **nothing}
     person = people[0]
     accounts = engine.rows(_ACCOUNTS, {"person": person})
+    listed = "account_states" in engine.relations()
+    states = engine.rows(_STATES, {"person": person}) if listed else []
     facts = engine.rows(_FACTS, {"person": person})
     name = facts[-1]["person"] if facts else accounts[0]["person"]
     judge_moment(engine, _moment(name, as_of, known_at))
     belief = "now" if known_at is None else "at_act"
     (row,) = engine.rows("SELECT * FROM people_shown WHERE belief = $belief", {"belief": belief})
     row["sentence"] = belief_sentence(row)
-    return {**shown, "person": name, "accounts": accounts, "facts": facts, "belief": row}
+    found: Row = {"accounts": accounts, "states": states, "facts": facts, "belief": row}
+    return {**shown, "person": name, **found}
 
 
 def _moment(person: str, as_of: datetime, known_at: datetime | None) -> pa.Table:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from forensics.engine import Engine, Row
 from forensics.people import dates
+from forensics.people.identity import IMPERSONAL
 from forensics.sources.context import CONTRACTORS
 
 Grade = Literal["A", "B", "C", "D", "E"]
@@ -106,7 +107,7 @@ def _belief(row: Row) -> EmploymentBelief:
 def _grade(row: Row) -> Grade:
     if row["person"] is None:
         return "E"
-    if row["matched_by"] == "local_part" or row["account_kind"] in ("service", "shared"):
+    if row["matched_by"] == "local_part" or row["account_kind"] in IMPERSONAL:
         return "D"
     if row["matched_by"] == "account" and row["account_kind"] is not None:
         return "B"
@@ -120,7 +121,7 @@ def _identity_sentence(row: Row) -> str:
     if person is None:
         if kind is None:
             return f"Neither account list nor roster says whose account {account} was at that time."
-        return f"{account} is a {kind} account; no one person stands behind it."
+        return f"{account} is {_a(kind)}; no one person stands behind it."
     what = ", ".join(part for part in (row["role"], row["site"]) if part)
     whom = f"{person} ({what})" if what else str(person)
     if row["matched_by"] == "account":
@@ -136,7 +137,8 @@ def _identity_sentence(row: Row) -> str:
 def _a(kind: str | None) -> str:
     if kind is None:
         return "an account"
-    return f"an {kind} account" if kind == "admin" else f"a {kind} account"
+    named = kind.replace("_", "-")
+    return f"an {named} account" if kind == "admin" else f"a {named} account"
 
 
 def belief_sentence(row: Row) -> str:
@@ -172,6 +174,8 @@ def _phase_said(phase: Phase, row: Row) -> str:
         return f"was on the last working day{f' ({_day(day)})' if day else ''}"
     if phase == "unknown" and row["access_end_latest"] is None and row["kind"] != "employee":
         return "was under a contract whose end is not recorded"
+    if phase == "leave" and row["status"] == "garden_leave":
+        return "was on garden leave, with access to be off"
     return {
         "employed": "was in ordinary employment",
         "notice": "was in notice",
@@ -201,22 +205,37 @@ def _zone_said(row: Row) -> str:
     }.get(row["zone_basis"], ", judged in every zone, since none is recorded")
 
 
+_END_SAID = {
+    "last_shift": "access was due to end with the last shift,",
+    "provider_notice": "access was due to end, by the provider's notice,",
+    "badge_expiry": "access was due to end with the badge,",
+    "credential_expiry": "access was due to end with the credential,",
+    "termination": "access was due to end with the employment, no last working day being recorded,",
+}
+
+
 def _end_said(row: Row) -> str:
     earliest, latest = row["access_end_earliest"], row["access_end_latest"]
+    what = _END_SAID.get(row["end_basis"], "access was due to end")
     if earliest != latest:
-        return f"access was due to end between {_utc(earliest)} and {_utc(latest)}"
+        return f"{what} between {_utc(earliest)} and {_utc(latest)}"
     hours: float = row["hours_to_access_end"]
     span = f"{abs(hours):.1f} h" if abs(hours) < 72 else f"{abs(hours) / 24:.0f} days"
-    return f"access was due to end at {_utc(latest)}, {span} {'earlier' if hours < 0 else 'later'}"
+    return f"{what} at {_utc(latest)}, {span} {'earlier' if hours < 0 else 'later'}"
 
 
 def _recorded_said(row: Row) -> str:
     recorder = "the provider" if row["feed"] == CONTRACTORS else "the employer"
     recorded: datetime | None = row["recorded_at"]
     if recorded is None:
-        return f"when {recorder} recorded this is not said"
+        return f"when {recorder} recorded this is not said, only that it was before the import"
     zone = dates.zone(row["zone"]) if row["zone"] else UTC
-    return f"{recorder} recorded this on {recorded.astimezone(zone).date().isoformat()}"
+    day = recorded.astimezone(zone).date().isoformat()
+    by_file = {
+        "snapshot": f"when {recorder} recorded this is not said, the roster as of {day} has it",
+        "import": f"when {recorder} recorded this is not said, the roster imported on {day} has it",
+    }
+    return by_file.get(row["recorded_basis"], f"{recorder} recorded this on {day}")
 
 
 def _utc(time: datetime) -> str:

@@ -22,6 +22,11 @@ class Problem:
     place: str
     remedy: str
 
+    @property
+    def unread(self) -> bool:
+        """Whether a row, a user or all of the file was left out; the message then ends with it."""
+        return self.message.endswith(("not read.", "no row is read.", "no user is read."))
+
 
 @dataclass(frozen=True)
 class SheetRow:
@@ -77,6 +82,13 @@ def read(
         }
         rows.append(SheetRow(file, line, stripped))
     return rows, problems
+
+
+def header_of(file: ContextFile) -> list[str]:
+    """The columns a table names in its first line, in lower case."""
+    text, _ = _text(file)
+    _, cells = next(_records(file, text, []), (1, []))
+    return [name.strip().lower() for name in cells]
 
 
 def _text(file: ContextFile) -> tuple[str, list[Problem]]:

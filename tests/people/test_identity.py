@@ -11,7 +11,7 @@ import pytest
 
 from forensics import people
 from forensics.people.identity import read_accounts
-from forensics.sources.context import ACCOUNTS, ContextFile
+from forensics.sources.context import ACCOUNTS, DIRECTORY, EMPLOYEES, ContextFile
 
 NOON = "2017-11-02T12:00:00+00:00"
 
@@ -113,6 +113,8 @@ def register_events(world: Any, actors: list[tuple[str | None, str]]) -> None:
         "source": pa.array(["moderation_console"] * len(actors)),
         "actor": pa.array([actor for actor, _ in actors], pa.string()),
         "actor_type": pa.array([kind for _, kind in actors]),
+        "actor_email": pa.array([None] * len(actors), pa.string()),
+        "actor_name": pa.array([None] * len(actors), pa.string()),
         "time": pa.array([time] * len(actors), pa.timestamp("us", tz="UTC")),
     }
     world.engine.register("events", pa.table(columns))
@@ -145,11 +147,74 @@ def test_unresolved_actors_are_listed_with_counts_and_near_names(world: Any) -> 
         ("unsaid", 1, None),
         ("zz", 1, None),
     ]
-    assert (rows[1]["near_name"], rows[1]["near_person"]) == ("contractor-7", "person-7")
-    assert rows[4]["near_name"] is None
+    (near,) = rows[1]["proposals"]
+    assert (near["name"], near["person"], near["why"]) == (
+        "contractor-7",
+        "person-7",
+        "a similar name",
+    )
+    assert near["row"] == "contractor-77,moderation_console,person-7,personal,,"
+    assert rows[2]["proposals"] == rows[4]["proposals"] == []
 
 
 def test_without_any_list_every_user_is_unresolved(world: Any) -> None:
     assert people.unresolved(world.engine) == []
     register_events(world, [("contractor-7", "user")])
     assert [row["actor"] for row in people.unresolved(world.engine)] == ["contractor-7"]
+
+
+def test_proposals_say_why_and_stay_proposals(
+    world: Any, make_file: Callable[..., ContextFile]
+) -> None:
+    header = "EmailAddress,ResignationDate,LastWorkingDate,PersonId,DisplayName\n"
+    rows = "ana@x.example,,,1001,Ana A\nbob@x.example,,,1002,Bo B\nbob@y.example,,,1003,Bo B\n"
+    # What more than three people are called alike proposes nobody.
+    rows += "".join(f"info@{n}.example,,,{n},Desk\n" for n in range(1, 5))
+    users = "User,Login,Status,Status change date,Employee Number\n-,u77,Active,2016-01-04,1002\n"
+    people.register(
+        world.engine,
+        [make_file(EMPLOYEES, header + rows), make_file(DIRECTORY, users, "users.csv")],
+    )
+    actors = [
+        "arn:aws:sts::1:assumed-role/Admin/ana",
+        "CORP\\ana",
+        "@bob",
+        "u77",
+        "by-mail",
+        "by-name",
+        "CORP\\info",
+    ]
+    register_events(world, [(actor, "user") for actor in actors])
+    events = world.engine.table("SELECT * FROM events").to_pydict()
+    events["actor_email"][4], events["actor_name"][5] = "Ana@x.example", "bo b"
+    types = {"actor_email": pa.string(), "actor_name": pa.string()}
+    columns = {name: pa.array(values, types.get(name)) for name, values in events.items()}
+    columns["time"] = columns["time"].cast(pa.timestamp("us", tz="UTC"))
+    world.engine.register("events", pa.table(columns))
+    found = {
+        row["actor"]: [(one["person"], one["why"]) for one in row["proposals"]]
+        for row in people.unresolved(world.engine)
+    }
+    around = "the same name but for what stands around it"
+    assert found == {
+        actors[0]: [("1001", around)],
+        actors[1]: [("1001", around)],
+        # Whoever shares a name is proposed beside the other.
+        "@bob": [("1002", around), ("1003", around)],
+        "u77": [("1002", "the directory gives it the id of the roster")],
+        "by-mail": [("1001", "the log gives it an e-mail that is theirs in the roster")],
+        "by-name": [
+            ("1002", "the log gives it the same display name"),
+            ("1003", "the log gives it the same display name"),
+        ],
+        "CORP\\info": [],
+    }
+    assert "1001" not in {row["person"] for row in world.judge("CORP\\ana", NOON)}
+
+
+def test_a_break_glass_account_needs_no_person(make_file: Callable[..., ContextFile]) -> None:
+    accounts, problems = read_accounts(
+        [make_file(ACCOUNTS, "account,person,kind\nemergency,,break_glass\n")]
+    )
+    assert [account.kind for account in accounts] == ["break_glass"]
+    assert problems == []

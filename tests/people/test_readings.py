@@ -71,7 +71,7 @@ def test_an_end_in_the_past_is_earlier(world: Any) -> None:
     sentence = read(world, "contractor-7", "2017-11-10T07:00:00+00:00").now.sentence
     assert "was past the end of access" in sentence
     assert "7 days earlier" in sentence
-    assert sentence.endswith("when the provider recorded this is not said.")
+    assert sentence.endswith("recorded this is not said, only that it was before the import.")
 
 
 def test_a_rescinded_departure_is_said_to_be(world: Any) -> None:

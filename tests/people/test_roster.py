@@ -25,7 +25,7 @@ worker-2@shop.example,2019-04-24T09:15:49Z,2019-04-29T15:18:02.7117540
 
 
 def facts_of(*files: ContextFile, **options: Any) -> tuple[list[roster.Fact], list[str]]:
-    facts, problems = roster.read_facts(files, **options)
+    facts, problems, _ = roster.read_facts(files, **options)
     return facts, [f"{problem.place} {problem.message}" for problem in problems]
 
 
@@ -226,7 +226,7 @@ def test_no_bytes_below_a_header_make_it_fail_or_lose_a_row(
     make_file: MakeFile, tail: bytes
 ) -> None:
     data = b"EmailAddress,LastWorkingDate\n" + tail
-    facts, problems = roster.read_facts([make_file(EMPLOYEES, data)])
+    facts, problems, _ = roster.read_facts([make_file(EMPLOYEES, data)])
     text = tail.decode("utf-8", "replace")
     lines = [line for line in text.split("\n") if line.replace(",", "").replace('"', "").strip()]
     if lines:
