@@ -116,7 +116,7 @@ def run(path: Path, known: dict[str, Declaration]) -> Run:
         if found.source != declared.name:
             taken = f"taken for {found.source}" if found.source else "not recognised"
             warnings.append(f"{declared.name}: example {number} is {taken}: {found.why}")
-    verdicts = tuple(examples.judge(declared, one) for one in declared.examples)
+    verdicts = tuple(examples.judge(declared, declared.examples))
     return Run(declared.name, verdicts, tuple(warnings))
 
 

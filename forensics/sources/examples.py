@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from forensics import event
+from forensics.engine import Row
 from forensics.errors import ForensicsError
 from forensics.sources.declaration import Declaration, Example
 from forensics.sources.formats import NEITHER, Hints, detect
-from forensics.sources.normalise import normalise
+from forensics.sources.normalise import normalise_each
 from forensics.sources.recognise import Recognition, decode, recognise
 
 
@@ -50,12 +51,18 @@ def _written(value: Any) -> str:
     return "nothing" if value is None else repr(value)
 
 
-def judge(declaration: Declaration, example: Example) -> Verdict:
-    """How an example fares under its declaration."""
+def judge(declaration: Declaration, examples: Sequence[Example]) -> list[Verdict]:
+    """How examples fare under their declaration, each in its place."""
     try:
-        rows = normalise(declaration, example.raw.encode("utf-8"))
+        read = normalise_each(declaration, [one.raw.encode("utf-8") for one in examples])
     except ForensicsError as error:
-        return Verdict((str(error),))
+        return [Verdict((str(error),))] * len(examples)
+    return [_compared(one, rows) for one, rows in zip(examples, read, strict=True)]
+
+
+def _compared(example: Example, rows: list[Row] | ForensicsError) -> Verdict:
+    if isinstance(rows, ForensicsError):
+        return Verdict((str(rows),))
     if len(rows) <= example.event:
         return Verdict((f"the raw record yields {len(rows) or 'no'} events",))
     found = rows[example.event]
@@ -77,9 +84,12 @@ def judge(declaration: Declaration, example: Example) -> Verdict:
     return Verdict(tuple(told), tuple(differences))
 
 
-def faults(declaration: Declaration, example: Example) -> list[str]:
-    """A sentence for each column that is not what the example expects; none when all is well."""
-    verdict = judge(declaration, example)
+def faults(declaration: Declaration, examples: Sequence[Example]) -> list[list[str]]:
+    """For each example a sentence for every column that is not what it expects."""
+    return [_sentences(verdict) for verdict in judge(declaration, examples)]
+
+
+def _sentences(verdict: Verdict) -> list[str]:
     differences = [f"{o.column}: want {o.wanted}, got {o.got}" for o in verdict.differences]
     return [*verdict.told, *differences]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Sequence
 
 import duckdb
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from forensics.engine import Row
 from forensics.engine.duckdb import DuckDBEngine
-from forensics.errors import DeclarationError, InputError
+from forensics.errors import DeclarationError, ForensicsError, InputError
 from forensics.sources.declaration import Declaration
 from forensics.sources.formats import NEITHER, Batch, Hints, detect
 from forensics.sources.mapping import MACROS, Mapping, compile_mapping
@@ -75,22 +76,55 @@ def within_of(declaration: Declaration, batch: Batch) -> tuple[str, ...]:
 
 def normalise(declaration: Declaration, data: bytes) -> list[Row]:
     """The events of a small file's bytes, as rows in file order; rejects are errors here."""
+    (rows,) = normalise_each(declaration, [data])
+    if isinstance(rows, ForensicsError):
+        raise rows
+    return rows
+
+
+def normalise_each(
+    declaration: Declaration, files: Sequence[bytes]
+) -> list[list[Row] | ForensicsError]:
+    """The events of several small files, each as `normalise` gives them, or what is wrong with it.
+
+    Files whose records are carried alike are read by one query: planning it is what takes time.
+    """
+    wrong: dict[int, ForensicsError] = {}
+    alike: dict[tuple[str, ...], list[tuple[int, Batch]]] = defaultdict(list)
+    for number, data in enumerate(files):
+        try:
+            within, batches = _split(declaration, data)
+        except ForensicsError as error:
+            wrong[number] = error
+        else:
+            alike[within] += [(number, batch) for batch in batches]
+    found: list[list[Row]] = [[] for _ in files]
+    for within, numbered in alike.items():
+        for row in _mapped(declaration, within, numbered):
+            found[row["file_id"]].append(row)
+    return [wrong.get(number, rows) for number, rows in enumerate(found)]
+
+
+def _split(declaration: Declaration, data: bytes) -> tuple[tuple[str, ...], list[Batch]]:
     container = detect(data)
     if container is None:
         raise InputError(f"This is {NEITHER}.")
+    batches = list(container.split(io.BytesIO(data), Hints(declaration.embedded)))
+    for reject in (reject for batch in batches for reject in batch.rejects):
+        raise InputError(reject.reason, place=f"record {reject.record_no}")
+    return within_of(declaration, batches[0]) if batches else (), batches
+
+
+def _mapped(
+    declaration: Declaration, within: tuple[str, ...], batches: Sequence[tuple[int, Batch]]
+) -> list[Row]:
     engine = DuckDBEngine(threads=1)
-    rows: list[Row] = []
-    prepared: tuple[str, ...] | None = None
+    mapping = compile_mapping(declaration, within)
     try:
-        for batch in container.split(io.BytesIO(data), Hints(declaration.embedded)):
-            if prepared is None:
-                prepared = within_of(declaration, batch)
-                mapping = compile_mapping(declaration, prepared)
-                prepare(engine, mapping)
-            for reject in batch.rejects:
-                raise InputError(reject.reason, place=f"record {reject.record_no}")
-            engine.register("given", given([0] * len(batch.numbers), batch))
-            rows += engine.rows(mapping.sql)
+        prepare(engine, mapping)
+        tables = [given([number] * len(batch.numbers), batch) for number, batch in batches]
+        engine.register("given", pa.concat_tables(tables))
+        rows = engine.rows(mapping.sql)
     finally:
         engine.close()
-    return sorted(rows, key=lambda row: (row["record_no"], row["event_no"]))
+    return sorted(rows, key=lambda row: (row["file_id"], row["record_no"], row["event_no"]))
