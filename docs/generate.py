@@ -13,7 +13,6 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from importlib import resources
 from pathlib import Path
 
 import click
@@ -23,7 +22,7 @@ import forensics
 from forensics import actions, detectors, event
 from forensics.cli import root
 from forensics.cli.exit_codes import ExitCode
-from forensics.policy import predicates, terms
+from forensics.policy import terms
 from forensics.rules import load as rules
 from forensics.sources.declaration import shipped
 
@@ -31,6 +30,13 @@ DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS))
 
 from markup import cell, code, fenced, joined, page, table  # noqa: E402
+from policy_pages import (  # noqa: E402
+    modules,
+    policies_page,
+    policy_page,
+    predicate_page,
+    predicates_page,
+)
 from source_pages import index_page, source_page  # noqa: E402
 
 PROJECT = DOCS.parent
@@ -143,10 +149,27 @@ def agreement_page() -> str:
 # Relations
 
 
+# Lists that a case may be given and the sample story has no need of.
+_LISTS = {
+    "shifts.csv": "PersonId,Start,End\nlead-sf-1,2017-11-02T08:00-07:00,2017-11-02T17:00-07:00\n",
+    "entitlements.csv": "Account,Role,ValidFrom\nlead-sf-1,ts_lead,2017-01-01T00:00:00Z\n",
+    "holidays.csv": "Date,Name,Site\n2017-11-23,Thanksgiving,sf\n",
+    "changes.csv": "Change,Start,End\nCHG-1,2017-11-02T00:00:00Z,2017-11-02T01:00:00Z\n",
+    "tickets.csv": "CaseId,OpenedAt,Type\nC-1,2017-11-02T00:00:00Z,abuse\n",
+    "teams.csv": "Team,Member,ValidFrom\nsf,lead-sf-1,2017-01-01\n",
+    "directory.json": (
+        '[{"id": "1", "status": "ACTIVE", "statusChanged": "2017-01-01T00:00:00Z",'
+        ' "profile": {"login": "lead-sf-1"}}]'
+    ),
+}
+
+
 def _described() -> dict[str, list[tuple[str, str]]]:
-    """Relations of the smallest sample story, enriched, with their columns and types."""
-    with tempfile.TemporaryDirectory() as folder, forensics.create_case(folder) as case:
-        case.ingest(STORY)
+    """Relations of the smallest sample story, enriched and with all lists there can be."""
+    with tempfile.TemporaryDirectory() as folder, forensics.create_case(f"{folder}/case") as case:
+        for name, text in _LISTS.items():
+            Path(folder, name).write_text(text, "utf-8")
+        case.ingest(STORY, *(Path(folder, name) for name in _LISTS))
         case.enrich()
         rows = case.facts.engine.rows(
             "SELECT table_name, column_name, data_type FROM information_schema.columns"
@@ -216,33 +239,6 @@ def rules_page() -> str:
     )
 
 
-def policies_page() -> str:
-    """The shipped policies and the predicates they are made of."""
-    folder = resources.files("forensics.policy").joinpath("packs")
-    sections = []
-    for one in terms.shipped():
-        text = folder.joinpath(Path(one.file).name).read_text(encoding="utf-8")
-        sections.append(f"### {one.id}\n\n{one.title}.\n\n{fenced(text, 'yaml')}")
-    asked = []
-    for name in predicates.load():
-        module = importlib.import_module(f"{predicates.__name__}.{name}")
-        parameters = re.findall(r"`(\w+)`", module.validate.__doc__)
-        asked += [f"### {name}", str(inspect.getdoc(module))]
-        asked += [str(inspect.getdoc(module.sql))]
-        asked += [f"Parameters: {joined(parameters)}. Needs {joined(module.needs)}."]
-    return page(
-        "Policies",
-        "A policy demands something of the acts in its scope: all of `require`, none of `forbid`."
-        " Its verdict on an act is *violation*, *compliant* or *unknown*; absent facts are named"
-        " and never taken for proof. Each act is judged twice: by what was known at the act, and"
-        " by what is known now. A policy file beside the logs replaces the shipped one of its id.",
-        "## Shipped policies",
-        *sections,
-        "## Predicates",
-        *asked,
-    )
-
-
 def detectors_page() -> str:
     """The questions a scan asks."""
     sections = []
@@ -277,6 +273,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/detectors.md": detectors_page,
     "reference/events.md": events_page,
     "reference/policies.md": policies_page,
+    **{f"reference/policies/{one.id}.md": partial(policy_page, one) for one in terms.shipped()},
+    "reference/predicates.md": predicates_page,
+    **{f"reference/predicates/{name}.md": partial(predicate_page, name) for name in modules()},
     "reference/relations.md": relations_page,
     "reference/rules.md": rules_page,
     "reference/source-agreement.md": agreement_page,
@@ -297,8 +296,9 @@ def differences(name: str, wanted: str) -> list[str]:
 
 
 def strays() -> list[Path]:
-    """Pages of sources that are no more."""
-    held = sorted((DOCS / "reference" / "sources").glob("*"))
+    """Pages of sources, policies and predicates that are no more."""
+    folders = ("sources", "policies", "predicates")
+    held = [path for name in folders for path in sorted((DOCS / "reference" / name).glob("*"))]
     return [path for path in held if path.relative_to(DOCS).as_posix() not in PAGES]
 
 
@@ -320,7 +320,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"written: {name}")
     for path in strays():
         stale += 1
-        print(f"of no source: {path.relative_to(DOCS).as_posix()}")
+        print(f"of nothing: {path.relative_to(DOCS).as_posix()}")
         if not check:
             path.unlink()
     if check and stale:

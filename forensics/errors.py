@@ -38,7 +38,12 @@ class CaseError(ForensicsError):
 
 
 class DeclarationError(ForensicsError):
-    """A source, rule or policy file is faulty; all faults of the file are listed at once."""
+    """A source, rule or policy file is faulty; all faults of the file are listed at once.
+
+    `faults` are the same as lines and sentences, where the lines are known.
+    """
+
+    faults: tuple[tuple[int, str], ...] = ()
 
 
 class EvidenceAlteredError(ForensicsError):

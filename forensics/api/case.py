@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 from forensics import __version__
 from forensics.api.frames import Frames
+from forensics.api.policies import Policies
 from forensics.errors import InputError
 from forensics.evidence.case import CasePaths
 from forensics.evidence.declarations import Outdated, declared, in_order, left_of
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 TOOL = f"forensics {__version__}"
 
 
-class Case(Frames):
+class Case(Frames, Policies):
     """A case open for questions. Close it, or use it in a `with` block."""
 
     def __init__(
@@ -231,6 +232,12 @@ class Case(Frames):
 
         return query.sources(self.store.engine)
 
+    def names(self, column: Named, text: str) -> bool:
+        """Whether some record bears that actor, target, action, source or tenant, in any case."""
+        from forensics.timeline import query
+
+        return query.is_borne(self.store.engine, column, text)
+
     def near_names(self, column: Named, text: str) -> list[str]:
         """Recorded names that resemble one that nothing matched."""
         from forensics.timeline import query
@@ -242,9 +249,11 @@ class Case(Frames):
         target: str,
         tenant: str | None = None,
         statements: Statements | Sequence[str | Path] = (),
-        kind: str = "account",
+        kind: str | None = None,
     ) -> Reconstruction:
         """What happened to an account or another object: states, outages, who, was it allowed.
+
+        Without a `kind` it is an account, or what else of that name has outages if that has none.
 
         A name that several tenants know needs a `tenant`; `UsageError` says which there are.
         `statements` are files of what witnesses say, or these read by `timeline.statements.load`.
@@ -287,7 +296,8 @@ class Case(Frames):
         """What the records say for and against each explanation of an account's outages."""
         from forensics.detectors.explanations import ledger
 
-        return ledger(self.facts, self.outage(target, tenant), tool_version=__version__)
+        rebuilt = self.outage(target, tenant, kind="account")
+        return ledger(self.facts, rebuilt, tool_version=__version__)
 
     def scan(self) -> ScanReport:
         """All detectors over the whole case: findings, and what could not be evaluated."""

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 class Frames(ABC):
     """What `forensics timeline` and `forensics note list` ask, as methods.
 
-    `text` is a query as on the command line. The keywords that all take beside it are
-    `forensics.timeline.asking.Filters`: `actor`, `target`, `action`, `source`, `since`, `until`,
-    `around`, `window`, `same`, `context`, `limit`, `raw`, `zone`. What is not understood raises
-    `UsageError`. Times are aware, in UTC; what a record does not say is missing.
+    `text` is a query as on the command line; `query=` names it too. The keywords that all take
+    beside it are `forensics.timeline.asking.Filters`: `actor`, `target`, `action`, `source`,
+    `since`, `until`, `around`, `window`, `same`, `context`, `limit`, `raw`, `zone`. What is not
+    understood raises `UsageError`. Times are aware, in UTC; what a record does not say is
+    missing.
     """
 
     @property

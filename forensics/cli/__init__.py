@@ -127,6 +127,9 @@ def _complain(error: Exception) -> int:
         console.complain(_INTERRUPTED)
         return ExitCode.INTERRUPTED
     code: int = ExitCode.USAGE
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        console.complain(error.format_message())
+        return code
     match error:
         case ForensicsError():
             text, code = str(error), error.exit_code

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from forensics.cli import console, delivery
+from forensics.cli import console, delivery, nothing_found
 from forensics.cli.options import display_zone, zone_option
 
 if TYPE_CHECKING:
@@ -31,6 +31,13 @@ _SHARED = ("session", "actor", "target", "ip", "case")
 FORMATS = ("table", "csv", "jsonl", "json", "parquet")
 
 
+def _shared(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """What is shared, by single names, whether these were given one by one or by commas."""
+    choice = click.Choice(_SHARED)
+    names = (name.strip() for one in value for name in one.split(","))
+    return tuple(dict.fromkeys(choice.convert(name, param, ctx) for name in names))
+
+
 _QUESTION = (
     click.option("--actor", metavar="WHO", help="Acts of this account: login, e-mail, id or name."),
     click.option("--target", metavar="WHAT", help="Acts on this object, by any of its names."),
@@ -45,7 +52,8 @@ _QUESTION = (
     click.option(
         "--around",
         metavar="EVENT|TIME",
-        help="What lies within --window of this time, or of the event whose id begins so.",
+        help="What lies within --window of this time (with its date), or of the event whose id"
+        " begins so.",
     ),
     click.option(
         "--window",
@@ -54,9 +62,10 @@ _QUESTION = (
     ),
     click.option(
         "--same",
-        type=click.Choice(_SHARED),
         multiple=True,
-        help="What shares this with the event of --around; may be repeated.",
+        metavar="WHAT[,WHAT]",
+        callback=_shared,
+        help=f"What shares this with the event of --around: {', '.join(_SHARED)}.",
     ),
     click.option(
         "--context",
@@ -65,12 +74,18 @@ _QUESTION = (
         metavar="N",
         help="Also the N events of the case before and after each; ▸ marks what was asked for.",
     ),
-    click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N rows."),
+    click.option(
+        "--limit",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Only the first N rows; with --around the event and those nearest to it.",
+    ),
     click.option("--raw", is_flag=True, help="Show each record as it stood."),
     click.option(
         "--count-by",
         metavar="FIELD[,FIELD]",
-        help="Count the events by these fields instead: actor,action or raw.a.path.",
+        help="Count the events by these fields instead: actor,action or raw.a.path; also by day"
+        " or hour, of UTC.",
     ),
     click.option(
         "--first-seen",
@@ -162,11 +177,14 @@ def answer(
         found = case.questions.timeline(query, **_shown_at_most(filters, output_format))
         what = "events"
     if not found.num_rows:
-        _say_nothing_found(case, filters, query, what)
+        nothing_found.say(case, filters, query, what)
     _say_gaps(case, query, filters)
-    remarks = _remarks(case, query)
+    remarks = _remarks(case, query, found)
+    total = _total(case, query, asked, found)
     if output_format != "table":
         delivery.table(found, output_format, output, remarks)
+        if total is not None:
+            console.say(f"There are {total:,} {what} in all; --limit left out the others.")
         return
     from forensics.reports import terminal
 
@@ -175,9 +193,9 @@ def answer(
 
     def draw(shown: Console) -> None:
         if what == "rows":
-            terminal.counts(few, shown, zone)
+            terminal.counts(few, shown, zone, total)
         else:
-            terminal.timeline(few, shown, zone, bins)
+            terminal.timeline(few, shown, zone, bins, total)
         terminal.remarks(remarks, shown)
 
     delivery.view(draw, output, pager=pager)
@@ -188,11 +206,34 @@ def answer(
         )
 
 
-def _remarks(case: Case, query: str | None) -> list[str]:
-    """How the times of a query were read, and what was told of clocks."""
-    from forensics.conditions.query import understood
+def _total(case: Case, query: str | None, asked: Mapping[str, Any], found: pa.Table) -> int | None:
+    """How many rows there are where `--limit` left some out; else None."""
+    limit = asked.get("limit")
+    marked = "matched" in found.column_names
+    shown = found["matched"].to_pylist().count(True) if marked else found.num_rows
+    if limit is None or shown < limit:
+        return None
+    filters = {name: one for name, one in asked.items() if name not in _COUNTING}
+    every = {**filters, "limit": None}
+    if fields := asked.get("count_by"):
+        total = case.questions.count_by(fields, query, **every).num_rows
+    elif fields := asked.get("first_seen"):
+        total = case.questions.first_seen(fields, query, **every).num_rows
+    else:
+        total = case.questions.total(query, **every)
+    return total if total > shown else None
 
-    return [*understood(query or ""), *told_of_clocks(case)]
+
+def _remarks(case: Case, query: str | None, found: pa.Table) -> list[str]:
+    """How the times of a query were read, what was told of clocks, and which were not measured."""
+    from forensics.conditions.query import understood
+    from forensics.timeline.succession import COLUMN
+
+    said = [*understood(query or ""), *told_of_clocks(case)]
+    judged = COLUMN in found.column_names and found[COLUMN].null_count < found.num_rows
+    if judged and (unmeasured := case.questions.unmeasured()):
+        said.append(unmeasured)
+    return said
 
 
 def told_of_clocks(case: Case) -> list[str]:
@@ -255,32 +296,3 @@ def _say_gaps(case: Case, query: str | None, filters: Mapping[str, Any]) -> None
         console.say(one.sentence)
     if (more := len(found) - _GAPS) > 0:
         console.say(f"... and {more} more gaps; forensics sources coverage tells of all.")
-
-
-def _say_nothing_found(
-    case: Case, filters: Mapping[str, Any], query: str | None, what: str
-) -> None:
-    """No event fits; say which source is absent, or propose names near those asked for."""
-    from forensics.conditions.query import asked_of, paths_of
-    from forensics.timeline import paths
-    from forensics.timeline.query import Named
-
-    columns: tuple[Named, ...] = get_args(Named)
-    asked = {
-        column: [one for one in (filters.get(column), *asked_of(query or "", column)) if one]
-        for column in columns
-    }
-    held = case.sources()
-    absent = sorted({one.strip() for one in asked["source"] if one.strip().lower() not in held})
-    said = [f"None here is of {one}; there are {', '.join(held)}." for one in absent]
-    for column in columns:
-        for text in asked[column]:
-            near = [] if text in absent else case.near_names(column, text.strip("*"))
-            # A name that is recorded, only not under these conditions, is not mistyped.
-            if near and text.strip().lower() not in {one.lower() for one in near}:
-                said.append(f"Recorded {column}s like {text!r}: {', '.join(near)}.")
-    astray = (paths.astray(case.store.engine, one) for one in paths_of(query or ""))
-    said += [one for one in astray if one]
-    nothing = "Nothing in the window is new" if what == "first events" else "No event fits"
-    for one in said or ["Widen the time or drop a condition."]:
-        console.say(f"{nothing}. {one}")

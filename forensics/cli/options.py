@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import tzinfo
 from pathlib import Path
@@ -23,11 +23,27 @@ _LIMITS = f"{__name__}.limits"
 _ASSUMED = f"{__name__}.assumed"
 
 
+_EXCLUDING = re.compile(r"-([a-z_@]+|raw\.[^:]+):.*", re.DOTALL)
+
+
+def _check_signs(ctx: click.Context, args: list[str]) -> None:
+    """Refuse `-outcome:failure`, which would be taken for `-o utcome:failure` and write a file."""
+    for one in args[: args.index("--")] if "--" in args else args:
+        if _EXCLUDING.fullmatch(one):
+            raise click.UsageError(
+                f"{one!r} begins like an option. Write 'NOT {one[1:]}', or put -- before it.", ctx
+            )
+
+
 class LogsCommand(click.Command):
-    """A command whose `--logs` takes every path up to the next option, as shells expand globs."""
+    """A command whose `--logs` takes every path up to the next option, as shells expand globs.
+
+    What looks like a query that begins with a minus sign is refused.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Turn `--logs a b` into `--logs a --logs b`."""
+        _check_signs(ctx, args)
         spread: list[str] = []
         taking = first = False
         for position, one in enumerate(args):
@@ -341,8 +357,15 @@ def growing_case(folder: Path, catalog_folders: tuple[Path, ...] = ()) -> Iterat
             raise
 
 
-def is_incomplete(case: Case) -> bool:
-    """Whether part of what the case was given could not be read."""
+def is_incomplete(case: Case, logs: Sequence[str] | None = None) -> bool:
+    """Whether part of what the case was given could not be read.
+
+    Given the `logs` of a question (none where it asks a case), what counts is whether it was read
+    for that question, or nothing was read at all: the rest, the command that read it told.
+    """
     from forensics.evidence.known import is_unread
 
-    return any(is_unread(row) for row in case.store.files)
+    files = case.store.files
+    unread = any(is_unread(row) for row in files)
+    told = logs is not None and not logs
+    return unread and not (told and any(row.stored or row.duplicate for row in files))

@@ -22,7 +22,9 @@ _SIGNS = {
     **dict.fromkeys(("=", "=="), "actor:ada"),
     "!=": "NOT actor:ada",
 }
-_EQUATION = re.compile(r"(?P<field>[a-z_]+|raw\.[^=!]+)(?P<sign>!=|==?)(?P<value>.*)", re.DOTALL)
+_EQUATION = re.compile(
+    r"(?P<field>[a-z_]+|raw\.[^=!<>]+)(?P<sign>!=|==?|[<>]=?)(?P<value>.*)", re.DOTALL
+)
 _FLAGS = re.compile(r"[a-z]{1,6}")
 _DATED = (
     "A time has its date, and quotes where it holds a space or an offset:"
@@ -76,7 +78,8 @@ def check_word(word: str) -> None:
     equation = _EQUATION.fullmatch(word)
     if equation and (equation["field"] in event.BY_NAME or equation["field"].startswith("raw.")):
         no = "NOT " * (equation["sign"] == "!=")
-        meant = f"{no}{equation['field']}:{equation['value'] or '...'}"
+        bound = equation["sign"] if equation["sign"][0] in "<>" else ""
+        meant = f"{no}{equation['field']}:{bound}{equation['value'] or '...'}"
         raise UsageError(
             f"{word!r} is read as a text to search for.",
             remedy=f'Write {meant}, or "{word}" to search for the text.',
@@ -99,6 +102,17 @@ def check_flags(pattern: str, word: str) -> None:
         raise UsageError(
             "Nothing follows a regular expression but a space.",
             remedy=f"Write its flags within: /(?{word}){pattern[1:]}",
+        )
+
+
+def check_anchors(pattern: str) -> None:
+    """Raise `UsageError` for an expression that is anchored at one end, as if it were searched."""
+    bare = re.sub(r"^\(\?[a-z]+\)", "", pattern)
+    if bare.startswith("^") != bool(re.search(r"(?<!\\)\$$", bare)):
+        raise UsageError(
+            "A regular expression is of the whole value; ^ or $ at one end does not leave the"
+            " other open.",
+            remedy="Write .* where more may stand: /begin.*/, /.*end/ or /.*part.*/.",
         )
 
 

@@ -76,8 +76,8 @@ def equals(field: Field, text: str, cased: bool = False) -> exp.Expr:
     )
 
 
-def regex(field: Field, pattern: str, flags: str = "") -> exp.Expr:
-    """The regular expression is found in the value; `flags` of i, m, s.
+def regex(field: Field, pattern: str, flags: str = "", *, whole: bool = False) -> exp.Expr:
+    """The regular expression is found in the value, or is the `whole` of it; `flags` of i, m, s.
 
     A `UsageError` says why, when the engine does not take the expression.
     """
@@ -89,9 +89,9 @@ def regex(field: Field, pattern: str, flags: str = "") -> exp.Expr:
             remedy="Expressions are of the RE2 kind: no look-around and no back references.",
         )
     literal = asked(anchored)
+    function = "regexp_full_match" if whole else "regexp_matches"
     return _any_text(
-        field,
-        lambda value: exp.Anonymous(this="regexp_matches", expressions=[value, literal.copy()]),
+        field, lambda value: exp.Anonymous(this=function, expressions=[value, literal.copy()])
     )
 
 

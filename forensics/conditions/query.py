@@ -1,12 +1,13 @@
 """The query language of the timeline: Lucene syntax, compiled to one SQL boolean over `events`.
 
-`actor:contractor-7 AND action:account.* NOT outcome:failure "free text"`. Comparison ignores
-case; `*` and `?` are wildcards; `/../` is a regular expression; a word without a field is looked
-for anywhere in the event and in its raw record. `raw.requestParameters.userName` is a path into
-that record, `_exists_:reason` asks whether a field says anything, `tag` and `note` are what was
-written beside events. Words side by side are all wanted; in the parentheses of a field they are
-alternatives, save bounds. Times without an offset are UTC; a bound has the length of its
-precision, so that what is after a minute begins with the next one.
+`actor:contractor-7 AND action:account.* NOT outcome:failure "free text"`. Comparison ignores case;
+`*` and `?` are wildcards; `/../` is a regular expression of the whole value; a word or an
+expression without a field is looked for anywhere in the event and in its raw record.
+`raw.requestParameters.userName` is a path into that record, `_exists_:reason` asks whether a field
+says anything, `tag` and `note` are what was written beside events. Words side by side are all
+wanted; in the parentheses of a field they are alternatives, save bounds. Times without an offset
+are UTC; a bound has the length of its precision, so that what is after a minute begins with the
+next one.
 """
 
 from __future__ import annotations
@@ -229,9 +230,13 @@ def _anywhere(node: Any) -> exp.Expr:
 
 def _value(field: Field, node: Any) -> exp.Expr:
     if isinstance(node, tree.Regex):
-        return matching.regex(field, _expression(node))
-    pattern = _pattern(node)
-    if pattern == (Wildcard.ANY,):
+        # A note is searched, not compared: its author's name comes first, by our own doing.
+        whole, pattern = field.name != NOTE, _expression(node)
+        if whole:
+            habits.check_anchors(pattern)
+        return matching.regex(field, pattern, whole=whole)
+    parts = _pattern(node)
+    if parts == (Wildcard.ANY,):
         return matching.exists(field)
     if field.kind == "time":
         return _within(field, _span(node))
@@ -239,10 +244,10 @@ def _value(field: Field, node: Any) -> exp.Expr:
         return matching.compare(field, "=", _number(node))
     if field.name == NOTE:
         # A note is looked for by a word in it; that its author's name comes first is our own doing.
-        pattern = (Wildcard.ANY, *pattern, Wildcard.ANY)
-    vocabulary.check(field.name, pattern)
+        parts = (Wildcard.ANY, *parts, Wildcard.ANY)
+    vocabulary.check(field.name, parts)
     network = _network(field, node)
-    return network if network is not None else matching.matches(field, pattern)
+    return network if network is not None else matching.matches(field, parts)
 
 
 def _network(field: Field, node: Any) -> exp.Expr | None:

@@ -24,7 +24,8 @@ _LENGTHS = {
 }
 _SHAPES = (
     'Write 2017-11-02, 2017-11-02T22:50 or, in quotes, "2017-11-02T22:50:03+01:00".'
-    ' Times like "3 days ago" are for --since and --until.'
+    " Zones are written as offsets (EDT is -04:00); their names, and times like"
+    ' "3 days ago", are for --since and --until.'
 )
 
 

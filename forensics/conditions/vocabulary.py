@@ -22,6 +22,8 @@ _REGEX = {Wildcard.ANY: ".*", Wildcard.ONE: "."}
 _SIGN = {Wildcard.ANY: "*", Wildcard.ONE: "?"}
 # How alike a word must be to be proposed, how many are, and from what length on a part counts.
 _ALIKE, _MOST, _LONG = 0.65, 4, 3
+# A vocabulary of no more words is told whole.
+_LISTABLE = 20
 _LISTED = {
     "action": "Actions are object.verb, as in account.deactivate; account.* are all of accounts.",
     "source": "forensics sources list names all.",
@@ -58,7 +60,8 @@ def check(column: str, pattern: Pattern) -> None:
 def one_of(what: str, text: str, known: Mapping[str, T]) -> T:
     """What is known by that name; raises `UsageError`, with the nearest names, when nothing is."""
     if text not in known:
-        raise unknown(what, text, known)
+        listed = f"It is one of {', '.join(known)}." if len(known) <= _LISTABLE else ""
+        raise unknown(what, text, known, listed)
     return known[text]
 
 

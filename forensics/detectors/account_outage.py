@@ -1,6 +1,7 @@
 """What happened to this object: its outages, who caused and ended each, and was it allowed?
 
-Not asked by a scan: it answers about one named target, an account if no other kind is asked for.
+Not asked by a scan: it answers about one named target, an account if no other kind is asked for or
+alone has outages.
 Bounds come from the records' granularity and clocks, persons from the roster, verdicts from the
 policies. It can miss acts in logs that the case does not hold; its limits and coverage say what it
 rests on.
@@ -9,15 +10,13 @@ rests on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
-from forensics import policy
-from forensics.conditions.vocabulary import one_of
-from forensics.detectors import outage_records
+from forensics.detectors import outage_records, outage_verdicts
 from forensics.detectors.explanations import explanations
 from forensics.detectors.facts import Facts, as_document
+from forensics.detectors.outage_kinds import asked
 from forensics.errors import UsageError
-from forensics.findings.course import Basis, Cause, Stage, Step
+from forensics.findings.course import Basis, Cause, Silence, Stage, Step
 from forensics.findings.document import (
     Duration,
     Outage,
@@ -27,9 +26,7 @@ from forensics.findings.document import (
     Verdict,
 )
 from forensics.findings.testimony import Testimony
-from forensics.timeline import evidence as records
-from forensics.timeline import machines, query, witnesses
-from forensics.timeline import outage as outages
+from forensics.timeline import query
 from forensics.timeline.grading import weakest
 from forensics.timeline.model import Basis as Rests
 from forensics.timeline.model import Outage as Stretch
@@ -37,7 +34,6 @@ from forensics.timeline.model import TargetHistory
 from forensics.timeline.statements import NONE, Statements
 
 SCHEMA = 1
-_ACTS_OF = "SELECT * FROM acts WHERE event_uid IN (SELECT unnest($uids::VARCHAR[]))"
 _TIER = """
 SELECT tier FROM protected_targets
 WHERE list_contains($names, lower(target)) ORDER BY valid_from DESC NULLS LAST LIMIT 1
@@ -50,25 +46,20 @@ def reconstruct(
     *,
     tool_version: str,
     tenant: str | None = None,
-    kind: str = "account",
+    kind: str | None = None,
     statements: Statements = NONE,
 ) -> Reconstruction:
     """The whole answer about one object, in `tenant` if its name is borne in several.
 
+    Without a `kind` it is about the account; where that has no outages and objects of other kinds
+    answer to the name and have some, about the first of these, and says which there are.
     `statements` are weighed beside the records. Raises `UsageError` with near names if none is
     known, or with those to choose from.
     """
-    history = outages.rebuild(
-        facts.engine,
-        target,
-        tenant=tenant,
-        kind=one_of("kind", kind, machines.load()).kind,
-        products=facts.products,
-    )
-    history = witnesses.apply(history, statements, partial(records.named, facts.engine))
+    history, other = asked(facts, target, kind, tenant=tenant, statements=statements)
     if not (history.aliases or history.outages or _touched(facts, target)):
         raise _nothing_of(facts, history, statements)
-    verdicts = _verdicts(facts, history)
+    verdicts, unjudged = _verdicts(facts, history)
     found = tuple(_outage(facts, one, verdicts) for one in history.outages)
     return Reconstruction(
         schema=SCHEMA,
@@ -81,15 +72,24 @@ def reconstruct(
         intervals=tuple(as_document(StateInterval, one) for one in history.intervals),
         outages=found,
         coverage=facts.coverage(
-            evaluated=[f"policy {one.id} ({one.version})" for one in facts.policies.policies]
+            evaluated=[
+                f"policy {one.id} ({one.version})"
+                for one in facts.policies.policies
+                if one.id not in unjudged
+            ],
+            not_evaluated=[f"policy {name}: {said}" for name, said in unjudged.items()],
         ),
         custody=facts.custody(),
-        limits=(*history.limits, *facts.clock_sentences),
+        limits=(
+            *history.limits,
+            *(one for one in facts.clock_sentences if one not in facts.clocks.disputed),
+        ),
         kind=history.kind,
         away=history.away,
         derivation=tuple(as_document(Step, one) for one in history.derivation),
         cited=outage_records.cited(facts, history, found),
         disputed=facts.clocks.disputed,
+        other_kinds=other,
     )
 
 
@@ -118,15 +118,12 @@ def _tier(facts: Facts, history: TargetHistory) -> str | None:
     return rows[0]["tier"] if rows else None
 
 
-def _verdicts(facts: Facts, history: TargetHistory) -> list[Verdict]:
+def _verdicts(facts: Facts, history: TargetHistory) -> tuple[list[Verdict], dict[str, str]]:
     """Verdicts of all policies on the acts that began or decided an outage."""
     acts = (
         (one.started_by_uid, one.decided_by_uid, *one.perhaps_started_by) for one in history.outages
     )
-    uids = [uid for pair in acts for uid in pair if uid]
-    facts.engine.keep("outage_acts", _ACTS_OF, {"uids": uids})
-    evaluation = policy.evaluate(facts.engine, facts.policies.policies, acts="outage_acts")
-    return [as_document(Verdict, one) for one in evaluation.verdicts]
+    return outage_verdicts.verdicts(facts, {uid for pair in acts for uid in pair if uid})
 
 
 def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outage:
@@ -164,7 +161,11 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
         witnesses=outage_records.witnesses(facts, stretch, probes, mine, approval),
         counts=counts,
         explanations=explanations(
-            facts, began, actor, stretch.start_earliest or stretch.start_latest
+            facts,
+            began,
+            actor,
+            stretch.start_earliest or stretch.start_latest,
+            tuple(cited[uid] for uid in stretch.perhaps_started_by),
         )
         if began
         else (),
@@ -177,6 +178,7 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
         perhaps_started_by=tuple(cited[uid] for uid in stretch.perhaps_started_by),
         perhaps_ended_by=tuple(cited[uid] for uid in stretch.perhaps_ended_by),
         testimony=as_document(Testimony, stretch.testimony) if stretch.testimony else None,
+        gaps=tuple(as_document(Silence, one) for one in stretch.gaps),
         sentences=(*stretch.sentences, *rare, *outage_records.haste(began, actor)),
     )
 

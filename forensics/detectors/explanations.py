@@ -22,6 +22,7 @@ from forensics.detectors.facts import Facts
 from forensics.findings.document import (
     Evidence,
     Explanation,
+    Outage,
     PersonReading,
     Reconstruction,
 )
@@ -67,14 +68,20 @@ def bearings() -> dict[str, dict[str, dict[str, str]]]:
 
 
 def explanations(
-    facts: Facts, act: Evidence, actor: PersonReading | None, began: datetime
+    facts: Facts,
+    act: Evidence,
+    actor: PersonReading | None,
+    began: datetime,
+    rivals: tuple[Evidence, ...] = (),
 ) -> tuple[Explanation, ...]:
     """The explanations in their order, each with the findings that go with it and that do not.
 
-    `began` is when the outage began at the earliest. Under each what tells most comes first: the
+    `began` is when the outage began at the earliest, `rivals` are acts that may as well have begun
+    it. Under each what tells most comes first: the
     findings that fewest other explanations share.
     """
-    items = sorted((item for item in _items(facts, act, actor, began) if item.known), key=_telling)
+    asked = Act(facts, act, actor, began, rivals)
+    items = sorted((item for item in _items(asked) if item.known), key=_telling)
     return tuple(
         Explanation(
             id=key,
@@ -93,16 +100,7 @@ def ledger(facts: Facts, rebuilt: Reconstruction, *, tool_version: str) -> Expla
         schema=SCHEMA,
         tool_version=tool_version,
         target=rebuilt.target,
-        outages=tuple(
-            _of_outage(
-                facts,
-                one.number,
-                one.started_by,
-                one.actor,
-                one.start_earliest or one.start_latest,
-            )
-            for one in rebuilt.outages
-        ),
+        outages=tuple(_of_outage(facts, one) for one in rebuilt.outages),
         coverage=rebuilt.coverage,
         custody=rebuilt.custody,
         limits=(*_LIMITS, *rebuilt.limits),
@@ -110,19 +108,16 @@ def ledger(facts: Facts, rebuilt: Reconstruction, *, tool_version: str) -> Expla
     )
 
 
-def _of_outage(
-    facts: Facts,
-    number: int,
-    act: Evidence | None,
-    actor: PersonReading | None,
-    began: datetime,
-) -> OutageLedger:
-    items = _items(facts, act, actor, began)
+def _of_outage(facts: Facts, outage: Outage) -> OutageLedger:
+    act = outage.started_by
+    began = outage.start_earliest or outage.start_latest
+    rivals = outage.perhaps_started_by
+    items = _items(Act(facts, act, outage.actor, began, rivals) if act else None)
     cited = facts.evidence({uid for item in items for uid in item.evidence})
     return OutageLedger(
-        number=number,
+        number=outage.number,
         act=act,
-        actor=actor,
+        actor=outage.actor,
         hypotheses=tuple(_hypothesis(key, items) for key in TITLES),
         items=items,
         cited=tuple(sorted(cited.values(), key=lambda one: (one.earliest, one.event_uid))),
@@ -130,12 +125,9 @@ def _of_outage(
     )
 
 
-def _items(
-    facts: Facts, act: Evidence | None, actor: PersonReading | None, began: datetime | None
-) -> tuple[LedgerItem, ...]:
-    if act is None:
+def _items(asked: Act | None) -> tuple[LedgerItem, ...]:
+    if asked is None:
         return tuple(_item(item, _NO_ACT, "") for item in evidence_items.load())
-    asked = Act(facts, act, actor, began)
     return tuple(
         _item(item, found, item.query(asked)) for item, found in evidence_items.answers(asked)
     )

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from forensics import actions, people, policy
-from forensics.baselines import rare_combination, session_novelty
+from forensics import people
+from forensics.baselines import rare_combination
 from forensics.detectors.custody import coverage_file, custody_head
+from forensics.detectors.preparing import prepare
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.errors import DeclarationError, ForensicsError
 from forensics.evidence.store import Store
@@ -26,7 +27,7 @@ from forensics.findings.document import (
     PersonReading,
 )
 from forensics.sources.declaration import Declaration
-from forensics.timeline import clocks, gaps
+from forensics.timeline import gaps
 from forensics.timeline.clock_model import ClockReading
 from forensics.timeline.evidence import evidence as cited
 from forensics.timeline.told import Told
@@ -35,14 +36,6 @@ D = TypeVar("D", bound=Document)
 
 # More pairs of clocks that nothing ties together are counted, not named.
 _FEW_PAIRS = 3
-
-_ACTS = """
-SELECT event_uid, time, time_precision, time_earliest, time_latest, source, actor, actor_type,
-  action, operation, outcome, target, target_id, case_id, reason_code, session_id, device_id,
-  src_ip, tool
-FROM timed_events
-WHERE list_contains($verbs, action) AND time IS NOT NULL
-"""
 
 
 def as_document(kind: type[D], value: Any) -> D:
@@ -74,18 +67,16 @@ class Facts:
     told: Sequence[Told] = ()
 
     def __post_init__(self) -> None:
-        context = self.store.context()
-        self.clocks = clocks.register(self.engine, self.tolerances, self.told)
-        self.people = people.register(self.engine, context, default_zone=self.default_zone)
-        self.policies = policy.register(self.engine, context)
-        verbs = sorted(
-            one.verb
-            for one in actions.load().values()
-            if one.destructive or one.privileged or one.state or one.verb.startswith("approval.")
+        prepared = prepare(
+            self.engine,
+            self.store.context(),
+            tolerances=self.tolerances,
+            default_zone=self.default_zone,
+            told=self.told,
+            case_paths={name: one.case for name, one in self.declarations.items() if one.case},
         )
-        self.engine.keep("acts", _ACTS, {"verbs": verbs})
-        people.judge(self.engine)
-        session_novelty.register(self.engine)
+        self.clocks, self.people = prepared.clocks, prepared.people
+        self.policies = prepared.policies
 
     @property
     def engine(self) -> DuckDBEngine:
@@ -115,7 +106,7 @@ class Facts:
         untied = [one.sentence for one in self.clocks.pairs if not one.anchors]
         if len(untied) > _FEW_PAIRS:
             untied = [f"{len(untied)} pairs of sources have no anchor: clocks not measured."]
-        return (*own, *(one.sentence for one in tied), *untied)
+        return tuple(dict.fromkeys((*own, *(one.sentence for one in tied), *untied)))
 
     @cached_property
     def doubts(self) -> dict[str, str]:

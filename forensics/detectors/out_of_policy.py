@@ -1,36 +1,26 @@
 """Was an act outside policy: after access ended, by a leaver, without a second person's approval?
 
 Asks every policy of the case. A violation is a finding; acts that could not be judged are one
-finding a policy and account, because an unjudged act is neither innocent nor suspicious. It can
-miss what the policies do not say, and what no context file or log of the case records.
+finding a policy and account, because an unjudged act is neither innocent nor suspicious; where the
+case lacks what a policy needs, that is said once. It can miss what the policies do not say, and
+what no context file or log of the case records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from forensics import policy
 from forensics.detectors import Answer
 from forensics.detectors.facts import Facts, stable_id
 from forensics.findings.document import LEVELS, Count, Evidence, Finding, Level
+from forensics.policy import grounds
+from forensics.policy.readings import INNOCENT, REFUTES
 from forensics.policy.verdict import Verdict as Judged
 
 _MOST_EVIDENCE = 20
-# What an account that did not mean harm may have done, and what would settle it, by predicate.
-_INNOCENT = {
-    "approval": (
-        "The approval may have been given by word of mouth, or in a system whose log is not here.",
-        "The console may let this act through without asking for approval at all.",
-    ),
-    "employment": (
-        "Everyone leaves once: most acts on a last day are ordinary work from the queue.",
-        "The roster may be late or wrong about the date, the hour or the zone.",
-    ),
-}
-_REFUTES = {
-    "approval": ("A record of another person's approval from before the act.",),
-    "employment": ("A corrected roster, or proof that another person used the account.",),
-}
+# More violations of one policy by one account, of one level, are told together.
+_MOST_SINGLE = 10
 _Key = tuple[str, str, str, str, str]
 
 
@@ -51,7 +41,7 @@ class OutOfPolicy:
         evaluation = policy.evaluate(facts.engine, loaded)
         answer = Answer(failed=facts.policy_faults)
         rules = {one.id: one for one in loaded}
-        unseen = {**_without_roster(facts, loaded), **evaluation.not_evaluated}
+        unseen = grounds.lacking(facts.engine, loaded)
         groups: dict[_Key, list[Judged]] = {}
         evidence = facts.evidence({one.event_uid for one in evaluation.verdicts})
         violated = {
@@ -65,22 +55,27 @@ class OutOfPolicy:
             if one.value == "compliant" and one.as_known == "now"
         }
         for one in evaluation.verdicts:
-            # Without a roster or a list at all, one line of coverage says more than a finding
-            # for each account.
+            # Without a roster, a list or any such record, one line of coverage says more than a
+            # finding for each account.
             blind = one.value == "unknown" and one.policy in unseen
             if not blind and self._counted(one, violated) and one.event_uid in evidence:
                 groups.setdefault(_key(one, evidence[one.event_uid]), []).append(one)
+        groups = _together(groups, cleared)
         for key in sorted(groups):
             acts = [evidence[one.event_uid] for one in groups[key]]
             now = cleared.get((key[0], key[-1])) if key[2] == "at_act" else None
             told = _told(facts, groups[key], now)
-            answer.findings.append(_finding(facts, rules[key[0]], groups[key], acts, told))
+            answer.findings.append(
+                _finding(facts, rules[key[0]], key, groups[key], acts=acts, sentences=told)
+            )
         for rule in loaded:
-            if why := unseen.get(rule.id):
-                answer.failed.append(f"policy {rule.id}: {why}")
-                continue
             compliant, unknown = evaluation.compliant[rule.id], evaluation.unknown[rule.id]
             broken = sum(name == rule.id for name, _ in violated)
+            if lack := unseen.get(rule.id):
+                untold = answer.failed if lack.fails else answer.not_evaluated
+                untold.append(f"policy {rule.id}: {lack.said}")
+                if not broken:
+                    continue
             answer.evaluated.append(
                 f"policy {rule.id} ({rule.version}): {broken} violated, {compliant} compliant,"
                 f" {unknown} unknown"
@@ -95,17 +90,26 @@ class OutOfPolicy:
         return one.as_known == "at_act" or (one.policy, one.event_uid) not in violated
 
 
-def _without_roster(facts: Facts, loaded: Sequence[policy.Policy]) -> dict[str, str]:
-    """Policies that ask about employment in a case that knows of none, and why that is so."""
-    if "employment" in facts.engine.relations():
-        return {}
-    return {one.id: "this case has no roster" for one in loaded if "employment" in _predicates(one)}
-
-
 def _key(one: Judged, act: Evidence) -> _Key:
     """Violations are told one by one, unknowns together for each policy and account."""
     single = one.event_uid if one.value == "violation" else ""
     return (one.policy, one.value, one.as_known, act.actor or "", single)
+
+
+def _together(
+    groups: Mapping[_Key, list[Judged]], cleared: Collection[tuple[str, str]]
+) -> dict[_Key, list[Judged]]:
+    """The groups, with violations that differ in the act alone united where they are many."""
+    alike: dict[_Key, list[_Key]] = {}
+    for key, verdicts in groups.items():
+        if verdicts[0].value == "violation" and (key[0], key[-1]) not in cleared:
+            alike.setdefault((*key[:-1], verdicts[0].level), []).append(key)
+    many = {one: keys for one, keys in alike.items() if len(keys) > _MOST_SINGLE}
+    united = {key for keys in many.values() for key in keys}
+    found = {key: verdicts for key, verdicts in groups.items() if key not in united}
+    for one, keys in many.items():
+        found[one] = [verdict for key in keys for verdict in groups[key]]
+    return found
 
 
 def _doubt(facts: Facts, verdicts: Sequence[Judged]) -> str | None:
@@ -119,6 +123,8 @@ def _told(facts: Facts, verdicts: Sequence[Judged], now: Judged | None) -> list[
     first = verdicts[0]
     violation = first.value == "violation"
     sentences = list(first.sentences) if violation else [_unjudged(len(verdicts), first)]
+    if violation and len(verdicts) > 1:
+        sentences.insert(0, f"{len(verdicts)} acts of this account violate it. Of the first:")
     if violation and first.as_known == "now":
         sentences.append("As known at the act this was no violation: a fact was recorded later.")
     if now is not None:
@@ -131,7 +137,9 @@ def _told(facts: Facts, verdicts: Sequence[Judged], now: Judged | None) -> list[
 def _finding(
     facts: Facts,
     rule: policy.Policy,
+    key: _Key,
     verdicts: Sequence[Judged],
+    *,
     acts: Sequence[Evidence],
     sentences: Sequence[str],
 ) -> Finding:
@@ -144,13 +152,11 @@ def _finding(
     counts, rare = facts.rareness(first.event_uid) if violation else ((), ())
     predicates = _predicates(rule)
     cited = facts.evidence(uid for one in verdicts for uid in one.evidence)
-    extra = sorted(cited.values(), key=lambda one: (one.time, one.event_uid))
+    beside = (one for one in cited.values() if one not in ordered)
+    extra = sorted(beside, key=lambda one: (one.time, one.event_uid))
     person = facts.persons([first.event_uid]).get(first.event_uid)
     return Finding(
-        id=stable_id(
-            "out_of_policy", rule.id, first.value, first.as_known, ordered[0].actor,
-            first.event_uid if violation else None,
-        ),
+        id=stable_id("out_of_policy", *key),
         detector="out_of_policy",
         rule=rule.id,
         rule_version=rule.version,
@@ -164,12 +170,13 @@ def _finding(
         last_time=ordered[-1].time,
         sentences=(*sentences, *rare),
         missing=_missing(verdicts),
-        evidence=(*ordered[:_MOST_EVIDENCE], *(one for one in extra if one not in ordered)),
+        evidence=(*ordered[:_MOST_EVIDENCE], *extra[:_MOST_EVIDENCE]),
         counts=(*counts, Count(label="acts in this finding", n=len(acts), of=len(acts))),
-        innocent=tuple(text for name in predicates for text in _INNOCENT.get(name, ())),
-        refutes=tuple(text for name in predicates for text in _REFUTES.get(name, ())),
+        innocent=rule.innocent
+        or tuple(text for name in predicates for text in INNOCENT.get(name, ())),
+        refutes=tuple(text for name in predicates for text in REFUTES.get(name, ())),
         refs=tuple(first.refs),
-    )  # fmt: skip
+    )
 
 
 def _unjudged(number: int, first: Judged) -> str:
@@ -187,7 +194,7 @@ def _missing(verdicts: Sequence[Judged]) -> tuple[str, ...]:
 
 def _predicates(rule: policy.Policy) -> list[str]:
     """Names of the predicates a policy asks, in order, each once."""
-    return list(dict.fromkeys(one.predicate for one in (*rule.require, *rule.forbid)))
+    return list(dict.fromkeys(one.predicate for one in rule.demands()))
 
 
 DETECTOR = OutOfPolicy()

@@ -13,8 +13,8 @@ from typing import Any, Literal, TypedDict
 import msgspec
 
 from forensics.detectors import outage_asked, outage_weight
-from forensics.detectors.facts import Facts
-from forensics.findings.course import ListedOutage, OutageList
+from forensics.detectors.facts import Facts, as_document
+from forensics.findings.course import ListedOutage, OutageList, Silence
 from forensics.timeline import inventory
 from forensics.timeline.inventory import Listed
 from forensics.timeline.statements import NONE, Statements, told
@@ -68,6 +68,7 @@ def listed(
         *outage_asked.lasting(longer, shorter),
         *outage_asked.within(since, until, zone),
         *outage_asked.of_tenant(facts, tenant),
+        *outage_asked.by(actor),
     ]
     asked = outage_asked.kinds(kinds)
     taken = witnessed(
@@ -79,7 +80,6 @@ def listed(
         tenant=tenant,
     )
     found = [_document(one) for one in taken.listed]
-    tests += outage_asked.by(facts, actor, found)
     found = [one for one in found if not open_only or one.end_latest is None]
     chosen = [one for one in found if all(test(one) for test in tests)]
     weighed = zip(chosen, outage_weight.reasons(facts, chosen), strict=True)
@@ -137,5 +137,7 @@ def _document(one: Listed) -> ListedOutage:
         grade=one.grade,
         recorded=outage.duration.recorded,
         evidence=tuple(dict.fromkeys(uid for one in bases if one for uid in one.evidence)),
+        perhaps_started_by=one.perhaps_started_by,
+        gaps=tuple(as_document(Silence, gap) for gap in outage.gaps),
         claims=len(outage.testimony.claims) if outage.testimony else 0,
     )

@@ -56,6 +56,7 @@ def witnesses(
     for cause in stretch.causes:
         acts = (cause.begun_by, cause.ended_by, *cause.repeated_by, *cause.also_recorded_by)
         uids |= {uid for uid in acts if uid}
+    uids |= {uid for gap in stretch.gaps for uid in gap.evidence}
     if stretch.testimony:
         uids |= {uid for claim in stretch.testimony.claims for uid in claim.evidence}
     found = facts.evidence(uids).values()

@@ -21,7 +21,6 @@ _LEAVING = {
     "ended": "begun after access end",
 }
 
-_ACTS = "SELECT * FROM acts WHERE list_contains($uids, event_uid)"
 _TIERS = """
 SELECT lower(target) AS target, max_by(tier, coalesce(valid_from, TIMESTAMPTZ '-infinity')) AS tier
 FROM protected_targets GROUP BY ALL
@@ -79,11 +78,12 @@ def _leaving(facts: Facts, uids: Sequence[str]) -> Iterator[tuple[str, str]]:
 def _violated(facts: Facts, uids: Sequence[str]) -> Iterator[tuple[str, str]]:
     if not uids or not facts.policies.policies:
         return
-    facts.engine.keep("outage_acts", _ACTS, {"uids": uids})
-    found = policy.evaluate(facts.engine, facts.policies.policies, acts="outage_acts")
+    # A limit on how many acts there may be counts all of them, not these alone.
+    found = policy.evaluate(facts.engine, facts.policies.policies)
+    asked = {*uids}
     broken: dict[str, set[str]] = defaultdict(set)
     for one in found.verdicts:
-        if one.value == "violation" and one.as_known == "at_act":
+        if one.event_uid in asked and one.value == "violation" and one.as_known == "at_act":
             broken[one.event_uid].add(one.policy)
     for uid, policies in sorted(broken.items()):
         yield uid, f"out of policy: {', '.join(sorted(policies))}"

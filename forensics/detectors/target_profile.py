@@ -101,7 +101,7 @@ def profile(
         ),
         coverage=rebuilt.coverage,
         custody=rebuilt.custody,
-        limits=rebuilt.limits,
+        limits=(*rebuilt.other_kinds, *rebuilt.limits),
     )
 
 

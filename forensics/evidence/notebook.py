@@ -27,9 +27,10 @@ _NAMED = "Letters of a to z, digits, and . _ - after the first; at most 64 of th
 
 @dataclass(frozen=True)
 class Note:
-    """What somebody wrote beside an event. `note_id` is the number of its custody entry.
+    """What somebody wrote beside an event. `note_id` is its number among the notes, from 1.
 
-    Times are ISO 8601 in UTC. One that was withdrawn says when, by whom and why.
+    `entry_no` is that of the custody entry that sealed it. Times are ISO 8601 in UTC. One that was
+    withdrawn says when, by whom and why.
     """
 
     note_id: int
@@ -38,6 +39,7 @@ class Note:
     author: str
     text: str
     tags: tuple[str, ...]
+    entry_no: int
     withdrawn_at: str | None = None
     withdrawn_by: str | None = None
     withdrawn_why: str | None = None
@@ -78,7 +80,7 @@ class Notebook:
             "tags": sorted({_safe_name("tag", tag) for tag in tags}),
         }
         number = self._append(NOTED, author, details)
-        return next(one for one in self.notes() if one.note_id == number)
+        return next(one for one in self.notes() if one.entry_no == number)
 
     def withdraw(self, note_id: int, *, author: str, why: str = "") -> Note:
         """Withdraw a note: it is no longer shown, and stays in custody."""
@@ -88,7 +90,7 @@ class Notebook:
         if found.withdrawn_at is not None:
             raise UsageError(f"Note {note_id} was withdrawn by {found.withdrawn_by} already.")
         why = _checked("reason", why.strip(), _MOST_TEXT)
-        self._append(WITHDRAWN, author, {"note_id": note_id, "why": why})
+        self._append(WITHDRAWN, author, {"entry_no": found.entry_no, "why": why})
         return next(one for one in self.notes(withdrawn=True) if one.note_id == note_id)
 
     def searches(self) -> list[Search]:
@@ -154,10 +156,13 @@ def read_notes(connection: sqlite3.Connection) -> list[Note]:
             said = json.loads(entry.details)
             if entry.act == NOTED:
                 uid, who, tags = str(said["event_uid"]), str(said["author"]), tuple(said["tags"])
-                notes[entry.no] = Note(entry.no, uid, entry.time, who, str(said["text"]), tags)
+                text, number = str(said["text"]), len(notes) + 1
+                notes[entry.no] = Note(number, uid, entry.time, who, text, tags, entry.no)
             else:
-                notes[said["note_id"]] = replace(
-                    notes[said["note_id"]],
+                # A case of an earlier version names the entry as the number of its note.
+                withdrawn = said.get("entry_no", said.get("note_id"))
+                notes[withdrawn] = replace(
+                    notes[withdrawn],
                     withdrawn_at=entry.time,
                     withdrawn_by=str(said["author"]),
                     withdrawn_why=str(said["why"]),

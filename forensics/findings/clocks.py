@@ -32,8 +32,8 @@ class ClockOfSource(Document, frozen=True, kw_only=True):
 
     `anchors` counts by kind what ties it to other clocks, or its stamps to its own numbers and
     writing. `refuted`: one constant offset cannot be; `contradicted`: what is declared, told or
-    recorded of it cannot all be true. `disputed` are those of the `sentences` that say what was told
-    of clocks against the records. `evidence` are uids.
+    recorded of it cannot all be true. `disputed` are those of the `sentences` that say what was
+    told of clocks against the records. `evidence` are uids.
     """
 
     source: str

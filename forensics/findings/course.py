@@ -14,12 +14,26 @@ class Basis(Document, frozen=True, kw_only=True):
     """What one end of an outage rests on: its weakest grade, and the records behind it.
 
     `sources` are the independent ones that bear on it: what one product wrote counts once.
+    `bounds` are those of the records that set its bounds: where checks do, the act is none of them.
     """
 
     grade: _Grade
     sources: tuple[str, ...]
     evidence: tuple[str, ...]
     sentence: str
+    bounds: tuple[str, ...] = ()
+
+
+class Silence(Document, frozen=True, kw_only=True):
+    """A gap that an outage falls into: missing numbers, a quiet window, the edge of an export.
+
+    Where it `cuts`, a return may have gone unrecorded in it and nothing after it is certain.
+    `evidence` are the records around missing numbers, and an act that is a sign of such a return.
+    """
+
+    sentence: str
+    evidence: tuple[str, ...]
+    cuts: bool
 
 
 class Stage(Document, frozen=True, kw_only=True):
@@ -37,7 +51,8 @@ class Stage(Document, frozen=True, kw_only=True):
 class Step(Document, frozen=True, kw_only=True):
     """One step of a derivation: the records looked at, the rule applied, the state it leads to.
 
-    `earliest`/`latest` are the bounds the step sets; None is open.
+    `earliest`/`latest` are the bounds the step sets; None is open. `clocks` say of each record how
+    its stamp and the error of its clock bound its true time.
     """
 
     rule: str
@@ -46,6 +61,7 @@ class Step(Document, frozen=True, kw_only=True):
     latest: datetime
     evidence: tuple[str, ...]
     sentence: str
+    clocks: tuple[str, ...] = ()
 
 
 class Cause(Document, frozen=True, kw_only=True):
@@ -68,7 +84,8 @@ class ListedOutage(Document, frozen=True, kw_only=True):
     `number` is that of the outage in the answer about its target alone; `together` is how many
     other objects the same account did the same to at the same time. `claims` counts what was
     weighed with statements of witnesses, 0 where none speaks of it. `evidence` are uids of the
-    records that bound it.
+    records that bound it, `gaps` what it falls into where records are missing.
+    `perhaps_started_by` are accounts of other acts that may as well have begun it.
     """
 
     kind: str
@@ -93,6 +110,8 @@ class ListedOutage(Document, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     recorded: float | None = None
     reasons: tuple[str, ...] = ()
+    gaps: tuple[Silence, ...] = ()
+    perhaps_started_by: tuple[str, ...] = ()
 
 
 class OutageList(Document, frozen=True, kw_only=True):

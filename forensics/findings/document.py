@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from forensics.findings import base
-from forensics.findings.course import Basis, Cause, Stage, Step
+from forensics.findings.course import Basis, Cause, Silence, Stage, Step
 from forensics.findings.testimony import Testimony
 
 Level = Literal["informational", "low", "medium", "high", "critical"]
@@ -187,7 +187,7 @@ class Outage(Document, frozen=True, kw_only=True):
     else the acting account did; `witnesses` are other cited records, such as the checks of a probe
     and the approvals of a verdict. `together` are the other objects that the same account did the
     same to at the same time. `perhaps_started_by` and `perhaps_ended_by` are acts that may as well
-    have begun or ended it.
+    have begun or ended it. `gaps` are those of the logs that it falls into.
     """
 
     number: int
@@ -220,6 +220,7 @@ class Outage(Document, frozen=True, kw_only=True):
     testimony: Testimony | None = None
     perhaps_started_by: tuple[Evidence, ...] = ()
     perhaps_ended_by: tuple[Evidence, ...] = ()
+    gaps: tuple[Silence, ...] = ()
 
 
 class CoverageFile(Document, frozen=True, kw_only=True):
@@ -265,6 +266,7 @@ class Reconstruction(Document, frozen=True, kw_only=True):
 
     `cited` are records that a step, a state or a limit rests on beside those that outages carry.
     `disputed` says where what is told of clocks contradicts the records: it is to be said first.
+    `other_kinds` says, where no kind was asked for, of which kinds the name has outages.
     """
 
     schema: int
@@ -284,6 +286,7 @@ class Reconstruction(Document, frozen=True, kw_only=True):
     derivation: tuple[Step, ...] = ()
     cited: tuple[Evidence, ...] = ()
     disputed: tuple[str, ...] = ()
+    other_kinds: tuple[str, ...] = ()
 
 
 class Finding(Document, frozen=True, kw_only=True):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forensics.engine import Engine
 from forensics.errors import DeclarationError, ForensicsError
-from forensics.policy import protected, relations, terms
+from forensics.policy import case_tables, protected, relations, relations_cases, stated, terms
 from forensics.policy.approval_path import approval_reading
 from forensics.policy.evaluate import evaluate
-from forensics.policy.terms import Policy
+from forensics.policy.model import Policy
 from forensics.policy.verdict import ApprovalReading, Evaluation, Verdict
 from forensics.sources.context import POLICY, PROTECTED_TARGETS, ContextFile
 
@@ -35,14 +35,25 @@ class PolicyLoad:
     problems: tuple[ForensicsError, ...]
 
 
-def register(engine: Engine, files: Sequence[ContextFile]) -> PolicyLoad:
-    """Define `approvals`, `cases` and, when a file tells, `protected_targets`; load the policies.
+def register(
+    engine: Engine,
+    files: Sequence[ContextFile],
+    *,
+    case_paths: Mapping[str, Mapping[str, str]] | None = None,
+) -> PolicyLoad:
+    """Define what events and files tell of approvals, cases and the like; load the policies.
 
-    A policy of the case replaces the shipped ones of its id. Faulty files and rows are collected
-    as problems, the rest is used.
+    The files tell `protected_targets` and the relations of `stated` and `case_tables`. `case_paths`
+    are by source the JSON paths of `type` and `queue` in its records of cases. A policy of the case
+    replaces the shipped ones of its id. Faulty files and rows are collected as problems, the rest
+    is used.
     """
+    problems: list[ForensicsError] = [
+        *stated.register(engine, files),
+        *case_tables.register(engine, files),
+    ]
     relations.define(engine)
-    problems: list[ForensicsError] = []
+    relations_cases.define(engine, case_paths)
     tables = [file for file in files if file.kind == PROTECTED_TARGETS]
     targets = 0
     if tables:
@@ -73,7 +84,7 @@ def _own(files: Sequence[ContextFile], problems: list[ForensicsError]) -> list[P
                 DeclarationError(
                     f"The policy {policy.id} also stands in {other.file}, which is not evaluated.",
                     place=policy.file,
-                    remedy="Give one of them another id or another effective_from.",
+                    remedy="Give one of them another id or another effective date.",
                 )
             )
         versions[key] = policy

@@ -46,6 +46,7 @@ def approval_reading(engine: Engine, event_uid: str) -> ApprovalReading:
         granted=_lines(rows, "granted"),
         denied=_lines(rows, "denied") + _lines(rows, "revoked"),
         sentence=_sentence(acts[0], [row for row in rows if not row["after_act"]]),
+        evidence=tuple(row["event_uid"] for row in rows),
     )
 
 

@@ -3,69 +3,64 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
-from typing import Any
 
 from sqlglot import exp
 
 from forensics.engine import Engine, Row
-from forensics.policy import judgement, scope
+from forensics.policy import (
+    explaining,
+    judgement,
+    lacking,
+    narrowing,
+    questions,
+    relations,
+    scope,
+)
+from forensics.policy.model import Policy
+from forensics.policy.narrowing import Turn
+from forensics.policy.questions import Answer, Questions
 from forensics.policy.statement import statement
-from forensics.policy.terms import LEVELS, Policy, order
-from forensics.policy.verdict import Evaluation, Value, Verdict
-from forensics.policy.words import as_list
+from forensics.policy.verdict import Evaluation, Verdict
 
 # So many unknown acts are named one by one for each policy, the rest are counted.
 UNKNOWN_LISTED = 1000
 
-_VALUES: dict[bool | None, Value] = {True: "violation", False: "compliant", None: "unknown"}
+_LISTED = "policy_listed"
 
-_PAIRED = """
-SELECT event_uid, any_value(time) AS time, any_value(protected) AS protected,
-  any_value(destructive) AS destructive,
-  bool_or(violated) AS violated, bool_or(violated IS NULL) AS undecided,
-  any_value(CASE WHEN violated THEN 1 WHEN violated IS NULL THEN 0 ELSE -1 END)
-    FILTER (WHERE belief = 'at_act') AS at_act
-FROM judged GROUP BY event_uid
+# Of the acts that are unknown only so many are told of, those of protected targets first.
+_WORTH_TELLING = """
+WITH unsettled AS (
+  SELECT turn, event_uid, time,
+    row_number() OVER (PARTITION BY turn ORDER BY protected DESC, time, event_uid) AS place
+  FROM judged
+  WHERE (at_act IS NULL OR now IS NULL) AND coalesce(NOT at_act, TRUE) AND coalesce(NOT now, TRUE)
+    AND (protected OR destructive) AND named
+)
+SELECT turn, event_uid, time FROM unsettled WHERE place <= $limit
+UNION ALL SELECT turn, event_uid, time FROM judged
+  WHERE at_act OR now OR (protected AND at_act IS NOT NULL AND now IS NOT NULL)
 """
 
-_RANKED = """
-SELECT *, row_number() OVER (ORDER BY protected DESC, time, event_uid) AS place
-FROM paired
-WHERE undecided AND coalesce(NOT violated, TRUE) AND (protected OR destructive)
+_AGAINST_TODAY = """
+SELECT turn, event_uid, time FROM policy_notable
+WHERE now AND turn = $turn AND act_no IN (SELECT act_no FROM before)
+  AND act_no NOT IN (SELECT act_no FROM notable_before WHERE at_act IS NOT FALSE)
 """
 
-_TALLY = """
-SELECT 'listed' AS kind, event_uid AS name, 1 AS acts FROM ranked WHERE place <= $limit
-UNION ALL SELECT 'listed', event_uid, 1 FROM paired WHERE violated OR (protected AND NOT undecided)
-UNION ALL SELECT 'compliant', NULL, count(*) FROM paired WHERE at_act = -1
-UNION ALL SELECT 'unknown', NULL, count(*) FROM paired WHERE at_act = 0
+_COUNTS = """
+SELECT turn, count(*) FILTER (WHERE at_act) AS violated,
+  count(*) FILTER (WHERE at_act IS NULL) AS unknown
+FROM policy_notable GROUP BY turn
 """
 
-# Asked apart from the tally, which stays small by not carrying the facts of every act.
-_FACTS = """
-SELECT split_part(fact, ' as of ', 1) AS fact, count(*) AS acts
-FROM (SELECT unnest(missing) AS fact FROM judged WHERE belief = 'at_act' AND violated IS NULL)
-GROUP BY 1 ORDER BY 1
-"""
-
+_ANY_LATER = "SELECT count(*) AS acts FROM policy_acts WHERE len(tiers_later) > 0"
 _LATER = """
 SELECT event_uid, time, coalesce(target, target_id) AS target, tiers_later_from AS since
 FROM otherwise WHERE in_scope_otherwise AND in_scope IS FALSE AND list_has_any(tiers_later, $tiers)
 """
-
-
-@dataclass(frozen=True)
-class _Case:
-    engine: Engine
-    acts: str
-    present: Sequence[str]
-
-    def ask(self, query: exp.Query, parameters: dict[str, Any] | None = None) -> list[Row]:
-        return self.engine.rows(query.sql(dialect="duckdb"), parameters)
 
 
 @dataclass
@@ -82,20 +77,20 @@ class _Totals:
 def evaluate(engine: Engine, policies: Sequence[Policy], *, acts: str = "acts") -> Evaluation:
     """Judge the relation `acts` by each policy; read `events` and what people and policy defined.
 
-    Policies of one id are versions: an act is judged by the last one effective when it happened.
+    Policies of one id are versions: an act is judged by the last one effective when it happened,
+    and one that it allowed also by that of today.
     """
-    present = engine.relations()
     totals = _Totals()
-    for policy, until in _in_force(policies):
+    for policy in policies:
         totals.compliant[policy.id] += 0
         totals.unknown[policy.id] += 0
-        absent = [name for name in (acts, "events") if name not in present]
-        if absent:
-            totals.not_evaluated[policy.id] = f"this case has no {' and no '.join(absent)}"
-            continue
-        if lacking := judgement.absent_relations(policy, present):
-            totals.not_evaluated[policy.id] = f"this case has no {' and no '.join(lacking)}"
-        _judge(_Case(engine, acts, present), policy, until, totals)
+    present = engine.relations()
+    if absent := [name for name in (acts, "events") if name not in present]:
+        totals.not_evaluated = {
+            policy.id: f"this case has no {' and no '.join(absent)}" for policy in policies
+        }
+    elif policies:
+        _judge(engine, acts, policies, totals)
     ordered = sorted(totals.verdicts, key=_order)
     return Evaluation(
         verdicts=tuple(verdict for _, verdict in ordered),
@@ -108,112 +103,141 @@ def evaluate(engine: Engine, policies: Sequence[Policy], *, acts: str = "acts") 
     )
 
 
-def _in_force(policies: Sequence[Policy]) -> Iterator[tuple[Policy, datetime | None]]:
-    """Each policy and the instant from which a later version of it takes over."""
-    ordered = sorted(policies, key=order)
-    for _, group in groupby(ordered, key=lambda policy: policy.id):
-        versions = list(group)
-        ends = [version.effective_from for version in versions[1:]]
-        yield from zip(versions, [*ends, None], strict=True)
+def _judge(engine: Engine, acts: str, policies: Sequence[Policy], totals: _Totals) -> None:
+    turns = narrowing.turns(policies)
+    narrowing.keep(engine, acts, turns)
+    asked = questions.gather(engine, acts, turns)
+    asked.keep(turns)
+    judgement.keep(asked, turns)
+    _keep_listed(asked, turns)
+    covered = _covered(asked, turns)
+    counts = {row["turn"]: row for row in engine.rows(_COUNTS)}
+    undecided: list[Turn] = []
+    for turn in turns:
+        if absent := judgement.absent_relations(turn.policy, asked.present):
+            totals.not_evaluated[turn.policy.id] = f"this case has no {' and no '.join(absent)}"
+        if turn.instead_of:
+            continue
+        count = counts.get(turn.number, {"violated": 0, "unknown": 0})
+        settled = covered[turn.number] - count["violated"] - count["unknown"]
+        totals.unknown[turn.policy.id] += count["unknown"]
+        totals.compliant[turn.policy.id] += settled
+        undecided += [turn] if count["unknown"] else []
+    totals.verdicts += _protected_later(asked, turns)
+    _count_facts(asked, undecided, totals)
+    _tell(asked, turns, totals)
+    asked.release()
 
 
-def _judge(case: _Case, policy: Policy, until: datetime | None, totals: _Totals) -> None:
-    def within(*, listed: bool) -> exp.Select:
-        return judgement.within(
-            policy, acts=case.acts, present=case.present, until=until, listed=listed
-        )
-
-    if "target.tier" in policy.scope:
-        totals.verdicts += _protected_later(case, policy, within(listed=False))
-    listed = []
-    values = judgement.judged(within(listed=False), policy, case.present, full=False)
-    for row in case.ask(_tally(values)):
-        if row["kind"] == "listed":
-            listed.append(row["name"])
-        else:
-            counts = totals.compliant if row["kind"] == "compliant" else totals.unknown
-            counts[policy.id] += row["acts"]
-    if totals.unknown[policy.id]:
-        facts = values.with_("facts", as_=statement(_FACTS)).select("*").from_("facts")
-        for row in case.ask(facts):
-            totals.facts[policy.id][row["fact"]] += row["acts"]
-    if not listed:
-        return
-    told = judgement.judged(within(listed=True), policy, case.present, full=True)
-    told = told.select("*").from_("judged").order_by("time", "event_uid", "belief")
-    for _, pair in groupby(case.ask(told, {"uids": listed}), key=lambda row: row["event_uid"]):
-        # at_act sorts before now
-        then, now = pair
-        totals.verdicts += [(then["time"], verdict) for verdict in _verdicts(policy, then, now)]
-
-
-def _order(timed: tuple[datetime, Verdict]) -> tuple[datetime, str, str, str]:
+def _order(timed: tuple[datetime, Verdict]) -> tuple[datetime, str, str, str, str]:
     time, verdict = timed
-    return time, verdict.event_uid, verdict.policy, verdict.as_known
+    return time, verdict.event_uid, verdict.policy, verdict.as_known, verdict.version
 
 
-def _tally(query: exp.Select) -> exp.Query:
-    query = query.with_("paired", as_=statement(_PAIRED), materialized=True)
-    query = query.with_("ranked", as_=statement(_RANKED))
-    query = query.with_("tallied", as_=statement(_TALLY, {"limit": UNKNOWN_LISTED}))
-    return query.select("*").from_("tallied")
+def _covered(asked: Questions, turns: Sequence[Turn]) -> dict[int, int]:
+    """By turn, how many acts are in scope, or may be."""
+    columns = {
+        turn.in_scope.name: exp.Count(this=exp.func("nullif", _possible(turn), exp.false()))
+        for turn in turns
+    }
+    aliased = (exp.alias_(count, name) for name, count in columns.items())
+    (row,) = _rows(asked, exp.select(*aliased).from_(narrowing.ACTS))
+    return {turn.number: row[turn.in_scope.name] for turn in turns}
 
 
-def _verdicts(policy: Policy, then: Row, now: Row) -> list[Verdict]:
-    """One verdict when both beliefs agree in value and level, else two."""
-    first, second = _verdict(policy, then), _verdict(policy, now)
-    if (first.value, first.level) == (second.value, second.level):
-        return [first]
-    note = f"learned later: as known at the act the verdict was {first.value} ({first.level})"
-    return [first, replace(second, sentences=(*second.sentences, note))]
+def _possible(turn: Turn) -> exp.Expr:
+    return turn.in_scope.is_(exp.false()).not_()
 
 
-def _verdict(policy: Policy, row: Row) -> Verdict:
-    value = _VALUES[row["violated"]]
-    sentences = [sentence for sentence in row["sentences"] if sentence]
-    if value != "compliant" and row["rank_possible"] > row["rank"]:
-        sentences.append(
-            f"the level may be {LEVELS[row['rank_possible']]}; not known: "
-            + ", ".join(row["rank_missing"])
-        )
-    return Verdict(
-        policy=policy.id,
-        title=policy.title,
-        version=policy.version,
-        level="informational" if value == "compliant" else LEVELS[row["rank"]],
-        value=value,
-        as_known=row["belief"],
-        event_uid=row["event_uid"],
-        sentences=tuple(sentences),
-        missing=tuple(row["missing"]) if value == "unknown" else (),
-        evidence=tuple(row["evidence"]),
-        refs=policy.refs,
-    )
+def _keep_listed(asked: Questions, turns: Sequence[Turn]) -> None:
+    """Register the acts that are worth a verdict each, by `turn`."""
+    judged = [turn for turn in turns if not turn.instead_of]
+    named = [turn for turn in judged if turn.policy.on_unknown != "ignore"]
+    source = exp.select("*", exp.alias_(exp.or_(exp.false(), *map(judgement.of, named)), "named"))
+    source = source.from_(judgement.NOTABLE).where(exp.or_(*map(judgement.of, judged)))
+    told = statement(_WORTH_TELLING, {"limit": UNKNOWN_LISTED})
+    query = exp.Select().with_("judged", as_=source).with_("told", as_=told)
+    queries = [query.select("*").from_("told")]
+    queries += [_against_today(turn) for turn in turns if turn.instead_of]
+    rows = [exp.select("*").from_(query.subquery("told")) for query in queries]
+    whole = exp.union(*rows, distinct=False) if len(rows) > 1 else rows[0]
+    asked.engine.keep(_LISTED, whole.sql(dialect="duckdb"))
 
 
-def _protected_later(
-    case: _Case, policy: Policy, query: exp.Select
-) -> list[tuple[datetime, Verdict]]:
+def _against_today(turn: Turn) -> exp.Select:
+    """The acts that an earlier version allowed and that of today would not."""
+    before = exp.select("act_no").from_(narrowing.ACTS)
+    before = before.where(exp.or_(*map(_possible, turn.instead_of)))
+    notable = exp.select("act_no", "at_act").from_(judgement.NOTABLE)
+    notable = notable.where(exp.or_(*map(judgement.of, turn.instead_of)))
+    query = exp.Select().with_("before", as_=before).with_("notable_before", as_=notable)
+    against = statement(_AGAINST_TODAY, {"turn": turn.number})
+    return query.with_("against", as_=against).select("*").from_("against")
+
+
+def _count_facts(asked: Questions, turns: Sequence[Turn], totals: _Totals) -> None:
+    """Count the acts that are unknown at the act, by policy and by the fact that would decide."""
+    open_ = exp.column("at_act").is_(exp.null())
+    unknown = {
+        turn.number: exp.select("event_uid")
+        .from_(judgement.NOTABLE)
+        .where(exp.and_(judgement.of(turn), open_))
+        for turn in turns
+    }
+    for number, facts in lacking.count(asked, turns, unknown).items():
+        policy = next(turn.policy.id for turn in turns if turn.number == number)
+        for fact, acts in facts.items():
+            totals.facts[policy][fact] += acts
+
+
+def _protected_later(asked: Questions, turns: Sequence[Turn]) -> list[tuple[datetime, Verdict]]:
     """Acts out of scope only because their target was put into the tier after the act."""
-    otherwise = {key: value for key, value in policy.scope.items() if key != "target.tier"}
-    source = exp.select("*", exp.alias_(scope.condition(otherwise), "in_scope_otherwise"))
-    tiers = [str(tier).lower() for tier in as_list(policy.scope["target.tier"])]
-    query = query.with_("otherwise", as_=source.from_("within"))
-    query = query.with_("later", as_=statement(_LATER, {"tiers": tiers}))
-    rows = case.ask(query.select("*").from_("later"))
-    return [(row["time"], _not_yet(policy, row)) for row in rows]
+    found: list[tuple[datetime, Verdict]] = []
+    (row,) = asked.engine.rows(_ANY_LATER)
+    for turn in turns if row["acts"] else ():
+        tiers = scope.values(turn.policy.scope, "target.tier")
+        if not tiers or turn.instead_of:
+            continue
+        otherwise = narrowing.within(turn, scope.without(turn.policy.scope, "target.tier"))
+        source = exp.select("*", exp.alias_(otherwise, "in_scope_otherwise"))
+        source = source.select(exp.alias_(turn.in_scope, "in_scope")).from_(narrowing.ACTS)
+        query = relations.with_absent(asked.present, ("accounts",)).with_("otherwise", as_=source)
+        query = query.with_("later", as_=statement(_LATER, {"tiers": tiers}))
+        rows = _rows(asked, query.select("*").from_("later"))
+        found += [(row["time"], explaining.not_yet(turn.policy, row)) for row in rows]
+    return found
 
 
-def _not_yet(policy: Policy, row: Row) -> Verdict:
-    since = row["since"].strftime("%Y-%m-%d")
-    return Verdict(
-        policy=policy.id,
-        title=policy.title,
-        version=policy.version,
-        level="informational",
-        value="not_applicable",
-        as_known="now",
-        event_uid=row["event_uid"],
-        sentences=(f"learned later: {row['target']} is protected since {since}, after the act",),
-        refs=policy.refs,
-    )
+def _tell(asked: Questions, turns: Sequence[Turn], totals: _Totals) -> None:
+    """Make verdicts of the listed acts; every question is answered once for all of its turns."""
+    listed: dict[int, list[Row]] = defaultdict(list)
+    everything = exp.select("*").from_(_LISTED).order_by("turn", "time", "event_uid")
+    for row in _rows(asked, everything):
+        listed[row["turn"]].append(row)
+    telling = [turn for turn in turns if listed[turn.number]]
+    told: dict[int, Mapping[tuple[str, str], Answer]] = {}
+    for question in asked.by_key.values():
+        asking = [turn.number for turn in telling if turn in question.turns]
+        if asking:
+            told[question.number] = asked.tell(question, _listed(asking))
+    doubtful = narrowing.doubtful(asked.engine, telling)
+    for turn in telling:
+        explainer = explaining.Explainer(turn, asked, told)
+        rows = listed[turn.number]
+        if turn.number in doubtful or turn.policy.conditions():
+            query = relations.with_absent(asked.present, ("accounts",))
+            scopes = explaining.act_scopes(turn, _listed([turn.number]))
+            query = query.with_("listed", as_=scopes).select("*").from_("listed")
+            rows = _rows(asked, query.order_by("time", "event_uid"))
+        totals.verdicts += [
+            (row["time"], verdict) for row in rows for verdict in explainer.verdicts(row)
+        ]
+
+
+def _listed(turns: Sequence[int]) -> exp.Select:
+    among = exp.column("turn").isin(*map(exp.Literal.number, turns))
+    return exp.select("event_uid").from_(_LISTED).where(among)
+
+
+def _rows(asked: Questions, query: exp.Select) -> list[Row]:
+    return asked.engine.rows(query.sql(dialect="duckdb"))

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from functools import cache
+from importlib import resources
+
+from sqlglot import exp
+
 from forensics.engine import Engine
+from forensics.policy.statement import statement
 
 # An approval that failed or was refused by the console approved nothing.
 _APPROVALS = """
@@ -12,7 +19,8 @@ SELECT event_uid, time,
   CASE WHEN action <> 'approval.request' THEN actor END AS approver,
   CASE WHEN action = 'approval.request' THEN coalesce(approval_requested_by, actor)
     ELSE approval_requested_by END AS requested_by,
-  approval_by AS role, approval_for AS for_action, coalesce(target, target_id) AS target, case_id
+  approval_by AS role, approval_for AS for_action, coalesce(target, target_id) AS target, case_id,
+  source, target_id, on_behalf_of, outcome, time_precision
 FROM events
 WHERE action IN ('approval.request', 'approval.grant', 'approval.deny', 'approval.revoke')
   AND coalesce(outcome, 'unknown') IN ('success', 'unknown')
@@ -44,8 +52,16 @@ SELECT case_id, target, opened_at, opened_by, opened_uid,
 FROM spans
 """
 
-# What an absent relation looks like to a predicate that can do without it.
+# What an absent relation looks like to a predicate that can do without it; clocks that nobody
+# measured or declared are taken to be off by up to five seconds, as the timeline does.
 EMPTY: dict[str, str] = {
+    "timed_events": """
+SELECT *, 0 AS clock_segment, time AS time_low,
+  time + to_microseconds(CASE time_precision WHEN 'us' THEN 1 WHEN 'ms' THEN 1000
+    WHEN 'min' THEN 60000000 WHEN 'day' THEN 86400000000 ELSE 1000000 END) AS time_high,
+  time - INTERVAL 5 SECOND AS time_earliest, time_high + INTERVAL 5 SECOND AS time_latest
+FROM events
+""",
     "accounts": """
 SELECT CAST(NULL AS VARCHAR) AS account, CAST(NULL AS VARCHAR) AS source,
   CAST(NULL AS VARCHAR) AS person, CAST(NULL AS VARCHAR) AS kind,
@@ -63,17 +79,92 @@ SELECT CAST(NULL AS VARCHAR) AS event_uid, CAST(NULL AS VARCHAR) AS sentence,
   CAST(NULL AS VARCHAR[]) AS evidence
 WHERE FALSE
 """,
+    "employment": """
+SELECT CAST(NULL AS VARCHAR) AS person, CAST(NULL AS VARCHAR) AS email,
+  CAST(NULL AS VARCHAR) AS manager, CAST(NULL AS VARCHAR) AS feed, CAST(NULL AS BIGINT) AS fact_no,
+  CAST(NULL AS TIMESTAMPTZ) AS recorded_at, CAST(NULL AS TIMESTAMPTZ) AS known_from
+WHERE FALSE
+""",
+    "shifts": """
+SELECT CAST(NULL AS VARCHAR) AS person, CAST(NULL AS TIMESTAMPTZ) AS starts_at,
+  CAST(NULL AS TIMESTAMPTZ) AS starts_latest, CAST(NULL AS TIMESTAMPTZ) AS ends_at,
+  CAST(NULL AS TIMESTAMPTZ) AS ends_latest, CAST(NULL AS VARCHAR) AS source
+WHERE FALSE
+""",
+    "holidays": """
+SELECT CAST(NULL AS DATE) AS day, CAST(NULL AS VARCHAR) AS place_kind,
+  CAST(NULL AS VARCHAR) AS place, CAST(NULL AS VARCHAR) AS name
+WHERE FALSE
+""",
+    "listed_entitlements": """
+SELECT CAST(NULL AS VARCHAR) AS account, CAST(NULL AS VARCHAR) AS person,
+  CAST(NULL AS VARCHAR) AS held, CAST(NULL AS TIMESTAMPTZ) AS from_earliest,
+  CAST(NULL AS TIMESTAMPTZ) AS from_latest, CAST(NULL AS TIMESTAMPTZ) AS to_earliest,
+  CAST(NULL AS TIMESTAMPTZ) AS to_latest, CAST(NULL AS VARCHAR) AS basis,
+  CAST(NULL AS VARCHAR) AS source, CAST(NULL AS BIGINT) AS source_row
+WHERE FALSE
+""",
+    "addresses": """
+SELECT CAST(NULL AS VARCHAR) AS src_ip, CAST(NULL AS VARCHAR) AS ip,
+  CAST(NULL AS VARCHAR[]) AS labels
+WHERE FALSE
+""",
+    "enrichment": "SELECT CAST(NULL AS VARCHAR) AS input WHERE FALSE",
     "protected_targets": """
 SELECT CAST(NULL AS VARCHAR) AS target, CAST(NULL AS VARCHAR) AS tier,
   CAST(NULL AS TIMESTAMPTZ) AS valid_from, CAST(NULL AS TIMESTAMPTZ) AS valid_to
 WHERE FALSE
 """,
+    "tickets": """
+SELECT CAST(NULL AS VARCHAR) AS case_id, CAST(NULL AS VARCHAR) AS type,
+  CAST(NULL AS VARCHAR) AS queue, CAST(NULL AS VARCHAR[]) AS targets,
+  CAST(NULL AS VARCHAR) AS state, CAST(NULL AS TIMESTAMPTZ) AS state_since,
+  CAST(NULL AS TIMESTAMPTZ) AS state_latest, CAST(NULL AS TIMESTAMPTZ) AS opened_at,
+  CAST(NULL AS TIMESTAMPTZ) AS opened_latest, CAST(NULL AS VARCHAR) AS opened_by,
+  CAST(NULL AS TIMESTAMPTZ) AS closed_at, CAST(NULL AS TIMESTAMPTZ) AS closed_latest,
+  CAST(NULL AS VARCHAR) AS assignee, CAST(NULL AS TIMESTAMPTZ) AS assigned_at,
+  CAST(NULL AS TIMESTAMPTZ) AS assigned_latest, CAST(NULL AS VARCHAR) AS source
+WHERE FALSE
+""",
+    "team_members": """
+SELECT CAST(NULL AS VARCHAR) AS team, CAST(NULL AS VARCHAR) AS member,
+  CAST(NULL AS TIMESTAMPTZ) AS from_earliest, CAST(NULL AS TIMESTAMPTZ) AS from_latest,
+  CAST(NULL AS TIMESTAMPTZ) AS to_earliest, CAST(NULL AS TIMESTAMPTZ) AS to_latest,
+  CAST(NULL AS VARCHAR) AS source, CAST(NULL AS BIGINT) AS source_row
+WHERE FALSE
+""",
+}
+
+# Relations whose SQL stands in a file of its own, and what they read that may not be there.
+_WRITTEN: dict[str, tuple[str, ...]] = {
+    "entitlements": ("timed_events", "listed_entitlements"),
+    "managers": ("employment", "accounts"),
 }
 
 
+def with_absent(present: Collection[str], used: Iterable[str]) -> exp.Select:
+    """A `SELECT` to complete, over the used relations that are not there, each empty."""
+    query = exp.Select()
+    for name in sorted(set(used) - set(present)):
+        if name in EMPTY:
+            query.with_(name, as_=statement(EMPTY[name]), copy=False)
+    return query
+
+
 def define(engine: Engine) -> None:
-    """Define `approvals` and `cases` over `events`; nothing when there are no events."""
-    if "events" not in engine.relations():
+    """Define `approvals`, `cases`, `entitlements` and `managers`; nothing without events."""
+    present = engine.relations()
+    if "events" not in present:
         return
     engine.define("approvals", _APPROVALS)
     engine.define("cases", _CASES)
+    for name, used in _WRITTEN.items():
+        engine.define(name, _written(name, frozenset(used) - frozenset(present)))
+
+
+@cache
+def _written(name: str, absent: frozenset[str]) -> str:
+    text = resources.files("forensics.policy").joinpath(f"relations_{name}.sql")
+    query = with_absent((), absent)
+    query.with_("made", as_=statement(text.read_text(encoding="utf-8")), copy=False)
+    return query.select("*").from_("made").sql(dialect="duckdb")

@@ -1,119 +1,262 @@
-"""Which acts a policy speaks of: scope keys, their allowed words, and their SQL."""
+"""Which acts a policy speaks of: Sigma selections over event fields, and what policies add to them.
+
+A scope is three-valued: where the record does not say what it asks, it is NULL.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import fnmatch
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
 
 from forensics import actions, event
-from forensics.policy.statement import literal
+from forensics.conditions import selection
+from forensics.errors import UsageError
+from forensics.located import unknown_word
+from forensics.policy.model import Scope
+from forensics.policy.statement import literal, statement
 from forensics.policy.words import as_list, text_fault, word_fault
 
 CLASSES = ("destructive", "privileged")
+KINDS = ("human", "service", "system")
+ACCOUNT_CLASSES = ("personal", "admin", "service", "shared", "break_glass")
 # An attempt is an act that is known not to have succeeded.
 ATTEMPT = ("failure", "denied", "pending")
-KEYS = ("action", "action_class", "privileged", "outcome", "target.tier")
+
+_VERBS = ("action", "action_class", "privileged")
+
+# An account that a list calls a service and a record a user is neither for certain.
+_KIND = """
+SELECT list_contains($words, CASE
+  WHEN account_kind = 'service' AND actor_type IS DISTINCT FROM 'user' THEN 'service'
+  WHEN account_kind = 'service' THEN NULL
+  WHEN actor_type IN ('service', 'system') THEN actor_type
+  WHEN actor_type = 'user' OR account_kind IS NOT NULL THEN 'human' END)
+"""
+# Whoever lists any account of a class is taken to list all of it.
+_CLASS = """
+SELECT CASE WHEN account_kind IS NOT NULL THEN list_contains($words, account_kind)
+  WHEN EXISTS (SELECT 1 FROM accounts WHERE list_contains($words, lower(kind))) THEN FALSE END
+"""
+_TIER_FACT = """
+SELECT CASE WHEN coalesce(target, target_id) IS NULL THEN 'target of the act'
+  WHEN tiers_unknown THEN 'protected_targets'
+  ELSE 'tier of ' || coalesce(target, target_id) || ' at the act' END
+"""
+_WHOSE = "SELECT coalesce('kind of account ' || actor, 'actor of the act')"
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A key that is more than an event field: its fault, its condition, and what may be missing."""
+
+    fault: Callable[[Any], str | None]
+    condition: Callable[[list[Any]], exp.Expr]
+    fact: exp.Expr
+    needs: tuple[str, ...] = ()
 
 
 def fault(key: str, value: Any) -> str | None:
-    """What is wrong with the value of one scope key."""
-    if key == "action":
-        faults = map(_action_fault, as_list(value))
-        return next(filter(None, faults), None) if value != [] else "the list of actions is empty."
-    if key == "action_class":
-        return word_fault(value, CLASSES, "action class")
-    if key == "privileged":
-        return None if value is True else f"privileged can only be true, not {value!r}."
-    if key == "outcome":
-        return word_fault(value, (*event.OUTCOMES, "attempt"), "outcome")
-    return text_fault(value, "target.tier")
+    """What is wrong with one entry of a scope."""
+    if special := _SPECIAL.get(key):
+        return special.fault(value)
+    name, _, modifiers = key.partition("|")
+    if name in _SPECIAL and name not in event.BY_NAME:
+        return f"{name} takes no modifier, as |{modifiers}."
+    if name not in event.BY_NAME:
+        own = ", ".join(key for key in _SPECIAL if key not in event.BY_NAME)
+        said = unknown_word("key in a scope", name, KEYS)
+        return f"{said} A key is a field of events or one of {own}."
+    try:
+        selection.three_valued(key, value)
+    except UsageError as error:
+        return f"{error.message} {error.remedy or ''}".rstrip()
+    return None
 
 
-def _action_fault(pattern: Any) -> str | None:
-    verbs = tuple(actions.load())
-    if isinstance(pattern, str) and pattern.endswith("*"):
-        if any(verb.startswith(pattern[:-1]) for verb in verbs):
-            return None
-        return f"no action begins with {pattern[:-1]!r}."
-    return word_fault([pattern], (*verbs, actions.OTHER), "action")
+def condition(scope: Scope) -> exp.Expr:
+    """The scope as a three-valued boolean over `scoped`; true when it asks for nothing."""
+    if not scope:
+        return exp.true()
+    return exp.or_(*(_all(one, list(one)) for one in scope))
 
 
-def condition(scope: Mapping[str, Any]) -> exp.Expr:
-    """The scope as a three-valued boolean over an act with its outcome and tiers."""
-    return exp.and_(exp.true(), *(_key(key, value) for key, value in scope.items()))
-
-
-def verbs(scope: Mapping[str, Any]) -> exp.Expr:
+def verbs(scope: Scope) -> exp.Expr:
     """The part of a scope that the verb alone decides, for narrowing before any join."""
-    decided = {key: value for key, value in scope.items() if key in KEYS[:3]}
-    return condition(decided)
+    if not scope:
+        return exp.true()
+    return exp.or_(*(_all(one, [key for key in one if _is_of_verb(key)]) for one in scope))
 
 
-def missing(scope: Mapping[str, Any]) -> exp.Expr:
-    """The facts without which the scope is undecided, as a VARCHAR[] over the same act."""
+def missing(scope: Scope) -> exp.Expr:
+    """The facts without which the scope is undecided, as a VARCHAR[]; none when it is decided."""
     cases = [
-        exp.case().when(_key(key, scope[key]).is_(exp.null()), _absent_fact(key))
-        for key in ("outcome", "target.tier")
-        if key in scope
+        exp.case().when(
+            exp.and_(
+                exp.paren(_all(one, list(one))).is_(exp.null()),
+                exp.paren(_entry(key, value)).is_(exp.null()),
+            ),
+            _fact(key),
+        )
+        for one in scope
+        for key, value in one.items()
+        if not _is_of_verb(key)
     ]
-    facts = exp.func("list_value", *cases) if cases else literal([])
-    return exp.cast(facts, "VARCHAR[]", dialect="duckdb")
+    if not cases:
+        return literal([])
+    # Distinct, which also drops NULLs.
+    facts = exp.func("list_distinct", exp.func("list_value", *cases))
+    return exp.case().when(exp.paren(condition(scope)).is_(exp.null()), facts).else_(literal([]))
 
 
-def _key(key: str, value: Any) -> exp.Expr:
-    action = exp.column("action")
-    if key == "action":
-        return exp.or_(*(_verb(action, pattern) for pattern in as_list(value)))
-    if key == "action_class":
-        return exp.or_(*(_in(action, _class_verbs(word)) for word in as_list(value)))
-    if key == "privileged":
-        return _in(action, actions.privileged())
-    if key == "outcome":
-        return _outcome(as_list(value))
-    return _tier(as_list(value))
+def columns(scope: Scope) -> tuple[str, ...]:
+    """The event columns that the scope reads."""
+    found = (
+        selection.field_names(key, value)
+        for one in scope
+        for key, value in one.items()
+        if key not in _SPECIAL
+    )
+    return tuple(dict.fromkeys(name for names in found for name in names))
 
 
-def _verb(action: exp.Expr, pattern: str) -> exp.Expr:
-    if pattern.endswith("*"):
-        return exp.func("starts_with", action.copy(), exp.Literal.string(pattern[:-1]))
-    return action.copy().eq(exp.Literal.string(pattern))
+def needs(scope: Scope) -> tuple[str, ...]:
+    """The relations beside acts without which the scope is unknown."""
+    asked = (key for one in scope for key in one)
+    found = (_SPECIAL[key].needs for key in asked if key in _SPECIAL)
+    return tuple(sorted({name for names in found for name in names}))
 
 
-def _class_verbs(word: str) -> tuple[str, ...]:
-    return actions.destructive() if word == "destructive" else actions.privileged()
+def values(scope: Scope, key: str) -> tuple[str, ...]:
+    """Every word that a key is asked for, in lower case, whichever selection asks."""
+    found = (as_list(one[key]) for one in scope if key in one)
+    return tuple(dict.fromkeys(str(word).lower() for words in found for word in words))
 
 
-def _in(column: exp.Expr, words: tuple[str, ...]) -> exp.Expr:
+def actions_named(scope: Scope) -> tuple[str, ...]:
+    """The verbs that the key `action` names, by themselves or by a pattern, sorted."""
+    found = (_matching(pattern) for pattern in values(scope, "action"))
+    return tuple(sorted({verb for verbs in found for verb in verbs}))
+
+
+def without(scope: Scope, key: str) -> Scope:
+    """The selections that have the key, without it."""
+    return tuple({k: v for k, v in one.items() if k != key} for one in scope if key in one)
+
+
+def _is_of_verb(key: str) -> bool:
+    return key.partition("|")[0] in _VERBS
+
+
+def _all(entries: Mapping[str, Any], chosen: Iterable[str]) -> exp.Expr:
+    return exp.and_(exp.true(), *(_entry(key, entries[key]) for key in chosen))
+
+
+def _entry(key: str, value: Any) -> exp.Expr:
+    if special := _SPECIAL.get(key):
+        return special.condition(as_list(value))
+    return selection.three_valued(key, value)
+
+
+def _fact(key: str) -> exp.Expr:
+    if special := _SPECIAL.get(key):
+        return special.fact.copy()
+    return exp.Literal.string(f"{key.partition('|')[0]} of the act")
+
+
+def _action_fault(value: Any) -> str | None:
+    patterns = as_list(value)
+    if not patterns:
+        return "the list of actions is empty."
+    for pattern in patterns:
+        if isinstance(pattern, str) and _matching(pattern):
+            continue
+        if isinstance(pattern, str) and pattern.endswith("*"):
+            return f"no action begins with {pattern[:-1]!r}."
+        return word_fault([pattern], (*actions.load(), actions.OTHER), "action")
+    return None
+
+
+def _matching(pattern: str) -> list[str]:
+    verbs = (*actions.load(), actions.OTHER)
+    return [verb for verb in verbs if fnmatch.fnmatchcase(verb, pattern.lower())]
+
+
+def _action(patterns: list[Any]) -> exp.Expr:
+    found = {verb for pattern in patterns for verb in _matching(str(pattern))}
+    return _in(exp.column("action"), sorted(found))
+
+
+def _class(words: list[Any]) -> exp.Expr:
+    verbs = {"destructive": actions.destructive, "privileged": actions.privileged}
+    return _in(exp.column("action"), sorted({verb for word in words for verb in verbs[word]()}))
+
+
+def _in(column: exp.Expr, words: Iterable[str]) -> exp.Expr:
     return column.copy().isin(*(exp.Literal.string(word) for word in words))
 
 
-def _outcome(words: list[str]) -> exp.Expr:
+def _outcome(words: list[Any]) -> exp.Expr:
     wanted = {word for word in words if word != "attempt"}
     wanted.update(ATTEMPT if "attempt" in words else ())
     outcome = exp.column("outcome")
-    named = _in(outcome, tuple(sorted(wanted)))
     if "unknown" in wanted:
-        return exp.func("coalesce", named, exp.true())
-    said = exp.func("nullif", outcome, exp.Literal.string("unknown"))
-    return _in(said, tuple(sorted(wanted)))
+        return exp.func("coalesce", _in(outcome, sorted(wanted)), exp.true())
+    return _in(exp.func("nullif", outcome, exp.Literal.string("unknown")), sorted(wanted))
 
 
-def _tier(tiers: list[str]) -> exp.Expr:
+def _tier(words: list[Any]) -> exp.Expr:
+    tiers = literal([str(word).lower() for word in words])
+
     def held(column: str) -> exp.Expr:
-        return exp.func(
-            "list_has_any",
-            exp.column(column),
-            literal([tier.lower() for tier in tiers]),
-            dialect="duckdb",
-        )
+        return exp.func("list_has_any", exp.column(column), tiers.copy(), dialect="duckdb")
 
     undecided = exp.or_(held("tiers_possible"), exp.column("tiers_unknown"))
     return exp.case().when(held("tiers"), exp.true()).when(undecided, exp.null()).else_(exp.false())
 
 
-def _absent_fact(key: str) -> exp.Expr:
-    if key == "outcome":
-        return exp.Literal.string("outcome of the act")
-    return exp.column("tier_fact")
+def _written(text: str, words: list[Any]) -> exp.Expr:
+    return statement(text, {"words": [str(word) for word in words]}).selects[0]
+
+
+_SPECIAL: dict[str, _Key] = {
+    "action": _Key(_action_fault, _action, literal("action of the act")),
+    "action_class": _Key(
+        lambda value: word_fault(value, CLASSES, "action class"),
+        _class,
+        literal("action of the act"),
+    ),
+    "privileged": _Key(
+        lambda value: None if value is True else f"privileged can only be true, not {value!r}.",
+        lambda _: _in(exp.column("action"), actions.privileged()),
+        literal("action of the act"),
+    ),
+    "outcome": _Key(
+        lambda value: word_fault(value, (*event.OUTCOMES, "attempt"), "outcome"),
+        _outcome,
+        literal("outcome of the act"),
+    ),
+    "target.tier": _Key(
+        lambda value: text_fault(value, "target.tier"),
+        _tier,
+        statement(_TIER_FACT).selects[0],
+        ("protected_targets",),
+    ),
+    "actor.kind": _Key(
+        lambda value: word_fault(value, KINDS, "kind of actor"),
+        lambda words: _written(_KIND, words),
+        statement(_WHOSE).selects[0],
+    ),
+    "actor.account_class": _Key(
+        lambda value: word_fault(value, ACCOUNT_CLASSES, "account class"),
+        lambda words: _written(_CLASS, words),
+        statement(_WHOSE).selects[0],
+        ("accounts",),
+    ),
+}
+
+KEYS = (*_SPECIAL, *(name for name in event.BY_NAME if name not in _SPECIAL))
+"""Every key that a scope may have, without modifiers."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["informational", "low", "medium", "high", "critical"]
+Belief = Literal["at_act", "now"]
 Value = Literal["violation", "compliant", "unknown", "not_applicable"]
 
 
@@ -15,8 +16,9 @@ class Verdict:
     """What one policy says of one act: three-valued, with the missing facts named.
 
     `as_known` tells which belief was used: at the act, or now. An act on which both agree has one
-    verdict, `at_act`; where they differ it has two. `not_applicable` stands only for a target that
-    was protected after the act. `level` is that of a violation, informational when there is none.
+    verdict, `at_act`; where they differ it has two. `not_applicable` is a note beside the verdicts:
+    the target was protected only after the act, or the policy of today would not allow what the
+    one then in force allowed. `level` is that of a violation, informational when there is none.
     """
 
     policy: str
@@ -24,7 +26,7 @@ class Verdict:
     version: str
     level: Level
     value: Value
-    as_known: Literal["at_act", "now"]
+    as_known: Belief
     event_uid: str
     sentences: tuple[str, ...]
     missing: tuple[str, ...] = ()
@@ -37,7 +39,8 @@ class Evaluation:
     """Verdicts worth naming, by time of the act, and how many others there are.
 
     `verdicts` holds every violation, every compliant act on a protected target, and the unknown
-    acts that are destructive or on a protected target, at most `UNKNOWN_LISTED` a policy.
+    acts that are destructive or on a protected target, at most `UNKNOWN_LISTED` a version of a
+    policy and none of one that ignores them.
     `compliant` and `unknown` count all acts in scope by policy, as known at the act, named above
     or not; `unknown_counts` counts the unknown ones by policy and missing fact. `not_evaluated`
     says, by policy, which relation is absent.
@@ -58,3 +61,4 @@ class ApprovalReading:
     granted: tuple[str, ...]
     denied: tuple[str, ...]
     sentence: str
+    evidence: tuple[str, ...] = ()

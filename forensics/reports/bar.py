@@ -68,8 +68,12 @@ class Bar:
     told: bool = False
 
 
-def bar(outage: Outage, horizon: datetime | None, *, most_ticks: int) -> Bar:
+def bar(
+    outage: Outage, horizon: datetime | None, *, most_ticks: int, disputed: bool = False
+) -> Bar:
     """Lay the outage out with some time around it; `horizon` is the end of the data.
+
+    Where what is told of clocks is `disputed`, nothing is certain.
 
     Where no end was seen, it is certainly down for its shortest duration from any possible start.
     """
@@ -98,7 +102,7 @@ def bar(outage: Outage, horizon: datetime | None, *, most_ticks: int) -> Bar:
         )
 
     certain_end = outage.end_earliest or first + timedelta(seconds=outage.duration.shortest)
-    certain = outage.start_latest < certain_end
+    certain = outage.start_latest < certain_end and not disputed
     step = next((step for step in _STEPS if length / step <= most_ticks), _STEPS[-1])
     return Bar(
         start,

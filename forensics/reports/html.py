@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from forensics.errors import UsageError
+from forensics.findings.backtest import Backtest
 from forensics.findings.document import (
     LEVELS,
     Document,
@@ -25,7 +26,7 @@ from forensics.findings.document import (
     encode,
 )
 from forensics.findings.explanation import ExplanationLedger
-from forensics.reports import ledger_words, reading, times, witnesses
+from forensics.reports import ledger_words, reading, times, tradeoff, witnesses
 from forensics.reports.bar import Bar, Span, bar, tick_label
 from forensics.reports.escaping import json_text, terminal
 
@@ -39,7 +40,7 @@ _TLP_CLASSES: dict[str, str] = {
     "TLP:CLEAR": "clear",
 }
 _MOST_TICKS = 9
-_AXIS_LEFT, _AXIS_WIDTH = 60, 900
+_AXIS_LEFT, _AXIS_WIDTH = 84, 876
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,33 @@ def explanations(document: ExplanationLedger, *, tlp: Sharing = "TLP:AMBER+STRIC
     )
 
 
+def backtest(document: Backtest, *, tlp: Sharing = "TLP:AMBER+STRICT") -> str:
+    """Controls tried on the record as a report; raises as `outage` does."""
+    named = " ".join(shlex.quote(one.file) for one in document.controls)
+    return _render(
+        "backtest.html.j2",
+        document,
+        tlp,
+        incident_words=tradeoff.INCIDENT_WORDS,
+        named=tradeoff.names(document.controls),
+        letters=tradeoff.letters(len(document.controls)),
+        plane=tradeoff.plane(document.controls),
+        command=f"forensics policy backtest {named} --case CASE -t html -o report.html",
+    )
+
+
 def _view(
     outage: Outage, document: Reconstruction, zone: tzinfo | None, refs: reading.References
 ) -> _OutageView:
     return _OutageView(
         outage,
         times.local_zone(zone, outage),
-        bar(outage, document.window_end, most_ticks=_MOST_TICKS),
+        bar(
+            outage,
+            document.window_end,
+            most_ticks=_MOST_TICKS,
+            disputed=bool(document.disputed),
+        ),
         reading.summary(outage, document.target, refs),
         reading.surroundings(outage),
         frozenset(item.event_uid for item in reading.ends_of(outage)),
@@ -172,6 +193,7 @@ def _environment() -> Environment:
         said_in_words=witnesses.said_in_words,
         same_belief=reading.same_belief,
         seen_by=reading.seen_by,
+        skipped=reading.skipped,
         set_by=witnesses.set_by,
         shown_readings=witnesses.shown_readings,
         standings=witnesses.STANDINGS,
@@ -184,6 +206,7 @@ def _environment() -> Environment:
 
 _TIME_WORDS = (
     "between",
+    "ended",
     "within",
     "headline",
     "local_clock",

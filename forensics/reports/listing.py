@@ -17,12 +17,14 @@ _NUMBERS = {
     "claims": pa.int64(),
     "recorded": pa.float64(),
     "reasons": pa.list_(pa.string()),
+    "perhaps_started_by": pa.list_(pa.string()),
+    "gaps": pa.list_(pa.string()),
     "evidence": pa.list_(pa.string()),
 }
 _COLUMNS = (
     "kind", "target", "tenant", "number", "state", *_TIMES, "shortest", "longest", "started_by",
     "ended_by", "started_by_uid", "ended_by_uid", "causes", "together", "grade",
-    "claims", "recorded", "reasons", "evidence",
+    "claims", "recorded", "reasons", "perhaps_started_by", "gaps", "evidence",
 )  # fmt: skip
 _SCHEMA = pa.schema(
     [
@@ -37,5 +39,8 @@ _SCHEMA = pa.schema(
 
 def listing(document: OutageList) -> pa.Table:
     """One row an outage, in the order of the document; durations in seconds."""
-    rows = [msgspec.structs.asdict(one) for one in document.outages]
+    rows = [
+        {**msgspec.structs.asdict(one), "gaps": [gap.sentence for gap in one.gaps]}
+        for one in document.outages
+    ]
     return pa.Table.from_pylist(rows, schema=_SCHEMA)

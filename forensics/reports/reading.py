@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -72,6 +72,13 @@ class References:
         at = self._numbers.get(event_uid)
         return event_uid[:8] if at is None else f"{self._letter}{at}"
 
+    def only(self, event_uids: Collection[str]) -> References:
+        """Those among these, under the numbers they have."""
+        kept = References((), self._letter)
+        kept.items = tuple(item for item in self.items if item.event_uid in event_uids)
+        kept._numbers = self._numbers
+        return kept
+
     def known(self, event_uid: str) -> bool:
         """Whether the document carries that event."""
         return event_uid in self._numbers
@@ -100,7 +107,7 @@ def references(document: Reconstruction) -> References:
 
 def evidence_of(outage: Outage) -> list[Evidence]:
     """All events that one outage carries, each once, in order of time."""
-    return _once((*ends_of(outage), *outage.around, *outage.witnesses))
+    return _once((*ends_of(outage), *rivals_of(outage), *outage.around, *outage.witnesses))
 
 
 def ends_of(outage: Outage) -> list[Evidence]:
@@ -109,15 +116,35 @@ def ends_of(outage: Outage) -> list[Evidence]:
 
 
 def support(outage: Outage, of: Literal["start", "end"], refs: References) -> str:
-    """What one end rests on: the number of its act, else of records, or the claims that set it."""
+    """What bounds one end: the numbers of records, the act or checks, or the claims that set it."""
     act = outage.started_by if of == "start" else outage.ended_by
-    if act is not None:
-        return refs.label(act.event_uid)
     basis = outage.start_basis if of == "start" else outage.end_basis
+    if act is not None:
+        return refs.labels(basis.bounds if basis and basis.bounds else (act.event_uid,))
     if outage.testimony is not None and of not in outage.testimony.records_close:
         own = [bound for bound in outage.testimony.bounds if FORMS[bound.of] == of]
         return "by " + " + ".join(dict.fromkeys(name for bound in own for name in bound.by))
     return refs.labels(basis.evidence) if basis is not None else ""
+
+
+def graded(outage: Outage) -> str:
+    """The grade of an outage and what it stands for."""
+    means = "a log with a gap" if outage.grade == "C" and cuts(outage) else GRADES[outage.grade]
+    return f"grade {outage.grade}: {means}"
+
+
+def begun_among(outage: Outage) -> str:
+    """Whose acts may each have begun an outage, where that is not established."""
+    acts = [one for one in (outage.started_by, *outage.perhaps_started_by) if one is not None]
+    if len(acts) < 2:
+        return ""
+    named = dict.fromkeys(one.actor or "an unnamed account" for one in acts)
+    return f"begun by one of {len(acts)} acts, of {' or '.join(named)}: which is not established"
+
+
+def cuts(outage: Outage) -> list[str]:
+    """The gaps beyond which nothing of an outage is certain."""
+    return [one.sentence for one in outage.gaps if one.cuts]
 
 
 def acts_of(cause: Cause) -> list[str]:
@@ -131,9 +158,25 @@ def approvals_of(outage: Outage) -> list[Evidence]:
     return [item for item in outage.witnesses if item.action.startswith("approval.")]
 
 
+def rivals_of(outage: Outage) -> list[Evidence]:
+    """The acts that may as well have begun or ended an outage."""
+    return [*outage.perhaps_started_by, *outage.perhaps_ended_by]
+
+
 def surroundings(outage: Outage) -> list[Evidence]:
     """What the acting account did, the acts at both ends and the approvals, in order of time."""
-    return _once((*ends_of(outage), *outage.around, *approvals_of(outage)))
+    kept = (*ends_of(outage), *rivals_of(outage), *approvals_of(outage))
+    return _once((*kept, *outage.around))
+
+
+def skipped(outage: Outage) -> list[Evidence]:
+    """The numbered records of the time of its surroundings that are none of these."""
+    events, carried = surroundings(outage), evidence_of(outage)
+    if not events:
+        return []
+    shown = {item.event_uid for item in events}
+    spanned = carried[carried.index(events[0]) : carried.index(events[-1])]
+    return [item for item in spanned if item.event_uid not in shown]
 
 
 def noted(outage: Outage, target: str) -> list[str]:
@@ -263,8 +306,12 @@ def summary(outage: Outage, target: str, refs: References) -> list[str]:
     length += f" (bounds {bounds})" if bounds else ""
     told = ", by what witnesses say" if is_told(outage) else ""
     cited = _cited(outage, refs)
-    graded = f"grade {outage.grade}: {GRADES[outage.grade]}"
-    lines = [f"{target} was {outage.state} for {length} from {began} UTC{cited}{told}; {graded}."]
+    lines = [f"{target} was {outage.state} for {length} from {began} UTC{cited}{told}"]
+    if outage.duration.longest is None:
+        lines = [f"{target} was {outage.state} from {began} UTC{cited}{told}: {length}"]
+    lines = [f"{lines[0]}; {graded(outage)}.", *cuts(outage)]
+    if among := begun_among(outage):
+        lines.append(f"It was {among}.")
     doubt = outage.actor is not None and doubted(outage.actor)
     if outage.actor and doubt:
         lines.append(outage.actor.sentence)

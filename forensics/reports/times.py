@@ -12,12 +12,18 @@ from forensics.findings.document import Duration, Evidence, Outage
 
 _SECOND = timedelta(seconds=1)
 _WIDE = timedelta(minutes=2)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 def stamp(time: datetime) -> str:
     """Date and time in UTC, to the millisecond, to the microsecond where there is one."""
     return _stamped(time.astimezone(UTC))
+
+
+def seen(time: datetime) -> str:
+    """Date and time in UTC, with a part of a second only where there is one."""
+    return stamp(time).removesuffix(".000")
 
 
 def local_stamp(time: datetime, zone: tzinfo) -> str:
@@ -70,19 +76,32 @@ def local_span(earliest: datetime, latest: datetime, zone: tzinfo) -> str:
 
 @dataclass(frozen=True)
 class Instant:
-    """A bounded instant to be printed: `middle` ± `half` contains every time it may have been."""
+    """A bounded instant to be printed: `middle` ± `half` contains every time it may have been.
+
+    `text` is the middle with as many digits as `half` has, which is in seconds.
+    """
 
     middle: datetime
     half: str
 
+    @property
+    def text(self) -> str:
+        """The middle in UTC, no finer than `half`."""
+        return _digits(self.middle.astimezone(UTC), len(self.half.partition(".")[2]))
+
 
 def instant(earliest: datetime, latest: datetime) -> Instant:
-    """The middle of the bounds, to the millisecond, and the half width in seconds, rounded up."""
+    """The middle of the bounds and half their width, rounded up, to one digit of use or two.
+
+    Of two middles as near the earlier is taken: a stamp tells the beginning of its second.
+    """
     middle = (earliest + (latest - earliest) / 2).astimezone(UTC)
-    middle -= timedelta(microseconds=middle.microsecond % 1000)
+    decimals = _fineness((latest - earliest) / 2 / _SECOND)
+    grain = _SECOND / 10**decimals
+    beyond = middle - (floor := middle - (middle - _EPOCH) % grain)
+    middle = floor + grain if beyond > grain / 2 else floor
     half = max(middle - earliest, latest - middle) / _SECOND
-    shown = str(_rounded(half, ROUND_CEILING, _decimals(2 * half)))
-    return Instant(middle, shown.rstrip("0").rstrip(".") if "." in shown else shown)
+    return Instant(middle, str(_rounded(half, ROUND_CEILING, decimals)))
 
 
 def moment(evidence: Evidence) -> Instant:
@@ -91,8 +110,9 @@ def moment(evidence: Evidence) -> Instant:
 
 
 def stamp_differs(evidence: Evidence) -> bool:
-    """Whether the stamp in the record is not the middle of the true time's bounds."""
-    return abs(evidence.time - moment(evidence).middle) >= timedelta(milliseconds=1)
+    """Whether the stamp in the record, to the digits shown, is not the middle of the bounds."""
+    shown = moment(evidence)
+    return not stamp(evidence.time).startswith(shown.text)
 
 
 def stamped(evidence: Evidence) -> str:
@@ -105,28 +125,44 @@ def between(earliest: datetime | None, latest: datetime | None) -> str:
     """Bounds of an instant, in UTC; None is open."""
     if earliest is None or latest is None:
         if earliest is not None:
-            return f"{stamp(earliest)} or later"
-        return f"{stamp(latest)} or earlier" if latest is not None else "open"
+            return f"{_digits(earliest.astimezone(UTC), 0)} or later"
+        return f"{_digits(_up(latest), 0)} or earlier" if latest is not None else "open"
     if earliest == latest:
         return stamp(earliest)
     if latest - earliest < _WIDE:
         point = instant(earliest, latest)
-        return f"{stamp(point.middle)} ±{point.half} s"
-    return f"{stamp(earliest)} – {stamp(latest)}"
+        return f"{point.text} ±{point.half} s"
+    return f"{_digits(earliest.astimezone(UTC), 0)} – {_digits(_up(latest), 0)}"
+
+
+def span(first: datetime, last: datetime) -> str:
+    """Both ends of what certainly is, in UTC: the seconds that are whole within it, if any is."""
+    inward = _up(first), last.astimezone(UTC).replace(microsecond=0)
+    if inward[0] >= inward[1]:
+        return f"{stamp(first)} – {stamp(last)}"
+    return f"{_digits(inward[0], 0)} – {_digits(inward[1], 0)}"
 
 
 def began(outage: Outage | ListedOutage) -> str:
     """When an outage began, in UTC, to the second: a stamp with ±, both bounds, or `before ...`."""
-    earliest, latest = outage.start_earliest, outage.start_latest.astimezone(UTC)
-    last = latest.replace(microsecond=0) + (_SECOND if latest.microsecond else _SECOND * 0)
+    earliest, latest = outage.start_earliest, outage.start_latest
     if earliest is None:
-        return f"before {last:%Y-%m-%d %H:%M:%S}"
-    first = earliest.astimezone(UTC)
-    if latest - first >= _WIDE:
-        return f"{first:%Y-%m-%d %H:%M:%S} – {last:%Y-%m-%d %H:%M:%S}"
-    middle = (first + (latest - first) / 2 + _SECOND / 2).replace(microsecond=0)
-    half = _rounded(max(middle - first, latest - middle) / _SECOND, ROUND_CEILING, 0)
-    return f"{middle:%Y-%m-%d %H:%M:%S} ±{half} s"
+        return f"before {_digits(_up(latest), 0)}"
+    if latest - earliest >= _WIDE:
+        return between(earliest, latest)
+    middle = (earliest + (latest - earliest) / 2).astimezone(UTC)
+    beyond, middle = middle.microsecond, middle.replace(microsecond=0)
+    middle += _SECOND if beyond > 500_000 else _SECOND * 0
+    half = _rounded(max(middle - earliest, latest - middle) / _SECOND, ROUND_CEILING, 0)
+    return f"{_digits(middle, 0)} ±{half} s"
+
+
+def ended(outage: Outage) -> str:
+    """When an outage ended, in UTC; where only its beginning bounds that below, by when."""
+    earliest, latest = outage.end_earliest, outage.end_latest
+    if earliest is not None and latest is not None and latest - earliest >= _WIDE:
+        earliest = earliest if earliest > outage.start_latest else None
+    return between(earliest, latest)
 
 
 def duration(seconds: float) -> str:
@@ -135,16 +171,16 @@ def duration(seconds: float) -> str:
 
 
 def headline(bounds: Duration, *, ended: bool = False) -> str:
-    """The duration in one phrase: `11 min 0 s`, `10 min 40 s to 11 min 20 s`, `at least 3 h …`.
+    """The duration in one phrase: `11 min 0 s`, `10 min 40 s to 11 min 20 s`, `no end seen; …`.
 
-    `ended` tells that it is the start which was not seen where there is no upper bound.
+    `ended` tells that it is the start which was not seen where there is no upper bound. How far
+    the records go on without it is no lower bound: the other end may have gone unrecorded.
     """
-    if bounds.longest is None and bounds.recorded:
-        edge = "from the beginning" if ended else "to the end"
-        return f"at least {duration(bounds.recorded)}, {edge} of the records"
     if bounds.longest is None:
-        least = duration(bounds.shortest)
-        return f"at least {least}" if bounds.shortest else "of unknown length"
+        unseen, edge = ("no start", "from the start") if ended else ("no end", "to the end")
+        least = f"at least {duration(bounds.shortest)}; " if bounds.shortest else ""
+        lasted = f"; if it lasted {edge} of the records, " if bounds.recorded else ""
+        return f"{least}{unseen} seen{lasted}{duration(bounds.recorded) if bounds.recorded else ''}"
     middle = duration((bounds.shortest + bounds.longest) / 2 + 0.5)
     if bounds.longest - bounds.shortest < 1:
         return middle
@@ -156,9 +192,8 @@ def headline(bounds: Duration, *, ended: bool = False) -> str:
 def within(bounds: Duration, *, ended: bool = False) -> str:
     """Both bounds, where they tell more than the headline; else empty."""
     if bounds.longest is None:
-        told = bool(bounds.recorded) and not bounds.shortest
-    else:
-        told = bounds.longest == bounds.shortest or bounds.longest - bounds.shortest >= 1
+        return ""
+    told = bounds.longest == bounds.shortest or bounds.longest - bounds.shortest >= 1
     return "" if told else exact_bounds(bounds, ended=ended)
 
 
@@ -169,7 +204,8 @@ def exact_bounds(bounds: Duration, *, ended: bool = False) -> str:
     """
     if bounds.longest is None:
         unseen = "no start seen" if ended else "no end seen"
-        return f"{_bound(bounds.shortest, ROUND_FLOOR, 1)} – {unseen}"
+        least = f"{_bound(bounds.shortest, ROUND_FLOOR, 1)} – " if bounds.shortest else ""
+        return f"{least}{unseen}"
     decimals = _decimals(bounds.longest - bounds.shortest)
     shortest = _bound(bounds.shortest, ROUND_FLOOR, decimals)
     longest = _bound(bounds.longest, ROUND_CEILING, decimals)
@@ -179,6 +215,23 @@ def exact_bounds(bounds: Duration, *, ended: bool = False) -> str:
 def _stamped(time: datetime) -> str:
     spec = "microseconds" if time.microsecond % 1000 else "milliseconds"
     return time.replace(tzinfo=None).isoformat(" ", spec)
+
+
+def _digits(time: datetime, decimals: int) -> str:
+    """A time with so many digits of its second; the others are cut off."""
+    shown = time.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return shown[: 19 + decimals + (decimals > 0)]
+
+
+def _up(time: datetime) -> datetime:
+    """The next whole second in UTC, unless it is one."""
+    whole = time.astimezone(UTC).replace(microsecond=0)
+    return whole + _SECOND if time.microsecond else whole
+
+
+def _fineness(half: float) -> int:
+    """How many digits of a second are worth showing where it is that uncertain."""
+    return 0 if half >= 10 else 1 if half >= 1 else 2 if half >= 0.1 else 3
 
 
 def _decimals(spread: float) -> int:

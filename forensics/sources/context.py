@@ -95,6 +95,13 @@ _SCIM = (b"urn:ietf:params:scim:schemas:core:2.0:User", b"urn:ietf:params:scim:a
 _MAPPING_KEYS = re.compile(rb"^feed\s*=.*?^\[columns\]", re.MULTILINE | re.DOTALL)
 
 
+def headers(kind: str) -> tuple[frozenset[str], ...]:
+    """The columns, in lower case, that make a table one of that kind; any one set suffices."""
+    if kind == HOLIDAYS:
+        return tuple(_HOLIDAY | {place} for place in sorted(_PLACES))
+    return tuple(wanted for one, wanted in _HEADERS if one == kind)
+
+
 @contextmanager
 def mapped(header: Sequence[str]) -> Iterator[None]:
     """While this is open, a CSV table with all columns of `header` counts as a roster."""

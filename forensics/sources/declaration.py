@@ -16,17 +16,19 @@ from zoneinfo import ZoneInfo
 
 from forensics import actions, event
 from forensics.errors import DeclarationError, InputError
+from forensics.sources.paths import json_path
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)\Z")
 _UNIT = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _TOP = {
     "name", "title", "product", "service", "refs", "sentence", "clock_tolerance", "omits",
-    "recognise", "record", "event", "actions", "actions_of", "action_when", "example",
+    "recognise", "record", "event", "case", "actions", "actions_of", "action_when", "example",
 }  # fmt: skip
 _SECTIONS = {
     "recognise": {"required", "any_of", "optional", "equals", "last"},
     "record": {"explode", "zone", "embedded", "within", "repeats"},
+    "case": {"type", "queue"},
 }
 _LISTED = {
     "action_when": {"operation", "condition", "action"},
@@ -95,8 +97,8 @@ class Declaration:
     `clock_tolerance` is the assumed error of its clock, in seconds. `omits` says in sentences what
     the source does not record. `within` are paths under which its records may be carried inside
     another object, as an object or as text that is JSON. `repeats`: equal records of one file are
-    as many acts, for there is nothing in them to tell one from the other. `text` is the TOML that
-    it was read from.
+    as many acts, for there is nothing in them to tell one from the other. `case` are the JSONPaths
+    of type and queue of the case that a record names. `text` is the TOML that it was read from.
     """
 
     name: str
@@ -114,6 +116,7 @@ class Declaration:
     zone: str | None = None
     embedded: str | None = None
     repeats: bool = False
+    case: dict[str, str] = field(default_factory=dict)
     actions: dict[str, str] = field(default_factory=dict)
     action_when: tuple[When, ...] = ()
     examples: tuple[Example, ...] = ()
@@ -216,6 +219,15 @@ class _Reader:
             self.faults.append("record.repeats: its records have an id, event.native_id")
         return given is True
 
+    def case(self) -> dict[str, str]:
+        found = {}
+        for key, path in self.table("case").items():
+            try:
+                found[key] = json_path(str(path))
+            except DeclarationError as error:
+                self.faults.append(f"case.{key}: {error.message}")
+        return found
+
     def recognise(self) -> Recognise:
         given = self.table("recognise")
         if not given.get("required"):
@@ -261,8 +273,7 @@ class _Reader:
 
 def parse(text: str, place: str) -> Declaration:
     """A declaration from TOML text; raises `DeclarationError` with every fault of the file."""
-    try:
-        # Some editors open a file with a mark, which is no part of what was written.
+    try:  # Some editors open a file with a mark, which is no part of what was written.
         data = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise DeclarationError(f"not TOML: {error}", place=place) from error
@@ -287,6 +298,7 @@ def parse(text: str, place: str) -> Declaration:
         embedded=reader.text(record.get("embedded"), "record.embedded"),
         repeats=reader.repeats(record.get("repeats", False)),
         event=reader.event(),
+        case=reader.case(),
         actions=reader.actions(),
         action_when=tuple(
             When(

@@ -16,11 +16,11 @@ from forensics.timeline.spells import Act
 _ACTS = " ".join(
     (
         "SELECT o.object, action, actor, session_id, coalesce(outcome, 'unknown') AS outcome,",
-        "record_no, event_no,",
+        "asserted_state, request_id, record_no, event_no,",
         stamped.COLUMNS.replace("event_uid", "t.event_uid", 1),
         """
 FROM timed_events AS t JOIN object_events AS o ON o.event_uid = t.event_uid
-WHERE list_contains($verbs, action) AND time IS NOT NULL
+WHERE (list_contains($verbs, action) OR list_contains($born, action)) AND time IS NOT NULL
   AND coalesce(outcome, 'unknown') IN ('success', 'pending', 'unknown')
 ORDER BY o.object,""",
         stamped.ORDER.replace("event_uid", "t.event_uid"),
@@ -59,19 +59,28 @@ SELECT * FROM placed WHERE NOT acted AND after_act ORDER BY object, time, event_
 
 @dataclass
 class Record:
-    """What is on record of one object: acts that succeeded, in order; calls not yet; sign-ins."""
+    """What is on record of one object: acts that succeeded, in order; calls not yet; sign-ins.
+
+    `births` are its creations that succeeded.
+    """
 
     acts: list[Act] = field(default_factory=list)
     pending: list[Act] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
     sign_ins: list[Stamp] = field(default_factory=list)
+    births: list[Stamp] = field(default_factory=list)
 
 
 def records(engine: Engine, machine: Machine) -> dict[int, Record]:
     """What is on record of each object of `object_events`, by its number."""
     found: dict[int, Record] = {}
-    for row in engine.rows(_ACTS, {"verbs": machine.verbs}):
+    asked = {"verbs": machine.verbs, "born": sorted(machine.born)}
+    for row in engine.rows(_ACTS, asked):
         of = found.setdefault(row["object"], Record())
+        if row["outcome"] == "success" and row["action"] in machine.born:
+            of.births.append(stamped.stamp(row))
+        if row["action"] not in machine.verbs:
+            continue
         act = _act(machine, row)
         if row["outcome"] == "success":
             of.acts.append(act)
@@ -83,8 +92,8 @@ def records(engine: Engine, machine: Machine) -> dict[int, Record]:
     for of in found.values():
         of.acts = in_order(of.acts)
     if machine.signs_in and found:
-        asked = {"verbs": machine.verbs, "signs_in": list(machine.signs_in)}
-        for row in engine.rows(_SIGN_INS, asked):
+        signs = {"verbs": machine.verbs, "signs_in": list(machine.signs_in)}
+        for row in engine.rows(_SIGN_INS, signs):
             found[row["object"]].sign_ins.append(stamped.stamp(row))
     return found
 
@@ -114,5 +123,9 @@ def _numbered_before(stamp: Stamp, other: Stamp) -> bool:
 
 
 def _act(machine: Machine, row: Row) -> Act:
-    verb = row["action"]
-    return Act(stamped.stamp(row), verb, machine.leads_to(verb), row["actor"], row["session_id"])
+    verb, named = row["action"], (row["actor"], row["session_id"], row["request_id"])
+    state = machine.leads_to(verb)
+    told = row["asserted_state"]
+    if machine.rest not in (state, told) and told in machine.observed:
+        state = told
+    return Act(stamped.stamp(row), verb, state, *named)

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from forensics import actions
 from forensics.engine import Engine, Row
 from forensics.timeline.order import STAMPED
+from forensics.timeline.spells import ID_LENGTH
 
 Kind = Literal["request", "session", "case", "approval", "effect"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -24,9 +25,6 @@ MEANING: dict[str, str] = {
     "effect": "an act comes before a check first sees its effect",
 }
 """What each kind of anchor rests on. That an act follows its approval is no law but a policy."""
-
-# Short ids are counters, which name something else in another source.
-_ID_LENGTH = 6
 
 # Only what ties: a relation that is read several times is held with all that it selects.
 _STAMPED = " ".join(
@@ -44,7 +42,7 @@ FROM (""",
 # record of a request stands for it; what takes longer is no request.
 _REQUESTS = """
 shared AS (
-    SELECT hash(request_id) AS id FROM stamped WHERE request_id IS NOT NULL
+    SELECT hash(request_id) AS id FROM stamped WHERE length(request_id) >= $id_length
     GROUP BY id HAVING min(hash(source)) <> max(hash(source))
 ),
 requested AS (
@@ -224,12 +222,13 @@ def register(engine: Engine, spread_s: float = REQUEST_SPREAD_S) -> None:
         parts.append(_REQUESTS)
         found.append("SELECT * FROM request")
         parameters.update(spread=float(spread_s), spread_us=round(spread_s * 1e6))
+        parameters.update(id_length=ID_LENGTH)
     if any(row["beginnings"] for row in rows) and (
         _shared(rows, "sessions") or _shared(rows, "cases")
     ):
         parts.append(_BEGINNINGS)
         found.append(_ONE_SIDED + "beginning")
-        parameters.update(id_length=_ID_LENGTH)
+        parameters.update(id_length=ID_LENGTH)
     if any(row["checks"] for row in rows) and len(rows) > 1:
         parts.append(_EFFECTS)
         found.append(_ONE_SIDED + "effect")

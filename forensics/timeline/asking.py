@@ -37,9 +37,11 @@ class Filters(TypedDict, total=False):
     they are read in `zone`. `around` is a time or the beginning of an event id, `window` how far
     to look from there: 15 minutes, or without end where `same` (session, actor, target, ip, case)
     says what the events must share with it. `context` adds so many events before and after each.
-    `raw` adds the record as it stood, `limit` keeps the first.
+    `raw` adds the record as it stood; `limit` keeps the first, or with `around` the event and those
+    nearest to it. `query` is the query by its name.
     """
 
+    query: str | None
     actor: str | None
     target: str | None
     action: str | None
@@ -86,6 +88,10 @@ class Questions:
             return succession.marked(self._engine, found)
         return found.append_column(succession.COLUMN, pa.nulls(found.num_rows, pa.string()))
 
+    def total(self, text: str | None = None, **filters: Unpack[Filters]) -> int:
+        """How many events there are to a question; `limit` and `context` count for nothing."""
+        return query.count(self._engine, self._asked(text, filters))
+
     def count_by(
         self, fields: str | Sequence[str], text: str | None = None, **filters: Unpack[Filters]
     ) -> pa.Table:
@@ -119,6 +125,12 @@ class Questions:
         found = gaps.gaps(self._engine, asked.since, asked.until)
         return tuple(one for one in found if wanted in {None, one.source.lower()})
 
+    def unmeasured(self) -> str | None:
+        """What the marks of order in a timeline rest on, where clocks were not measured for it."""
+        from forensics.timeline import clocks
+
+        return clocks.unmeasured(self._engine)
+
     def notes(self, event: str | None = None, *, withdrawn: bool = False) -> pa.Table:
         """The notes in the order of writing, each with time, actor, action and target of its event.
 
@@ -132,6 +144,7 @@ class Questions:
     ) -> TimelineQuery:
         for name in filters:
             vocabulary.one_of("filter", name, Filters.__annotations__)
+        text = _the_query(text, filters)
         action, source = filters.get("action"), filters.get("source")
         condition, parameters = matching.bound(conditions.compile(text)) if text else (None, {})
         named = [source, *conditions.asked_of(text or "", "source")]
@@ -178,17 +191,20 @@ class Questions:
         far = {"window": _WINDOW if length is None else length}
         found = self._event(around, zone, needed=bool(kinds))
         if found is None:
-            return {"around": _moment(around, zone), **far}
+            moment = _moment(around, zone)
+            middle = moment.earliest + (moment.latest - moment.earliest) / 2
+            return {"around": moment, "pivot": query.Pivot(middle), **far}
         shared = pivot.shared(found, kinds)
+        pivoted = query.Pivot(found["time"], found["event_uid"])
         if kinds and length is None:
-            return {"same": shared}
+            return {"same": shared, "pivot": pivoted}
         if found["time"] is None:
             raise UsageError(
                 f"The record of event {found['event_uid'][:8]} has no time to look around.",
                 remedy="Ask for what it shares with others, without a window: --same session.",
             )
         instant = when.Instant(found["time"], found["time"], found["event_uid"])
-        return {"same": shared, "around": instant, **far}
+        return {"same": shared, "around": instant, "pivot": pivoted, **far}
 
     def _event(self, around: str | datetime, zone: str, *, needed: bool) -> Row | None:
         """The event that `around` names; None for a time, which is an error where one is needed."""
@@ -209,6 +225,14 @@ class Questions:
                 " --around 3fa1 --same session. Without --same a time will do.",
             )
         return None
+
+
+def _the_query(text: str | None, filters: Filters) -> str | None:
+    """The query, whether it was given first or by its name."""
+    named = filters.get("query")
+    if text and named:
+        raise UsageError("The query is given twice.", remedy="Give it first or as query=, once.")
+    return text or named
 
 
 def _moment(time: str | datetime, zone: str) -> when.Instant:

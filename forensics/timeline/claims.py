@@ -73,17 +73,25 @@ def of_records(outage: Outage, events: Mapping[str, Evidence]) -> list[Told]:
     start, end, length = outage.started_by_uid, outage.ended_by_uid, outage.duration
     bases = {START: outage.start_basis, END: outage.end_basis}
     grades = {of: _grade(basis) for of, basis in bases.items()}
-    found = [
-        _record(START, grades[START], start, events, (outage.start_earliest, outage.start_latest)),
-        _record(END, grades[END], end, events, (outage.end_earliest, outage.end_latest)),
+    ends = [
+        _record(START, bases[START], start, events, (outage.start_earliest, outage.start_latest)),
+        _record(END, bases[END], end, events, (outage.end_earliest, outage.end_latest)),
     ]
+    checks = [check for probe in outage.probe for check in _check(probe, events)]
+    # What checks alone bound, they say themselves.
+    said = {uid for one in checks for uid in one.evidence}
+    found = [one for one in ends if one and not (one.evidence and said.issuperset(one.evidence))]
     if length.longest is not None:
-        uids = tuple(uid for uid in (start, end) if uid)
-        said = Said("duration", "", None, None, length.shortest, length.longest)
+        uids = (*_bounding(bases[START], start), *_bounding(bases[END], end))
+        length_said = Said("duration", "", None, None, length.shortest, length.longest)
         who, grade = _who(uids, events), max(grades.values())
-        found.append(Told("records-duration", "record", who, grade, (said,), uids))
-    checks = (check for probe in outage.probe for check in _check(probe, events))
-    return [one for one in (*found, *checks) if one is not None]
+        found.append(Told("records-duration", "record", who, grade, (length_said,), uids))
+    return [*found, *checks]
+
+
+def _bounding(basis: Basis | None, uid: str | None) -> tuple[str, ...]:
+    """The records that set a bound: those it says, else its act."""
+    return basis.bounds if basis and basis.bounds else (uid,) if uid else ()
 
 
 def _grade(basis: Basis | None) -> Grade:
@@ -95,7 +103,7 @@ def _grade(basis: Basis | None) -> Grade:
 
 def _record(
     of: str,
-    grade: Grade,
+    basis: Basis | None,
     uid: str | None,
     events: Mapping[str, Evidence],
     within: tuple[datetime | None, datetime | None],
@@ -103,10 +111,10 @@ def _record(
     earliest, latest = within
     if earliest is None and latest is None:
         return None
-    uids = (uid,) if uid else ()
+    uids = _bounding(basis, uid)
     text = "" if uid else "by other records; no act is on record"
     said = Said(of, text, earliest, latest)
-    return Told(f"records-{of}", "record", _who(uids, events), grade, (said,), uids)
+    return Told(f"records-{of}", "record", _who(uids, events), _grade(basis), (said,), uids)
 
 
 def _who(uids: Iterable[str], events: Mapping[str, Evidence]) -> str:
@@ -141,4 +149,6 @@ def _check(probe: ProbeReading, events: Mapping[str, Evidence]) -> Iterator[Told
 def cited(outages: Sequence[Outage]) -> set[str]:
     """The uids of the records that outages rest on."""
     ends = {uid for one in outages for uid in (one.started_by_uid, one.ended_by_uid) if uid}
+    bases = (basis for one in outages for basis in (one.start_basis, one.end_basis) if basis)
+    ends |= {uid for basis in bases for uid in basis.bounds}
     return ends | {uid for one in outages for probe in one.probe for uid in probe.evidence}

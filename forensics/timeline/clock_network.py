@@ -175,6 +175,17 @@ class Network:
         )
         return list(dict.fromkeys(found))
 
+    def apart(self, source: str) -> bool:
+        """Whether this clock cannot be as it is taken to be unless another one is not."""
+        return bool(self._against(source))
+
+    def not_relied_on(self, source: str) -> dict[str, float]:
+        """What a clock was declared or assumed to keep within, if that and another's cannot be."""
+        prior = self._priors[source]
+        if prior.basis == "told" or not self.apart(source):
+            return {}
+        return {"kept_low_s": prior.low_s, "kept_high_s": prior.high_s}
+
     def refuted(self, source: str) -> list[str]:
         """From which clocks this one certainly differs, so that no tolerance of theirs counts."""
         mine = self._priors[source]
@@ -196,7 +207,8 @@ class Network:
         said = (
             f"The records show the clock of {source} to differ from that of "
             f"{', '.join(names[:_NAMED])}{more}. Either may be the wrong one, so that it is within "
-            f"{_offset(mine.low_s, mine.high_s)}, as {mine.basis}, is not relied on."
+            f"{_offset(mine.low_s, mine.high_s)}, as {mine.basis}, is not relied on: "
+            "every bound shown holds as long as one of them keeps its own."
         )
         return [said]
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from forensics.engine import Engine
-from forensics.timeline import anchor_pieces, anchors, clock_effects
+from forensics.timeline import anchor_pieces, anchors, clock_effects, lone_anchors
 from forensics.timeline.anchor_pieces import Piece
 from forensics.timeline.anchors import Kind, Total
 from forensics.timeline.clock_effects import Bounds, Effects
 from forensics.timeline.clock_model import ClockReading
+from forensics.timeline.lone_anchors import Lone
 from forensics.timeline.order import DRIFT_PPM
 
 # What an anchor of each kind is called: one, and several.
@@ -42,11 +43,49 @@ def measured(engine: Engine, taken: Mapping[str, Bounds]) -> list[Pair]:
 
     `taken` gives, by source, between which seconds its clock is taken to be ahead of true time.
     """
+    lone = lone_anchors.left_out(engine, taken)
     found = anchors.totals(engine)
     return [
-        _pair(engine, first, second, found.get((first, second), ()), _allowed(taken, first, second))
+        _beside(
+            _pair(
+                engine,
+                first,
+                second,
+                found.get((first, second), ()),
+                _allowed(taken, first, second),
+            ),
+            lone.get((first, second), ()),
+        )
         for first, second in anchors.pairs(list(taken))
     ]
+
+
+def _beside(pair: Pair, lone: Sequence[Lone]) -> Pair:
+    """The pair, with the anchors named that were left out of it."""
+    if not lone:
+        return pair
+    reading = pair.reading
+    said = (
+        f"{len(lone)} anchors of {reading.first} and {reading.second}, each another way, "
+        "contradict what both clocks are taken to keep within. No two agree: they may be chance "
+        "and are left out."
+    )
+    if len(lone) == 1:
+        ahead = _ahead(lone[0].low_s, lone[0].high_s, f"that of {reading.second}")
+        said = (
+            f"1 {_NOUNS[lone[0].kind][0]} would have the clock of {reading.first} {ahead}, against "
+            "what both are taken to keep within. No other agrees with it: it may be chance and is "
+            "left out."
+        )
+    cited = (*reading.evidence, *(uid for each in lone for uid in each.evidence))
+    named = replace(
+        reading,
+        anchors=reading.anchors + len(lone),
+        verdict="refuted" if reading.verdict == "refuted" else "contradicted",
+        sentence=f"{reading.sentence} {said}" if reading.anchors else said,
+        evidence=tuple(dict.fromkeys(cited)),
+    )
+    return replace(pair, reading=named)
 
 
 def _allowed(taken: Mapping[str, Bounds], first: str, second: str) -> Bounds:

@@ -42,7 +42,7 @@ def register(engine: Engine, tolerances: Mapping[str, float], told: Iterable[Tol
     own = own_stamps.read(engine)
     network = Network(priors, pairs, own)
     found = tuple(_clock(network, one, pairs, own.get(one), heard.get(one)) for one in sources)
-    order.register(engine, _table(found))
+    order.register(engine, _table(found, network))
     return Clocks(found, tuple(one.reading for one in pairs))
 
 
@@ -59,7 +59,20 @@ def date(engine: Engine, tolerances: Mapping[str, float], told: Iterable[Told] =
     heard = {one.source: one for one in told}
     sources = [row["source"] for row in engine.rows(_SOURCES)]
     network = Network({one: _prior(one, tolerances, heard) for one in sources}, (), own)
-    order.register(engine, _table([_clock(network, one, (), None, None) for one in sources]))
+    order.register(
+        engine, _table([_clock(network, one, (), None, None) for one in sources], network)
+    )
+
+
+def unmeasured(engine: Engine) -> str | None:
+    """What `date` did not look at, as a sentence; None where it measured the clocks."""
+    [row] = engine.rows("SELECT count(*) AS n FROM events")
+    if row["n"] <= MEASURED:
+        return None
+    return (
+        f"Of more than {MEASURED:,} events clocks are not measured for a timeline: its marks of"
+        " order take them to be as declared or told. forensics clocks measures them."
+    )
 
 
 def _prior(source: str, tolerances: Mapping[str, float], heard: Mapping[str, Told]) -> Prior:
@@ -70,10 +83,11 @@ def _prior(source: str, tolerances: Mapping[str, float], heard: Mapping[str, Tol
     return Prior(-order.ASSUMED_TOLERANCE_S, order.ASSUMED_TOLERANCE_S, "assumed")
 
 
-def _table(clocks: Sequence[Clock]) -> pa.Table:
+def _table(clocks: Sequence[Clock], network: Network) -> pa.Table:
     rows = [
         {
             **asdict(one),
+            **network.not_relied_on(clock.source),
             "source": clock.source,
             "segment": one.number,
             "basis": "disputed"
@@ -106,7 +120,7 @@ def _clock(
         verdict: Verdict = "contradicted"
     elif "refuted" in verdicts or (own is not None and own.steps):
         verdict = "refuted"
-    elif "contradicted" in verdicts or broken:
+    elif "contradicted" in verdicts or broken or network.apart(source):
         verdict = "contradicted"
     else:
         verdict = "consistent" if counts else "no anchors"

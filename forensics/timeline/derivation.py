@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from forensics.timeline.machines import Machine
 from forensics.timeline.model import Step
+from forensics.timeline.order import Stamp
 from forensics.timeline.spells import Edge, Move
 from forensics.timeline.when import utc_text
 
@@ -19,8 +20,13 @@ _RULES = {
     "lifts the mirror": "{verb} undoes it in this log; the other log that tells of it undoes it "
     "later: it still holds.",
     "mirror": "{verb} in another log, within the error of both clocks: the same act, told twice.",
+    "same request": "{verb} in another log, of the same request: the same act, told twice.",
     "ends": "{verb} undoes the last cause: it is {state} again.",
     "lifts one cause": "{verb} undoes one cause; another still holds.",
+    "may have returned": "Numbers are missing between these records: a return may have gone "
+    "unrecorded there. That it is {state} is certain only up to the first of them.",
+    "repeat after a gap": "{verb} succeeded again after numbers that are missing: it repeats the "
+    "cause that holds, or a return went unrecorded and it is {state} anew from here.",
     "nothing to undo": "{verb} finds nothing to undo: nothing changes.",
     "first": "{verb} is the first change on record.",
     "takes effect": "Checks found it as before on both sides of the act: it took effect between "
@@ -57,7 +63,28 @@ def _step(machine: Machine, move: Move) -> Step:
         latest=move.high.latest,
         evidence=move.evidence,
         sentence=f"{_where(Edge(move.low, move.high))}: {said}",
+        clocks=tuple(dict.fromkeys(_clock(one) for one in (move.low, move.high) if one)),
     )
+
+
+def _clock(stamp: Stamp) -> str:
+    """How a stamp and the error of its clock bound the true time."""
+    granule, behind, ahead = (
+        one.total_seconds()
+        for one in (stamp.high - stamp.low, stamp.latest - stamp.high, stamp.low - stamp.earliest)
+    )
+    off = f"{_off(behind, 'behind')} and {_off(ahead, 'ahead')}"
+    if behind == ahead:
+        off = f"off by at most {behind:g} s either way"
+    return (
+        f"stamped {utc_text(stamp.time)} by {stamp.source}, to {granule:g} s; that clock is {off}: "
+        f"{utc_text(stamp.earliest)} to {utc_text(stamp.latest)}"
+    )
+
+
+def _off(seconds: float, way: str) -> str:
+    other = {"behind": "ahead", "ahead": "behind"}[way]
+    return f"at most {seconds:g} s {way}" if seconds >= 0 else f"at least {-seconds:g} s {other}"
 
 
 def _where(edge: Edge) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -33,13 +33,12 @@ def sentences(
         yield f"{target} was {machine.away} from {edge_text(start)} until {edge_text(end)}."
         if duration.longest is not None:
             yield _length(duration.shortest, duration.longest)
-            yield _clocks(start, end)
+            if start.event_uid is not None and end.event_uid is not None:
+                yield _clocks(start, end)
     if start.low is None:
         yield "It began before the records, or in a log that is not here."
     elif start.event_uid is None:
-        yield "No act that began it is recorded; " + (
-            "checks found the account down." if start.observed else "a later record implies it."
-        )
+        yield from _began_unseen(machine, first, start)
     elif start.observed:
         yield f"{first.verb} took effect only then, by what checks saw."
         yield from _unwatched(first)
@@ -49,10 +48,30 @@ def sentences(
             "it, or an effect of the first that came late: they came before it was first seen."
         )
     if end is not None and end.event_uid is None:
-        yield "No act that ended it is recorded; a later record shows the account was back."
+        yield (
+            f"No act that ended it is recorded; the record of {end.high.source} at "
+            f"{utc_text(end.high.time)} shows that it was {machine.rest} again by then."
+        )
     elif end is not None and end.observed:
         yield "The act that ended it took effect only then, by what checks saw."
     yield from _causes(spell)
+
+
+def _began_unseen(machine: Machine, first: Hold, start: Edge) -> Iterator[str]:
+    """What is to be said of a beginning that no act on record is known to have brought about."""
+    if start.rivals:
+        yield (
+            f"A change that {start.high.source} recorded at {utc_text(start.high.time)} shows it "
+            f"{first.state} first: that change made it so, or one before that is not recorded."
+        )
+    else:
+        what = "account" if machine.kind == "account" else "object"
+        seen = (
+            f"checks found the {what} {first.state}"
+            if start.observed
+            else "a later record implies it"
+        )
+        yield f"No act that began it is recorded; {seen}."
 
 
 def _two_readings(spell: Spell, act: Act) -> Iterator[str]:
@@ -85,10 +104,12 @@ def _causes(spell: Spell) -> Iterator[str]:
                 f"{hold.state}, and stayed {_still(spell, hold.ended)}."
             )
     if repeats := sum(len(hold.repeated_by) for hold in spell.holds):
+        returned = spell.cut is not None and spell.cut.again is not None
+        unless = ", unless a return went unrecorded before" if returned else ""
         yield (
-            "1 later act repeats a cause and changes nothing."
+            f"1 later act repeats a cause and changes nothing{unless}."
             if repeats == 1
-            else f"{repeats} later acts repeat a cause and change nothing."
+            else f"{repeats} later acts repeat a cause and change nothing{unless}."
         )
 
 
@@ -176,6 +197,17 @@ def joined_by_name(target: str, acts: Sequence[Act], kind: str) -> Iterator[str]
         named = f"{', '.join(sources[:-1])} and {sources[-1]}"
         what = "account" if kind == "account" else "object"
         yield f"{named} all record acts on {target}: they are taken to mean one {what}."
+
+
+def beside(target: str, acts: Sequence[Act], uids: Collection[str]) -> Iterator[str]:
+    """What is to be said of acts whose records name the object only beside their target."""
+    for act in acts:
+        if act.stamp.event_uid in uids:
+            yield (
+                f"{target} is named beside others in the record of {act.verb} at "
+                f"{utc_text(act.stamp.time)}, whose target is another: that it was done to "
+                f"{target} too is taken from that alone."
+            )
 
 
 def together(names: Sequence[str]) -> Iterator[str]:

@@ -62,6 +62,7 @@ FROM holes GROUP BY source ORDER BY source
     )
 )
 _NUMBERED = " ".join((_DENSE, "SELECT DISTINCT source FROM dense"))
+_COUNTED = "SELECT DISTINCT source FROM events WHERE sequence IS NOT NULL"
 
 # The pauses of each source, and the usual day's longest one, so that nights are no silence.
 _SPACED = """
@@ -135,19 +136,26 @@ def gaps(
 
     Without a limit on a side there is no boundary to report on it.
     """
+    found = [_hole(row) for row in engine.rows(_SEQUENCE, {"start": start, "stop": end})]
+    found += pauses(engine, start, end)
+    return tuple(sorted(found, key=lambda gap: (gap.source, gap.kind, gap.sentence)))
+
+
+def pauses(engine: Engine, start: datetime | None = None, end: datetime | None = None) -> list[Gap]:
+    """As `gaps`, without those that sequence numbers show; by kind, source and time."""
     _measure(engine)
     asked = {"start": start, "stop": end}
-    found = [_hole(row) for row in engine.rows(_SEQUENCE, asked)]
-    found += [_quiet(row) for row in engine.rows(_QUIET, {**asked, **_QUIETNESS})]
+    found = [_quiet(row) for row in engine.rows(_QUIET, {**asked, **_QUIETNESS})]
     for row in engine.rows(_BOUNDARIES):
         found += _boundaries(row, start, end)
-    return tuple(sorted(found, key=lambda gap: (gap.source, gap.kind, gap.sentence)))
+    return found
 
 
 def unjudged(engine: Engine) -> dict[str, str]:
     """Sources with too little to judge their gaps by, each with what is lacking in a sentence."""
     _measure(engine)
     numbered = {row["source"] for row in engine.rows(_NUMBERED)}
+    counted = {row["source"] for row in engine.rows(_COUNTED)}
     found = {}
     for row in engine.rows(_FEW_DAYS, {"days": QUIET_DAYS}):
         days = f"{row['days']} day{'' if row['days'] == 1 else 's'}"
@@ -155,6 +163,9 @@ def unjudged(engine: Engine) -> dict[str, str]:
         found[row["source"]] = (
             f"Too little to judge quiet stretches by: {told}; its sequence numbers were looked at."
             if row["source"] in numbered
+            else f"Too little to judge gaps by: {told}, and its numbers are no sequence, "
+            "because most of those between the least and the greatest are missing."
+            if row["source"] in counted
             else f"Too little to judge gaps by: {told}, and it has no sequence numbers."
         )
     return found
@@ -203,6 +214,14 @@ def _quiet(row: Row) -> Gap:
 def _boundaries(row: Row, start: datetime | None, end: datetime | None) -> list[Gap]:
     source, first, last = row["source"], row["first"], row["last"]
     found = []
+    if start is not None and start > last:
+        sentence = f"The records of {source} end at {utc_text(last)}, before the time asked about."
+        return [Gap("boundary", source, last, None, 0, sentence)]
+    if end is not None and end <= first:
+        sentence = (
+            f"The records of {source} begin at {utc_text(first)}, after the time asked about."
+        )
+        return [Gap("boundary", source, None, first, 0, sentence)]
     if start is not None and start < first:
         sentence = f"{source} has no records before {utc_text(first)}, within the time asked about."
         found.append(Gap("boundary", source, None, first, 0, sentence))

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from forensics.engine import Engine
 from forensics.timeline.clock_network import FARTHEST_S
 from forensics.timeline.model import Basis, Grade, ProbeReading
-from forensics.timeline.spells import Act, Edge, Hold, Spell
+from forensics.timeline.spells import Act, Cut, Edge, Hold, Spell
 
 # The unified audit log carries the records of the directory: one product's word twice.
 _CARRIES = {"m365": "azure"}
-_UNBOUNDED = """
-SELECT source FROM clocks
-GROUP BY source HAVING bool_or(
-    basis IN ('assumed', 'contradicted', 'disputed')
-    OR offset_low_s <= -$farthest OR offset_high_s >= $farthest
-)
-ORDER BY source
+_KNOWN = """
+SELECT source, any_value(kept_low_s) AS kept_low_s, any_value(kept_high_s) AS kept_high_s,
+       bool_or(
+           basis IN ('assumed', 'contradicted', 'disputed') OR kept_low_s IS NOT NULL
+           OR offset_low_s <= -$farthest OR offset_high_s >= $farthest
+       ) AS unbounded
+FROM clocks GROUP BY source ORDER BY source
 """
 
 
 @dataclass(frozen=True)
 class Trust:
-    """What is known of the sources: which product wrote each, whose clock nothing surely bounds."""
+    """What is known of the sources: which product wrote each, whose clock nothing surely bounds.
+
+    `kept` gives the tolerances, in seconds, that clocks are not relied on to keep.
+    """
 
     products: Mapping[str, str | None] = field(default_factory=dict)
     unbounded: frozenset[str] = frozenset()
+    kept: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def independent(self, sources: Iterable[str]) -> tuple[str, ...]:
         """One source of each product, the first by name; one without a product is its own."""
@@ -40,8 +44,16 @@ class Trust:
 
 def trust(engine: Engine, products: Mapping[str, str | None]) -> Trust:
     """What is known of the sources of `events`; reads `clocks`."""
-    rows = engine.rows(_UNBOUNDED, {"farthest": FARTHEST_S})
-    return Trust(products, frozenset(row["source"] for row in rows))
+    rows = engine.rows(_KNOWN, {"farthest": FARTHEST_S})
+    return Trust(
+        products,
+        frozenset(row["source"] for row in rows if row["unbounded"]),
+        {
+            row["source"]: (row["kept_low_s"], row["kept_high_s"])
+            for row in rows
+            if row["kept_low_s"] is not None
+        },
+    )
 
 
 Seen = Mapping[str, Sequence[str]]
@@ -62,16 +74,46 @@ def seen_end(probe: Sequence[ProbeReading]) -> Seen:
 
 def start_basis(hold: Hold, seen: Seen, known: Trust) -> Basis:
     """What the beginning of a cause rests on."""
-    also = {source: (uid,) for source, uid in sorted(hold.mirrored_in.items())}
+    also = {source: (one.event_uid,) for source, one in sorted(hold.mirrored_in.items())}
     return _basis(hold.begun, {**also, **seen}, known)
 
 
 def end_basis(spell: Spell, seen: Seen, known: Trust) -> Basis | None:
-    """What the end of an outage rests on; None where no end was seen."""
+    """What the end of an outage rests on; None where no end was seen, nor a gap for one."""
+    found = _end_basis(spell, seen, known)
+    return found if spell.cut is None else _gapped(found, spell.cut, known)
+
+
+def _end_basis(spell: Spell, seen: Seen, known: Trust) -> Basis | None:
     if spell.ended is None:
         return _perhaps(spell.perhaps, known) if spell.perhaps else None
-    also = {source: (uid,) for hold in spell.holds for source, uid in hold.undone_in.items()}
+    also = {
+        source: (one.event_uid,) for hold in spell.holds for source, one in hold.undone_in.items()
+    }
     return _basis(spell.ended, {**dict(sorted(also.items())), **seen}, known)
+
+
+def beside(found: Basis | None, uids: Collection[str]) -> Basis | None:
+    """What an end rests on, graded down where its act is recorded of another target."""
+    if found is None or not set(found.evidence) & set(uids):
+        return found
+    said = f"{found.sentence} The act's record names it only beside its target."
+    return replace(found, grade=max(found.grade, "C"), sentence=said)
+
+
+def _gapped(found: Basis | None, cut: Cut, known: Trust) -> Basis:
+    """What an end rests on that may have come earlier, in a gap."""
+    around = (cut.hole.low.event_uid, cut.hole.high.event_uid)
+    said = "Numbers are missing where a return may have gone unrecorded."
+    if found is None:
+        sources = known.independent((cut.hole.low.source,))
+        return Basis("C", sources, around, f"No end is on record. {said}")
+    return replace(
+        found,
+        grade=max(found.grade, "C"),
+        evidence=tuple(dict.fromkeys((*found.evidence, *around))),
+        sentence=f"{found.sentence} {said}",
+    )
 
 
 def weakest(bases: Iterable[Basis | None]) -> Grade:
@@ -93,8 +135,12 @@ def _basis(edge: Edge, also: Seen, known: Trust) -> Basis:
     )
     sources = known.independent({*(one.source for one in stamps), *also})
     grade, said = _grade(edge, sources, known)
+    if edge.disputed:
+        grade, said = max(grade, "C"), f"{said} Not all of the clocks that bound it can be right."
     count = "1 independent source" if len(sources) == 1 else f"{len(sources)} independent sources"
-    return Basis(grade, sources, tuple(evidence), f"{said} {count}: {', '.join(sources)}.")
+    said = f"{said} {count}: {', '.join(sources)}."
+    bounds = edge.by or tuple(dict.fromkeys(one.event_uid for one in stamps))
+    return Basis(grade, sources, tuple(evidence), said, bounds)
 
 
 def _perhaps(act: Act, known: Trust) -> Basis:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 from forensics.engine import Engine
-from forensics.timeline.machines import UNKNOWN, Machine
+from forensics.timeline.machines import ABSENT, UNKNOWN, Machine
 from forensics.timeline.model import StateInterval, TargetHistory
 from forensics.timeline.spells import Edge, Lifecycle, Spell
 from forensics.timeline.when import utc_text
@@ -35,7 +35,7 @@ def state_intervals(target: str, machine: Machine, life: Lifecycle) -> tuple[Sta
     """The object's states in order, each ending where the next begins."""
     changes: list[tuple[Edge | None, str]] = []
     if not life.spells or life.spells[0].begun.low is not None:
-        changes.append((None, life.prior))
+        changes.extend(_before(life))
     if life.known_from is not None:
         changes.append((life.known_from, machine.rest))
     for spell in life.spells:
@@ -49,6 +49,15 @@ def state_intervals(target: str, machine: Machine, life: Lifecycle) -> tuple[Sta
         _interval(target, state, start, end)
         for (start, state), end in zip(changes, [*ends, None], strict=True)
     )
+
+
+def _before(life: Lifecycle) -> Iterator[tuple[Edge | None, str]]:
+    """The states before the first change that is known."""
+    if life.born is None or life.known_from is not None:
+        yield None, life.prior
+        return
+    yield None, ABSENT
+    yield Edge(life.born, life.born, life.born.event_uid), life.prior
 
 
 def register(engine: Engine, histories: Iterable[TargetHistory]) -> None:
@@ -68,10 +77,10 @@ def _within(spell: Spell) -> Iterator[tuple[Edge, str]]:
 
 def _interval(target: str, state: str, start: Edge | None, end: Edge | None) -> StateInterval:
     edges = [edge for edge in (start, end) if edge is not None]
-    start_earliest = start.low.earliest if start and start.low else None
-    start_latest = start.high.latest if start else None
-    end_earliest = end.low.earliest if end and end.low else None
-    end_latest = end.high.latest if end else None
+    start_earliest = start.earliest if start else None
+    start_latest = start.latest if start else None
+    end_earliest = end.earliest if end else None
+    end_latest = end.latest if end else None
     # It began before it ended, also where a clock that was set back leaves more than that open.
     if start_earliest is not None and end_latest is not None:
         start_earliest = min(start_earliest, end_latest)
@@ -100,6 +109,8 @@ def _interval(target: str, state: str, start: Edge | None, end: Edge | None) -> 
 
 def _sentence(target: str, state: str, start: Edge | None, end: Edge | None) -> str:
     known = f"{target} was {state}" if state != UNKNOWN else f"The state of {target} is not known"
+    if state == ABSENT:
+        known = f"{target} did not exist"
     since = f" from {edge_text(start)}" if start else ""
     until = f" until {edge_text(end)}" if end else ""
     return f"{known}{since}{until}."
@@ -107,8 +118,18 @@ def _sentence(target: str, state: str, start: Edge | None, end: Edge | None) -> 
 
 def edge_text(edge: Edge) -> str:
     """When a state began or ended, as its source's clock says: a stamp, or two it lies between."""
+    stamped = as_stamped(edge)
     if edge.low is None:
-        return f"before {utc_text(edge.high.time)}"
+        return f"before {utc_text(edge.high.time)}{stamped}"
     if edge.low == edge.high:
-        return utc_text(edge.high.time)
-    return f"some time between {utc_text(edge.low.time)} and {utc_text(edge.high.time)}"
+        return f"{utc_text(edge.high.time)}{stamped}"
+    between = f"some time between {utc_text(edge.low.time)} and {utc_text(edge.high.time)}"
+    return f"{between}{stamped}"
+
+
+def as_stamped(edge: Edge) -> str:
+    """That a clock says so, where its own stamp lies outside the bounds of the instant."""
+    low, high = edge.low or edge.high, edge.high
+    off = high.time > edge.latest or (edge.earliest is not None and low.time < edge.earliest)
+    by = dict.fromkeys((low.source, high.source))
+    return f" as {' and '.join(by)} stamped it" if off else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forensics.engine import Engine
-from forensics.timeline import bulk, describing, grading, machines, objects, probes
+from forensics.timeline import bulk, describing, grading, holes, joint, machines, objects, probes
 from forensics.timeline.acts import Record, records
 from forensics.timeline.grading import Seen, Trust
 from forensics.timeline.lifecycle import trace
@@ -18,6 +18,7 @@ from forensics.timeline.objects import Named
 from forensics.timeline.order import established
 from forensics.timeline.outage import Window, bounded
 from forensics.timeline.runs import Runs, Sighting
+from forensics.timeline.silences import Silences
 from forensics.timeline.spells import Act, Spell
 
 _WINDOW = "SELECT min(time) AS start, max(time) AS stop FROM events"
@@ -30,7 +31,10 @@ WHERE list_contains($verbs, action) AND time IS NOT NULL AND outcome = 'success'
 
 @dataclass(frozen=True)
 class Listed:
-    """One outage of one object, and who began and ended it; `together` counts other objects."""
+    """One outage of one object, and who began and ended it; `together` counts other objects.
+
+    `perhaps_started_by` are other accounts that may as well have begun it.
+    """
 
     kind: str
     target: str
@@ -40,6 +44,7 @@ class Listed:
     ended_by: str | None
     together: int
     grade: Grade
+    perhaps_started_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,13 @@ def take(
     """The outages of all objects of those kinds; reads `timed_events` and `clocks`."""
     window = engine.rows(_WINDOW)[0]
     known = grading.trust(engine, products or {})
+    silences = Silences(engine, window["start"], window["stop"])
     found: list[Listed] = []
     limits: list[str] = []
     count = 0
     for kind in kinds:
         machine = machines.load()[kind]
-        walked = _Kind(engine, machine, known, (window["start"], window["stop"]))
+        walked = _Kind(engine, machine, known, (window["start"], window["stop"]), silences)
         found += walked.listed()
         limits += walked.limits()
         count += len(walked.named)
@@ -74,8 +80,11 @@ def take(
 class _Kind:
     """All objects of one kind."""
 
-    def __init__(self, engine: Engine, machine: Machine, known: Trust, window: Window) -> None:
+    def __init__(
+        self, engine: Engine, machine: Machine, known: Trust, window: Window, silences: Silences
+    ) -> None:
         self.engine, self.machine, self.known, self.window = engine, machine, known, window
+        self.silences = silences
         self.named: Sequence[Named] = objects.find(engine, machine)
         self.records: Mapping[int, Record] = {}
         self.runs: Mapping[int, list[Sighting]] = {}
@@ -83,26 +92,41 @@ class _Kind:
             objects.register(engine, machine, self.named)
             self.records = records(engine, machine)
             self.runs = probes.sightings(engine, machine)
+        self.beside: dict[int, set[str]] = defaultdict(set)
+        for number, uid in objects.beside(engine, machine) if self.named else ():
+            self.beside[number].add(uid)
         self.together = self._together()
 
     def listed(self) -> Iterator[Listed]:
         """The outages, object by object."""
         for number, one in enumerate(self.named):
             record, runs = self.records.get(number, Record()), Runs(self.runs.get(number, ()))
-            life = trace(self.machine, record.acts, runs, record.sign_ins)
-            actors = {act.stamp.event_uid: act.actor for act in record.acts}
+            life = joint.settled(
+                trace(self.machine, record.acts, runs, record.sign_ins, record.births),
+                runs,
+                self.known.kept,
+            )
+            life = holes.cut(life, record.acts, runs, self.silences.holes, self.machine)
+            actors = {run.first.event_uid: run.changed_by for run in runs}
+            actors |= {act.stamp.event_uid: act.actor for act in record.acts}
             for at, spell in enumerate(life.spells, start=1):
                 found = bounded(at, spell, self.machine, one.label, window=self.window, runs=runs)
-                bases = self._bases(spell, runs)
+                bases = self._bases(number, spell, runs)
                 yield Listed(
                     kind=self.machine.kind,
                     target=one.label,
                     tenant=one.tenant,
-                    outage=replace(found, start_basis=bases[0], end_basis=bases[1]),
+                    outage=replace(
+                        found,
+                        start_basis=bases[0],
+                        end_basis=bases[1],
+                        gaps=self.silences.of(spell, runs, self.machine),
+                    ),
                     started_by=actors.get(found.started_by_uid or ""),
                     ended_by=actors.get(found.ended_by_uid or ""),
                     together=self.together.get((found.started_by_uid or "", number), 0),
                     grade=grading.weakest(bases),
+                    perhaps_started_by=_others(found, actors),
                 )
 
     def limits(self) -> Iterator[str]:
@@ -125,12 +149,12 @@ class _Kind:
                 f"{len(self.named)} objects of the kind {kind}: {shown}."
             )
 
-    def _bases(self, spell: Spell, runs: Runs) -> tuple[Basis, Basis | None]:
+    def _bases(self, number: int, spell: Spell, runs: Runs) -> tuple[Basis | None, Basis | None]:
         seen_down, seen_up = _seen(spell, runs)
-        return (
-            grading.start_basis(spell.holds[0], seen_down, self.known),
-            grading.end_basis(spell, seen_up, self.known),
-        )
+        start = grading.start_basis(spell.holds[0], seen_down, self.known)
+        end = grading.end_basis(spell, seen_up, self.known)
+        uids = self.beside.get(number, ())
+        return grading.beside(start, uids), grading.beside(end, uids)
 
     def _together(self) -> dict[tuple[str, int], int]:
         """By act and object, how many other objects the same account did the same to in one go."""
@@ -159,6 +183,13 @@ class _Kind:
                 if act.actor is not None:
                     found[act.stamp.event_uid, number] = len(near) - 1
         return found
+
+
+def _others(outage: Outage, actors: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The other accounts whose acts may as well have begun an outage."""
+    begun = actors.get(outage.started_by_uid or "")
+    named = {actors.get(uid) for uid in outage.perhaps_started_by} - {begun}
+    return tuple(sorted(name for name in named if name))
 
 
 def _seen(spell: Spell, runs: Runs) -> tuple[Seen, Seen]:

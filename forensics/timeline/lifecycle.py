@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from forensics.timeline import observed, spells
-from forensics.timeline.machines import UNKNOWN, Machine
+from forensics.timeline.machines import ABSENT, UNKNOWN, Machine
 from forensics.timeline.order import Stamp, established
 from forensics.timeline.runs import Runs, Sighting
 from forensics.timeline.spells import Act, Edge, Hold, Lifecycle, Move, Spell
@@ -16,17 +16,19 @@ def trace(
     acts: Sequence[Act],
     runs: Sequence[Sighting] = (),
     sign_ins: Sequence[Stamp] = (),
+    births: Sequence[Stamp] = (),
 ) -> Lifecycle:
     """The object's lifecycle from its acts, in order, and what observed it.
 
     A repeated act changes nothing; causes nest, and the object is at rest again when the last is
     undone. A change that must have happened but was not recorded is inferred between the two
     records that prove it. Checks supply an end or a beginning that no act supplies, and tell when
-    an act took effect; a sign-in refutes that the object is still held in its own source. Where
-    nothing tells whether an act came before or after the one it may undo, the end stays open.
+    an act took effect; a sign-in refutes that the object is still held in its own source. Nothing
+    is older than its `births`. Where no order of two acts is established, the end stays open.
     """
-    walk = _Walk(machine, acts, runs, sign_ins)
-    for walk.at, act in enumerate(acts):
+    once = spells.told_once(acts)
+    walk = _Walk(machine, once, runs, sign_ins, births)
+    for walk.at, act in enumerate(once):
         if act.verb in machine.lifts:
             walk.lift(act)
         elif act.state == machine.rest:
@@ -40,8 +42,11 @@ def trace(
         before = found[0].begun.high if found else None
         prior = observed.prior(before, runs, rest=machine.rest, unseen=machine.unseen)
     # Within one instant the order in which they were gone through stands.
-    moves = sorted(walk.moves, key=lambda move: (move.high.earliest, move.high.latest))
-    return Lifecycle(prior, known_from, tuple(found), tuple(moves))
+    moves = [*walk.moves, *spells.twins(once)]
+    moves.sort(key=lambda move: (move.high.earliest, move.high.latest))
+    signs = [*(act.stamp for act in once), *(run.first for run in runs)]
+    created = spells.creation(births, signs)
+    return Lifecycle(prior, known_from, tuple(found), tuple(moves), created)
 
 
 class _Walk:
@@ -51,6 +56,7 @@ class _Walk:
         acts: Sequence[Act],
         runs: Sequence[Sighting],
         sign_ins: Sequence[Stamp],
+        births: Sequence[Stamp],
     ) -> None:
         self.machine = machine
         self.acts = acts
@@ -66,6 +72,7 @@ class _Walk:
         self.up_since: Stamp | None = None
         self.prior: str | None = None
         self.known_from: Edge | None = None
+        self.births = births
 
     def down(self, act: Act) -> None:
         """An act that takes the object away from rest, or repeats what did."""
@@ -73,7 +80,7 @@ class _Walk:
         for hold in self.open:
             if hold.state != act.state:
                 continue
-            if hold.source == act.stamp.source:
+            if act.stamp.source in (hold.source, *hold.mirrored_in):
                 if act.stamp.event_uid in hold.begun.rivals:
                     self._note("rival", act)
                     return
@@ -82,7 +89,7 @@ class _Walk:
                 self._note("repeat", act)
                 return
             if established(hold.acted or hold.begun.high, act.stamp) == "not established":
-                hold.mirrored_in[act.stamp.source] = act.stamp.event_uid
+                hold.mirrored_in[act.stamp.source] = act.stamp
                 self._note("mirror", act)
                 return
         self._come_back(act)
@@ -90,7 +97,7 @@ class _Walk:
         late = self._late(act)
         edge, unwatched = late or (spells.at(act), None)
         hold = Hold(act.state, act.verb, act.stamp.source, edge, edge.high, act.stamp)
-        hold.unwatched = unwatched
+        hold.unwatched, hold.mirrored_in = unwatched, {one.source: one for one in act.also}
         self._begin(hold)
         if self.back is not None and self._undecided(self.back, act):
             hold.perhaps = self.back
@@ -108,8 +115,8 @@ class _Walk:
             self._note("lifts the mirror" if own else "nothing to undo", act)
         elif told := self._told_before(act):
             self._note(told, act)
-        elif begun := observed.unseen_begin(self.runs, act.stamp, self.up_since):
-            self._unseen_cause(Edge(begun[0], begun[1], observed=True), act)
+        elif begun := observed.unseen_begin(self.runs, act.stamp, self._since(act)):
+            self._unseen_cause(*begun, act)
         elif act.verb in self.machine.born and self._existed(act):
             self._unseen_deletion(act)
         elif self.up_since is None and not self.spells:
@@ -128,9 +135,9 @@ class _Walk:
         if held:
             self._lifted(held, act)
         elif not self.open and (
-            begun := observed.unseen_begin(self.runs, act.stamp, self.up_since)
+            begun := observed.unseen_begin(self.runs, act.stamp, self._since(act))
         ):
-            self._unseen_cause(Edge(begun[0], begun[1], observed=True), act)
+            self._unseen_cause(*begun, act)
         else:
             return
         if not self.open:
@@ -148,7 +155,7 @@ class _Walk:
     def with_observed_only(self) -> list[Spell]:
         """The spells, with those added that checks alone show."""
         found = list(self.spells)
-        for unseen in observed.unexplained(self.runs, self.spells):
+        for unseen in observed.unexplained(self.runs, self.spells, self.births):
             run, begun, ended = unseen.run, unseen.begun, unseen.ended
             hold = Hold(self.machine.unseen, "", run.source, begun, run.last, ended=ended)
             found.append(Spell((hold,), ended, ((begun, hold.state),)))
@@ -171,21 +178,27 @@ class _Walk:
         if following is not None and self._undecided(act, following):
             state = UNKNOWN
         if state in (UNKNOWN, self.machine.rest):
-            self.prior, self.known_from = state, edge
+            born = act.verb in self.machine.born and low is None
+            self.prior, self.known_from = ABSENT if born else state, edge
             return
-        begun = Edge(low, act.stamp)
+        begun = Edge(low or self._since(act), act.stamp)
         hold = Hold(state, "", act.stamp.source, begun, act.stamp)
         self._infer("held before the records", state, begun)
         self._begin(hold)
         self._end([hold], edge)
+
+    def _since(self, act: Act) -> Stamp | None:
+        """What is away when an act comes was not so before: its return, or its creation."""
+        return observed.later(self.up_since, spells.born(self.births, act.stamp))
 
     def _gone_since(self, seen: Stamp, act: Act) -> bool:
         """Whether an act shows that the object was away after a check last found it at rest."""
         generic = self.machine.generic(act.verb)
         return not generic and established(seen, act.stamp) == "before"
 
-    def _unseen_cause(self, begun: Edge, act: Act) -> None:
+    def _unseen_cause(self, low: Stamp | None, high: Stamp, act: Act) -> None:
         """A stretch that checks saw and an act ended, with no act on record that began it."""
+        begun = Edge(low, high, observed=True, rivals=self.runs.perhaps(high))
         hold = Hold(self.machine.unseen, "", begun.high.source, begun, act.stamp)
         self._infer("checks show its beginning", hold.state, begun)
         self._begin(hold)
@@ -222,6 +235,8 @@ class _Walk:
             uids = tuple(one.stamp.event_uid for one in earlier)
             edge = Edge(earlier[0].stamp, act.stamp, act.stamp.event_uid, rivals=uids)
         self._note("ends" if whole else "lifts one cause", act)
+        for hold in sure:
+            hold.undone_in.update({one.source: one for one in act.also})
         self._end(sure, edge)
 
     def _undecided(self, act: Act, held: Hold | Act) -> bool:
@@ -285,7 +300,7 @@ class _Walk:
             return None
         for hold in self.spells[-1].holds:
             if hold.ended == ended and self._may_undo(act, hold):
-                hold.undone_in[act.stamp.source] = act.stamp.event_uid
+                hold.undone_in[act.stamp.source] = act.stamp
                 return "mirror"
         return None
 
@@ -371,21 +386,15 @@ class _Walk:
                 self._infer("checks show its end", self.machine.rest, edge)
                 self._end(list(self.open), edge)
         for hold in list(self.open):
-            signed_in = next((s for s in self.sign_ins if hold.refuted_by(s, before)), None)
-            if signed_in is not None:
+            if signed_in := next((s for s in self.sign_ins if hold.refuted_by(s, before)), None):
                 edge = Edge(hold.last, signed_in)
                 self._infer("signed in", self.machine.rest, edge)
                 self._end([hold], edge)
 
     def _note(self, rule: str, act: Act, edge: Edge | None = None) -> None:
         where = edge or Edge(act.stamp, act.stamp)
-        uids = [act.stamp.event_uid]
-        if edge is not None:
-            uids += [one.event_uid for one in (edge.low, edge.high) if one is not None]
-        evidence = tuple(dict.fromkeys(uids))
+        evidence = tuple(dict.fromkeys((act.stamp.event_uid, *where.evidence)))
         self.moves.append(Move(rule, act.state, where.low, where.high, evidence, act.verb))
 
     def _infer(self, rule: str, state: str, edge: Edge) -> None:
-        ends = (one for one in (edge.low, edge.high) if one is not None)
-        evidence = tuple(dict.fromkeys(one.event_uid for one in ends))
-        self.moves.append(Move(rule, state, edge.low, edge.high, evidence))
+        self.moves.append(Move(rule, state, edge.low, edge.high, edge.evidence))

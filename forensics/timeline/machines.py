@@ -15,6 +15,7 @@ from forensics import actions
 
 ACCOUNT = "account"
 UNKNOWN = "unknown"
+ABSENT = "not yet created"
 DEGRADED = "degraded"
 
 

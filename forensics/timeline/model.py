@@ -96,12 +96,14 @@ class Basis:
     """What one end of an outage rests on: its weakest grade, and the records behind it.
 
     `sources` are the independent ones that bear on it: what one pipeline delivers counts once.
+    `bounds` are those of the records that set its bounds: where checks do, the act is none of them.
     """
 
     grade: Grade
     sources: tuple[str, ...]
     evidence: tuple[str, ...]
     sentence: str
+    bounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class Stage:
 class Step:
     """One step of a derivation: the records looked at, the rule applied, the state it leads to.
 
-    `earliest`/`latest` are the bounds the step sets; None is open.
+    `earliest`/`latest` are the bounds the step sets; None is open. `clocks` say of each record how
+    its stamp and the error of its clock bound its true time.
     """
 
     rule: str
@@ -130,6 +133,7 @@ class Step:
     latest: datetime
     evidence: tuple[str, ...]
     sentence: str
+    clocks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,15 @@ class Cause:
     ended_by: str | None
     repeated_by: tuple[str, ...] = ()
     also_recorded_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A gap that an outage falls into; where it `cuts`, nothing after it is certain."""
+
+    sentence: str
+    evidence: tuple[str, ...]
+    cuts: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,6 +189,7 @@ class Outage:
     together: tuple[str, ...] = ()
     perhaps_started_by: tuple[str, ...] = ()
     perhaps_ended_by: tuple[str, ...] = ()
+    gaps: tuple[Silence, ...] = ()
 
 
 @dataclass(frozen=True)

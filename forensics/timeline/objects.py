@@ -15,8 +15,8 @@ SEPARATOR = " → "
 
 _ACTED = """
 SELECT event_uid, lower(tenant) AS tenant, target, target_id, target_type,
-       coalesce(targets, []) AS targets, list_filter([target, target_id], lambda n: n IS NOT NULL)
-           AS own
+       target_name, coalesce(targets, []) AS targets,
+       list_filter([target, target_id], lambda n: n IS NOT NULL) AS own
 FROM events
 WHERE time IS NOT NULL AND (list_contains($verbs, action)
     OR list_contains($states, asserted_state) OR ($any_state AND asserted_state IS NOT NULL))
@@ -33,13 +33,10 @@ SELECT event_uid, tenant, own, list_concat(own, targets) AS reach FROM (
 """,
     "member": """
 SELECT event_uid, tenant, [named] AS own, [named] AS reach FROM (
-    SELECT event_uid, tenant, concat(coalesce(target, target_id), $separator,
-        CASE WHEN len(told) > 0 THEN array_to_string(told, ', ')
-             WHEN len(held) > 0 THEN array_to_string(held, ', ') ELSE '?' END) AS named
-    FROM (SELECT *, list_filter(held, lambda name: NOT regexp_full_match(name, $id)) AS told
-          FROM (SELECT *, list_sort(list_distinct(list_filter(targets,
-                    lambda name: NOT list_contains(own, name)))) AS held FROM acted))
-    WHERE coalesce(target, target_id) IS NOT NULL)
+    SELECT m.event_uid, m.tenant,
+           concat(m.member, $separator, array_to_string(p.piece, ', ')) AS named
+    FROM members AS m JOIN pieces AS p
+      ON p.held = m.held AND p.tenant IS NOT DISTINCT FROM m.tenant)
 """,
     "key": """
 SELECT event_uid, tenant, ids AS own, ids AS reach FROM (
@@ -51,8 +48,52 @@ SELECT event_uid, tenant, ids AS own, ids AS reach FROM (
 WHERE len(ids) > 0
 """,
 }
+# What a record names beside the member is one thing, unless another record names a part of it
+# alone: then it is that part, and the rest.
+_PIECES = """,
+members AS (
+    SELECT event_uid, tenant, coalesce(target, target_id) AS member,
+           CASE WHEN len(told) > 0 THEN told WHEN len(held) > 0 THEN held ELSE ['?'] END AS held
+    FROM (SELECT *, list_filter(held, lambda name: NOT regexp_full_match(name, $id)) AS told
+          FROM (SELECT *, list_sort(list_distinct(list_filter(targets, lambda name:
+                    NOT list_contains(own, name) AND name IS DISTINCT FROM target_name))) AS held
+                FROM acted))
+    WHERE coalesce(target, target_id) IS NOT NULL
+),
+sets AS (SELECT DISTINCT tenant, held FROM members),
+parts AS (
+    SELECT DISTINCT s.tenant, s.held, p.held AS part
+    FROM (SELECT tenant, held, unnest(held) AS name FROM sets) AS s JOIN sets AS p
+      ON p.held[1] = s.name AND p.tenant IS NOT DISTINCT FROM s.tenant
+     AND len(p.held) < len(s.held) AND list_has_all(s.held, p.held)
+),
+least AS (
+    SELECT p.* FROM parts AS p ANTI JOIN parts AS whole
+      ON whole.held = p.part AND whole.tenant IS NOT DISTINCT FROM p.tenant
+),
+pieces AS (
+    SELECT tenant, held, part AS piece FROM least
+    UNION ALL
+    SELECT tenant, held, list_filter(held, lambda name: NOT list_contains(named, name)) AS piece
+    FROM (SELECT s.tenant, s.held, flatten(coalesce(list(l.part), [])) AS named
+          FROM sets AS s LEFT JOIN least AS l
+            ON l.held = s.held AND l.tenant IS NOT DISTINCT FROM s.tenant
+          GROUP BY s.tenant, s.held)
+    WHERE len(list_filter(held, lambda name: NOT list_contains(named, name))) > 0
+)
+"""
 _NAMED = {
-    identity: " ".join(("WITH acted AS (", _ACTED, "), named AS (", select, ")"))
+    identity: " ".join(
+        (
+            "WITH acted AS (",
+            _ACTED,
+            ")",
+            _PIECES if identity == "member" else "",
+            ", named AS (",
+            select,
+            ")",
+        )
+    )
     for identity, select in _IDENTITIES.items()
 }
 _GROUPS = """
@@ -65,6 +106,23 @@ FROM events
 WHERE target IS NOT NULL AND target_id IS NOT NULL
   AND (target_type = 'account' OR action LIKE 'account.%' OR asserted_state IS NOT NULL)
 GROUP BY ALL ORDER BY ALL
+"""
+# Beside a target with an address, another address is another account's: the act may be on it too.
+_BESIDE = """
+SELECT DISTINCT tenant, [name] AS names FROM (
+    SELECT tenant, target_name, unnest(targets) AS name FROM acted WHERE contains(target, '@'))
+WHERE contains(name, '@') AND name IS DISTINCT FROM target_name
+ORDER BY ALL
+"""
+_ONLY_BESIDE = """
+SELECT o.object, e.event_uid
+FROM object_events AS o JOIN object_names AS n ON n.object = o.object
+JOIN events AS e ON e.event_uid = o.event_uid
+WHERE list_contains($verbs, e.action) AND contains(e.target, '@')
+GROUP BY o.object, e.event_uid
+HAVING NOT bool_or(coalesce(
+    n.name IN (lower(e.target), lower(e.target_id), lower(e.target_name)), FALSE))
+ORDER BY ALL
 """
 _REACHED = """
 SELECT DISTINCT n.object, e.event_uid FROM (
@@ -83,6 +141,11 @@ class Named:
     aliases: tuple[str, ...]
     names: tuple[str, ...]
     tenant: str | None = None
+
+    def known_as(self, text: str, tenant: str | None) -> bool:
+        """Whether that is one of its names, in a tenant that may be its own."""
+        same = tenant is None or self.tenant is None or self.tenant.lower() == tenant.lower()
+        return same and text.strip().lower() in self.names
 
     def answers_to(self, text: str) -> bool:
         """Whether that is a name of it or, of a membership, its member or what that holds."""
@@ -118,6 +181,10 @@ def find(engine: Engine, machine: Machine) -> list[Named]:
     if machine.kind == "account":
         also = engine.rows(_CO_OCCURRING)
         groups = [*groups, *_connected(also, known)]
+        known |= {name.lower() for row in groups for name in row["names"]}
+        asked = _asked(machine, _NAMED[machine.identity], _BESIDE)
+        beside = engine.rows(" ".join((_NAMED[machine.identity], _BESIDE)), asked)
+        groups += [row for row in beside if row["names"][0].lower() not in known]
     tenants = sorted({row["tenant"] for row in groups if row["tenant"] is not None})
     found: dict[tuple[tuple[str, ...], str | None], Named] = {}
     for tenant in tenants or [None]:
@@ -150,6 +217,14 @@ def register(engine: Engine, machine: Machine, objects: Sequence[Named]) -> None
     engine.register_rows("object_names", columns, rows)
     sql = " ".join((_NAMED[machine.identity], _REACHED))
     engine.keep("object_events", sql, _asked(machine, sql))
+
+
+def beside(engine: Engine, machine: Machine) -> set[tuple[int, str]]:
+    """The acts, by object of `object_events`, whose records name it only beside their target."""
+    if machine.kind != "account":
+        return set()
+    rows = engine.rows(_ONLY_BESIDE, {"verbs": machine.verbs})
+    return {(row["object"], row["event_uid"]) for row in rows}
 
 
 def _asked(machine: Machine, *sql: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from itertools import accumulate, groupby
 from forensics.timeline.machines import UNKNOWN
 from forensics.timeline.order import Stamp, established
 from forensics.timeline.runs import Runs, Sighting
-from forensics.timeline.spells import Edge, Spell
+from forensics.timeline.spells import Edge, Spell, born
 
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -174,7 +174,7 @@ class _Known:
         return self._ends[at - 1] if at else None
 
 
-def unexplained(runs: Runs, spells: Sequence[Spell]) -> list[Unseen]:
+def unexplained(runs: Runs, spells: Sequence[Spell], births: Sequence[Stamp] = ()) -> list[Unseen]:
     """The runs away from rest that no spell may cover, nor a run of another source told before."""
     found: list[Unseen] = []
     stretches = [(spell.begun.low, spell.ended) for spell in spells]
@@ -184,7 +184,8 @@ def unexplained(runs: Runs, spells: Sequence[Spell]) -> list[Unseen]:
             if run.up or known.meets(run):
                 continue
             low = later(previous.last if previous else None, known.ended_before(run))
-            begun = Edge(low, run.first, observed=True)
+            low = later(low, born(births, run.first))
+            begun = Edge(low, run.first, observed=True, rivals=runs.perhaps(run.first))
             ended = Edge(run.last, following.first, observed=True) if following else None
             found.append(Unseen(run, begun, ended))
     return found

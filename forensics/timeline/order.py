@@ -76,6 +76,8 @@ CLOCKS = pa.schema(
         ("offset_low_s", pa.float64()),
         ("offset_high_s", pa.float64()),
         ("basis", pa.string()),
+        ("kept_low_s", pa.float64()),
+        ("kept_high_s", pa.float64()),
     ]
 )
 
@@ -116,9 +118,11 @@ def register(engine: Engine, clocks: pa.Table) -> None:
 
     `clocks` has one row a segment of a source's clock: source, segment (NULL where a stamp may
     belong to either neighbour), since and until on that clock (NULL: unbounded), offset_low_s and
-    offset_high_s (clock minus true time), and basis. `timed_events` is `events` with time_low,
-    time_high, offset_low_s, offset_high_s, clock_segment, ordinal (the sequence number where it
-    tells what came first), time_earliest and time_latest. Reads `unordered_numbers`.
+    offset_high_s (clock minus true time), basis, and kept_low_s and kept_high_s (what it was
+    declared or assumed to keep within, where that and another's cannot be). `timed_events` is
+    `events` with time_low, time_high, offset_low_s, offset_high_s, clock_segment, ordinal (the
+    sequence number where it tells what came first), time_earliest and time_latest. Reads
+    `unordered_numbers`.
     """
     folds.register(engine)
     engine.register("clocks", clocks)

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forensics.engine import Engine
 from forensics.errors import UsageError
-from forensics.timeline import bulk, clocks, describing, grading, machines, objects, order, probes
+from forensics.timeline import (
+    bulk,
+    clocks,
+    describing,
+    grading,
+    holes,
+    joint,
+    machines,
+    objects,
+    order,
+    probes,
+    silences,
+)
 from forensics.timeline.acts import Record, records
 from forensics.timeline.derivation import steps
 from forensics.timeline.grading import Trust
-from forensics.timeline.identity import Account, identify
+from forensics.timeline.identity import OF_ACCOUNT, Account, identify
 from forensics.timeline.intervals import state_intervals
 from forensics.timeline.lifecycle import trace
-from forensics.timeline.machines import ACCOUNT, Machine
+from forensics.timeline.machines import ABSENT, ACCOUNT, UNKNOWN, Machine
 from forensics.timeline.model import Cause, Duration, Outage, TargetHistory
 from forensics.timeline.objects import Named
 from forensics.timeline.order import Stamp
-from forensics.timeline.runs import Sighting
+from forensics.timeline.runs import Runs, Sighting
+from forensics.timeline.silences import Silences
 from forensics.timeline.spells import Hold, Lifecycle, Spell
 from forensics.timeline.stages import course
 from forensics.timeline.told import Told
@@ -32,6 +45,16 @@ WHERE target_id IS NOT NULL AND list_contains($names, lower(target))
 GROUP BY source HAVING count(DISTINCT target_id) > 1
 ORDER BY source
 """
+# Whether a record of any source shows that an object was there before its creation.
+_OLDER = " ".join(
+    (
+        "SELECT count(*) AS n FROM timed_events WHERE time_latest <= $before",
+        "AND coalesce(outcome, 'success') = 'success' AND (list_contains($names, lower(actor))",
+        "OR (",
+        OF_ACCOUNT,
+        "))",
+    )
+)
 Window = tuple[datetime | None, datetime | None]
 """The first and the last time on record."""
 
@@ -76,10 +99,24 @@ def rebuild(
     named = Named(kind, account.target, account.aliases, account.names, account.tenant)
     objects.register(engine, machine, [named])
     record = records(engine, machine).get(0, Record())
-    runs = probes.sightings(engine, machine).get(0, [])
-    life = trace(machine, record.acts, runs, record.sign_ins)
+    runs = Runs(probes.sightings(engine, machine).get(0, []))
     known = grading.trust(engine, products or {})
-    return _Asked(engine, machine, account, record, runs, known).history(life, tenant)
+    traced = trace(machine, record.acts, runs, record.sign_ins, record.births)
+    life = joint.settled(traced, runs, known.kept)
+    window = engine.rows(_WINDOW)[0]
+    known_gaps = Silences(engine, window["start"], window["stop"])
+    life = holes.cut(life, record.acts, runs, known_gaps.holes, machine)
+    return _Asked(
+        engine,
+        machine,
+        account,
+        record,
+        runs,
+        known,
+        known_gaps,
+        (window["start"], window["stop"]),
+        frozenset(uid for _, uid in objects.beside(engine, machine)),
+    ).history(life, tenant)
 
 
 def _account(engine: Engine, machine: Machine, target: str, tenant: str | None) -> Account:
@@ -113,13 +150,15 @@ class _Asked:
     machine: Machine
     account: Account
     record: Record
-    runs: Sequence[Sighting]
+    runs: Runs
     known: Trust
+    silences: Silences
+    window: Window
+    beside: Collection[str]
 
     def history(self, life: Lifecycle, tenant: str | None) -> TargetHistory:
         target, machine = self.account.target, self.machine
-        window = self.engine.rows(_WINDOW)[0]
-        outages = tuple(self._outages(life, (window["start"], window["stop"])))
+        outages = tuple(self._outages(life))
         initiated = {one.decided_by_uid for one in outages}
         undecided = tuple(uid for uid in self.record.undecided if uid not in initiated)
         limits = [
@@ -129,28 +168,48 @@ class _Asked:
             *describing.undecided(target, undecided),
             *describing.unordered(self.record.acts),
             *describing.joined_by_name(target, self.record.acts, machine.kind),
+            *describing.beside(target, self.record.acts, self.beside),
+            *self._gaps(outages),
         ]
         return TargetHistory(
             target=target,
             aliases=self.account.aliases,
-            window_start=window["start"],
-            window_end=window["stop"],
-            intervals=state_intervals(target, machine, life),
+            window_start=self.window[0],
+            window_end=self.window[1],
+            intervals=state_intervals(target, machine, self._known_new(life)),
             outages=outages,
             undecided=undecided,
             limits=tuple(limits),
             kind=machine.kind,
             away=machine.away,
-            derivation=steps(machine, life.moves),
+            derivation=(
+                *steps(machine, life.moves),
+                *(
+                    step
+                    for number, spell in enumerate(life.spells, start=1)
+                    for step in joint.steps(number, spell, machine.rest)
+                ),
+            ),
         )
 
-    def _outages(self, life: Lifecycle, window: Window) -> Iterator[Outage]:
+    def _known_new(self, life: Lifecycle) -> Lifecycle:
+        """The lifecycle, its creation left out where a record shows the object before that."""
+        new = life.known_from if life.prior == ABSENT else None
+        created = life.born or (new.high if new else None)
+        if created is None:
+            return life
+        asked = {**self.account.parameters, "before": created.earliest}
+        if not self.engine.rows(_OLDER, asked)[0]["n"]:
+            return life
+        return replace(life, born=None, prior=UNKNOWN if life.prior == ABSENT else life.prior)
+
+    def _outages(self, life: Lifecycle) -> Iterator[Outage]:
         uids = [spell.begun.event_uid for spell in life.spells if spell.begun.event_uid]
         together = bulk.together(self.engine, self.machine, uids, self.account.names)
         after: Stamp | None = None
         for number, spell in enumerate(life.spells, start=1):
             found = bounded(
-                number, spell, self.machine, self.account.target, window=window, runs=self.runs
+                number, spell, self.machine, self.account.target, window=self.window, runs=self.runs
             )
             others = together.get(spell.begun.event_uid or "", ())
             yield self._witnessed(found, spell, after, others)
@@ -178,13 +237,27 @@ class _Asked:
         return replace(
             found,
             probe=probe,
-            start_basis=grading.start_basis(spell.holds[0], grading.seen_begin(probe), self.known),
-            end_basis=grading.end_basis(spell, grading.seen_end(probe), self.known),
+            start_basis=grading.beside(
+                grading.start_basis(spell.holds[0], grading.seen_begin(probe), self.known),
+                self.beside,
+            ),
+            end_basis=grading.beside(
+                grading.end_basis(spell, grading.seen_end(probe), self.known), self.beside
+            ),
             stages=taken.stages,
             decided_by_uid=taken.decided_by,
             together=together,
+            gaps=self.silences.of(spell, self.runs, self.machine),
             sentences=(*found.sentences, *describing.together(together)),
         )
+
+    def _gaps(self, outages: Sequence[Outage]) -> Iterator[str]:
+        """The gaps that the outages fall into, or that one may have been lost in."""
+        for one in outages:
+            yield from silences.limits(one.number, len(outages), one.gaps)
+        if not outages:
+            sources = {act.stamp.source for act in self.record.acts}
+            yield from self.silences.unrecorded(sources, self.account.target)
 
     def _awaited(self, spell: Spell) -> str:
         """The verb of an act that was called and whose success no record tells, if there is one."""
@@ -214,12 +287,14 @@ def bounded(
     """A spell as an outage with its bounds, before witnesses are heard."""
     start, end = spell.begun, spell.ended
     duration = _duration(spell, runs, window)
-    start_earliest = start.low.earliest if start.low else None
-    end_earliest = end.low.earliest if end and end.low else _last_down(spell, runs)
+    start_earliest = start.earliest
+    end_earliest = (end.earliest if end else None) or _last_down(spell, runs)
+    if spell.cut is not None and end_earliest is not None:
+        end_earliest = min(end_earliest, spell.cut.since.earliest)
     perhaps = spell.perhaps
     if perhaps is not None:
         end_earliest = min(end_earliest or perhaps.stamp.earliest, perhaps.stamp.earliest)
-    end_latest = end.high.latest if end else None
+    end_latest = end.latest if end else None
     # It began before it ended, also where a clock that was set back leaves more than that open.
     if end_latest is not None and start_earliest is not None:
         start_earliest = min(start_earliest, end_latest)
@@ -229,7 +304,7 @@ def bounded(
         number=number,
         state=spell.holds[0].state,
         start_earliest=start_earliest,
-        start_latest=min(start.high.latest, end_latest or start.high.latest),
+        start_latest=min(start.latest, end_latest or start.latest),
         end_earliest=end_earliest,
         end_latest=end_latest,
         duration=duration,
@@ -238,7 +313,10 @@ def bounded(
         causes=tuple(_cause(hold) for hold in spell.holds),
         probe=(),
         inferred=start.event_uid is None or (end is not None and end.event_uid is None),
-        sentences=tuple(describing.sentences(target, machine, spell, duration, window[1])),
+        sentences=(
+            *describing.sentences(target, machine, spell, duration, window[1]),
+            *joint.sentences(spell),
+        ),
         perhaps_started_by=start.rivals,
         perhaps_ended_by=(perhaps.stamp.event_uid,) if perhaps else end.rivals if end else (),
     )
@@ -258,12 +336,14 @@ def _cause(hold: Hold) -> Cause:
         begun_by=hold.begun.event_uid,
         ended_by=hold.ended.event_uid if hold.ended else None,
         repeated_by=tuple(hold.repeated_by),
-        also_recorded_by=tuple(uid for _, uid in sorted(hold.mirrored_in.items())),
+        also_recorded_by=tuple(one.event_uid for _, one in sorted(hold.mirrored_in.items())),
     )
 
 
 def _duration(spell: Spell, runs: Sequence[Sighting], window: Window) -> Duration:
     """Bounds in seconds; within one source the constant error of its clock cancels."""
+    if spell.length is not None and spell.length[1] is not None:
+        return Duration(*spell.length)
     if spell.ended is not None and spell.ended.low is not None:
         low = spell.begun.low
         shortest = order.shortest_s(spell.begun.high, spell.ended.low)
@@ -274,6 +354,8 @@ def _duration(spell: Spell, runs: Sequence[Sighting], window: Window) -> Duratio
     if spell.perhaps is not None:
         return Duration(0.0, None)
     shortest = max(seen_down, default=0.0)
+    if spell.cut is not None:
+        shortest = min(shortest, order.shortest_s(spell.begun.high, spell.cut.since))
     return Duration(shortest, None, _apart(spell.begun.high.latest, window[1], shortest))
 
 

@@ -82,6 +82,29 @@ _UNORDERED = " ".join(
         "UNION SELECT source, tenant FROM restarts",
     )
 )
+# Where most numbers are missing a sequence was begun anew if, in their file, few fall though time
+# does not.
+_RESTARTED = " ".join(
+    (
+        _STEPPED,
+        ", numbered AS (",
+        _DENSE,
+        """),
+filed AS (
+    SELECT e.source, e.event_uid, sequence, time, lag(sequence) OVER filing AS previous_sequence,
+           lag(time) OVER filing AS previous
+    FROM events AS e JOIN (SELECT DISTINCT source FROM numbered WHERE NOT dense) AS n
+      ON n.source = e.source
+    WHERE sequence IS NOT NULL AND time IS NOT NULL
+    WINDOW filing AS (PARTITION BY e.source, tenant, file_id ORDER BY record_no, event_no)
+)
+SELECT source, count(*) AS n, any_value(sequence) AS sequence, any_value(time) AS time,
+       any_value(previous_sequence) AS previous_sequence, any_value(previous) AS previous
+FROM filed WHERE sequence < previous_sequence AND time >= previous
+GROUP BY source HAVING count(*) <= $few ORDER BY source
+""",
+    )
+)
 # Numbers begun anew leave a hole to the older ones, all of which come earlier, in their file too.
 _STEPS = """
 WITH numbered AS (
@@ -145,6 +168,7 @@ def read(engine: Engine) -> dict[str, Own]:
     held = engine.rows(_HELD)[0]
     logged = {row["source"]: row for row in engine.rows(_LOGGED)} if held["logged"] else {}
     numbered: dict[str, Row] = {}
+    restarted: dict[str, Row] = {}
     read: dict[str, Row] = {}
     if "readings" in engine.relations():
         asked = {"slack": STEP_S + ASSUMED_TOLERANCE_S}
@@ -162,6 +186,8 @@ def read(engine: Engine) -> dict[str, Own]:
         for row in rows
         if row["anew"]
     ]
+    if held["numbered"]:
+        restarted = {row["source"]: row for row in engine.rows(_RESTARTED, {**_STEP, "few": _FEW})}
     engine.register_rows("restarts", [("source", "VARCHAR"), ("tenant", "VARCHAR")], anew)
     engine.keep("unordered_numbers", _UNORDERED, {**_STEP, "few": _FEW})
     return {
@@ -172,8 +198,9 @@ def read(engine: Engine) -> dict[str, Own]:
             numbered=numbered.get(source),
             stepped=steps.get(source, []),
             read=read.get(source),
+            restarted=restarted.get(source),
         )
-        for source in sorted({*logged, *numbered, *read})
+        for source in sorted({*logged, *numbered, *read, *restarted})
     }
 
 
@@ -185,6 +212,7 @@ def _own(
     numbered: Row | None,
     stepped: Sequence[Row],
     read: Row | None,
+    restarted: Row | None,
 ) -> Own:
     counts, said, cited = {}, [], []
     steps: tuple[Step, ...] = ()
@@ -217,7 +245,8 @@ def _own(
         )
         cited.append(read["uid"])
         early = max(early, read["early_s"] + ASSUMED_TOLERANCE_S)
-    anew = tuple(_begun_anew(source, row) for row in stepped if row["anew"])
+    begun = [*(row for row in stepped if row["anew"]), *([restarted] if restarted else [])]
+    anew = tuple(_begun_anew(source, row) for row in begun)
     return Own(source, counts, steps, early, tuple(said), tuple(dict.fromkeys(cited)), anew)
 
 

@@ -18,7 +18,9 @@ from forensics.timeline.when import utc_text
 
 _OBSERVED = """asserted_state IS NOT NULL AND time IS NOT NULL
   AND (list_contains($states, asserted_state)
-       OR $any_state AND NOT list_contains($others, asserted_state))"""
+       OR $any_state AND NOT list_contains($others, asserted_state))
+  AND ($any_state OR coalesce(outcome, 'success') <> 'success'
+       OR NOT list_contains($verbs, action))"""
 _SEEN = " ".join(
     (
         """
@@ -39,6 +41,7 @@ _RUNS = " ".join(
     (
         "WITH seen AS (SELECT o.object, list_contains($up, asserted_state) AS up,",
         "asserted_state = $degraded AS degraded,",
+        "CASE WHEN action <> 'probe.observe' THEN actor END AS changed_by,",
         stamped.COLUMNS.replace("event_uid", "t.event_uid", 1),
         """
     FROM timed_events AS t JOIN object_events AS o ON o.event_uid = t.event_uid
@@ -118,6 +121,7 @@ ORDER BY s.source
 )
 
 _DISPUTED = "SELECT DISTINCT source FROM clocks WHERE basis = 'disputed'"
+_APART = "SELECT DISTINCT source FROM clocks WHERE kept_low_s IS NOT NULL"
 _ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
 _FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -132,7 +136,7 @@ def sightings(engine: Engine, machine: Machine) -> dict[int, list[Sighting]]:
     if not machine.observed:
         return found
     runs: dict[tuple[int, str, int], dict[int, Row]] = {}
-    asked = {**_observable(machine), "degraded": DEGRADED, "verbs": machine.verbs}
+    asked = {**_observable(machine), "degraded": DEGRADED}
     for row in engine.rows(_RUNS, asked):
         run = row["object"], row["source"], row["first_place"]
         runs.setdefault(run, {})[row["place"]] = row
@@ -149,6 +153,7 @@ def sightings(engine: Engine, machine: Machine) -> dict[int, list[Sighting]]:
             after_acts=tuple(stamped.stamp(one) for one in places.values() if one["after_act"]),
             last_degraded=stamped.stamp(degraded) if degraded else None,
             whole=stamped.stamp(whole) if whole else None,
+            changed_by=row["changed_by"],
         )
         found.setdefault(number, []).append(run_of)
     return found
@@ -161,6 +166,7 @@ def _observable(machine: Machine) -> dict[str, Any]:
         "any_state": "*" in machine.observed,
         "others": sorted(others - {"*", *machine.observed}),
         "up": [machine.rest, DEGRADED],
+        "verbs": machine.verbs,
     }
 
 
@@ -192,7 +198,21 @@ def readings(
         _reading(row, runs, first, end[1] if end else None, alone=bounds == {row["source"]})
         for row in engine.rows(_AROUND_OUTAGE, parameters)
     )
-    return tuple(_unsure(one) if disputed & {one.source, *bounds} else one for one in found)
+    apart = {row["source"] for row in engine.rows(_APART)}
+    return tuple(
+        _unsure(one)
+        if disputed & {one.source, *bounds}
+        else _untimed(one)
+        if one.source in apart and apart & (bounds - {one.source})
+        else one
+        for one in found
+    )
+
+
+def _untimed(found: ProbeReading) -> ProbeReading:
+    """A reading by a clock that cannot be right if that of the act is: it confirms no time."""
+    said = "Its clock and that of the act cannot both be right: it tells that, not when."
+    return replace(found, sentence=f"{found.sentence} {said}")
 
 
 def _unsure(found: ProbeReading) -> ProbeReading:

@@ -62,6 +62,10 @@ SELECT NULL::BIGINT AS file_id, NULL::VARCHAR AS file, NULL::VARCHAR AS file_sha
 """
 NOTED = ("notes", "tags")
 _IN_ORDER = " ".join(("SELECT 1 ORDER BY", DISPLAY))
+_NEAREST = """
+SELECT 1 ORDER BY events.event_uid IS DISTINCT FROM $pivot_uid,
+    abs(epoch_us(events.time) - epoch_us($pivot_time::TIMESTAMPTZ)) NULLS LAST
+"""
 _NEAR_BY = " ".join(
     (
         "SELECT event_uid, matched FROM (",
@@ -100,6 +104,14 @@ LIMIT 5
 
 
 @dataclass(frozen=True)
+class Pivot:
+    """What is looked around from: a time, and the event where it is one's; None is unknown."""
+
+    time: datetime | None
+    event_uid: str | None = None
+
+
+@dataclass(frozen=True)
 class TimelineQuery:
     """A question to the events; every part given must hold.
 
@@ -107,8 +119,8 @@ class TimelineQuery:
     `actor` and `target` match any of the account's names in any case; `action` may begin or end
     with `*`. `since` is inclusive and `until` exclusive, both aware. `around` keeps what lies
     within `window` of it. `same` keeps what shares one of these names in lower case. `raw` adds
-    the record as it stood; `limit` keeps the first events. `context` adds so many events of the
-    case before and after each.
+    the record as it stood; `limit` keeps the first events, or those nearest to a `pivot`.
+    `context` adds so many events of the case before and after each.
     """
 
     condition: exp.Expr | None = None
@@ -123,6 +135,7 @@ class TimelineQuery:
     window: timedelta = timedelta(minutes=15)
     same: Mapping[Same, Sequence[str]] = field(default_factory=dict)
     limit: int | None = None
+    pivot: Pivot | None = None
     raw: bool = False
     context: int = 0
 
@@ -134,12 +147,21 @@ def run(engine: Engine, query: TimelineQuery) -> pa.Table:
     `tags`; with `context` also `matched`, false for an event that stands there as context.
     """
     found, parameters = chosen(engine, query)
-    found = _limited(found, query.limit)
+    found, more = _limited(found, query)
+    parameters |= more
     if query.context < 0:
         raise UsageError(f"The context {query.context} is below 0.")
     if query.context:
         found, parameters = _with_context(found), parameters | {"context": query.context}
     return shown(engine, found, parameters, raw=query.raw, more=["matched"] * bool(query.context))
+
+
+def count(engine: Engine, query: TimelineQuery) -> int:
+    """How many events there are, without `limit` and `context`."""
+    found, parameters = chosen(engine, query)
+    counted = exp.select("count(*) AS n").from_(found.subquery("found"))
+    total: int = engine.rows(counted.sql(dialect=_DIALECT), parameters)[0]["n"]
+    return total
 
 
 def shown(
@@ -172,6 +194,13 @@ def in_order(table: str | None = None) -> list[exp.Expr]:
             column.set("table", exp.to_identifier(table))
     terms: list[exp.Expr] = ordered.expressions
     return terms
+
+
+def is_borne(engine: Engine, column: Named, text: str) -> bool:
+    """Whether some record bears the name, in any case."""
+    borne = "SELECT 1 FROM named WHERE lower(name) = $text LIMIT 1"
+    sql = " ".join(("WITH named AS (", _NEAR[column], ")", borne))
+    return bool(engine.rows(sql, {"text": text.strip().lower()}))
 
 
 def near_names(engine: Engine, column: Named, text: str) -> list[str]:
@@ -258,12 +287,18 @@ def _noted(relations: Sequence[str], name: str) -> exp.Expr:
     return exp.alias_(notes.subquery(), name, table=True)
 
 
-def _limited(found: exp.Select, limit: int | None) -> exp.Select:
+def _limited(found: exp.Select, query: TimelineQuery) -> tuple[exp.Select, dict[str, Any]]:
+    """The first events, or a pivot and those nearest to it, with the parameters of that."""
+    limit, pivot = query.limit, query.pivot
     if limit is None:
-        return found
+        return found, {}
     if limit < 0:
         raise UsageError(f"The limit {limit} is below 0.")
-    return found.order_by(*in_order("events")).limit(limit)
+    if pivot is None:
+        return found.order_by(*in_order("events")).limit(limit), {}
+    nearest = [one.copy() for one in _sql(_NEAREST).args["order"].expressions]
+    told = {"pivot_uid": pivot.event_uid, "pivot_time": pivot.time}
+    return found.order_by(*nearest, *in_order("events")).limit(limit), told
 
 
 def _with_context(found: exp.Select) -> exp.Select:

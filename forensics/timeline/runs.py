@@ -16,7 +16,8 @@ class Sighting:
     """A run of successive checks of one source that all found the object at rest, or all away.
 
     `degraded`: at rest, but some of them found it not yet whole; `whole` is the first that did.
-    `after_acts` are those of them that are the first to follow an act.
+    `after_acts` are those of them that are the first to follow an act. `changed_by`: the first is
+    the record of some change by that account, which may be what brought the state about.
     """
 
     source: str
@@ -27,6 +28,7 @@ class Sighting:
     last_degraded: Stamp | None = None
     whole: Stamp | None = None
     after_acts: tuple[Stamp, ...] = ()
+    changed_by: str | None = None
 
 
 class _Lane:
@@ -83,6 +85,14 @@ class Runs(Sequence[Sighting]):
             own = lane.near(after, before)
             for at, run in enumerate(own):
                 yield run, own[at - 1] if at else None, own[at + 1] if at + 1 < len(own) else None
+
+    def perhaps(self, begun: Stamp) -> tuple[str, ...]:
+        """The record of a change that a run begins with, if it is one: it may be its cause."""
+        return tuple(
+            run.first.event_uid
+            for run in self._all
+            if run.changed_by is not None and run.first.event_uid == begun.event_uid
+        )
 
     def last_down(self) -> list[Sighting]:
         """Of each source the last run away from rest."""

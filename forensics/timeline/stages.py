@@ -7,10 +7,11 @@ that initiated it; what the object's users met is the effect.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forensics.engine import Engine, Row
 from forensics.timeline import stamped
+from forensics.timeline.intervals import as_stamped
 from forensics.timeline.model import Grade, Stage, StageName
 from forensics.timeline.order import Stamp, established
 from forensics.timeline.runs import Sighting
@@ -150,12 +151,12 @@ def _at(name: StageName, edge: Edge, actor: str | None, said: str, grade: Grade 
         when = f"{utc_text(edge.low.time)} to {when}"
     return Stage(
         stage=name,
-        earliest=edge.low.earliest if edge.low else None,
-        latest=edge.high.latest,
+        earliest=edge.earliest,
+        latest=edge.latest,
         actor=actor,
         grade=grade,
         evidence=tuple(dict.fromkeys((*own, *between))),
-        sentence=f"{said}{by}: {when}.",
+        sentence=f"{said}{by}: {when}{as_stamped(edge)}.",
     )
 
 
@@ -172,7 +173,7 @@ def _executed(spell: Spell, actors: dict[str, str | None]) -> Iterator[Stage]:
         yield _at("executed", at, actors.get(begun.event_uid), said)
     grade: Grade = "C" if begun.observed else "E"
     said = "It took effect" if begun.low is not None else "It had taken effect already"
-    yield _at("effective", Edge(begun.low, begun.high), None, said, grade)
+    yield _at("effective", replace(begun, event_uid=None), None, said, grade)
 
 
 def _ended(
@@ -182,8 +183,13 @@ def _ended(
     if end is None:
         return
     actor = actors.get(end.event_uid) if end.event_uid else None
-    grade: Grade = "C" if end.observed else "B" if end.event_uid else "E"
-    yield _at("restored", end, actor, "It was brought back", grade)
+    grade: Grade = "C" if end.observed or spell.cut else "B" if end.event_uid else "E"
+    said = (
+        "It was brought back, if no return before went unrecorded,"
+        if spell.cut
+        else ("It was brought back")
+    )
+    yield _at("restored", end, actor, said, grade)
     for run in runs:
         if not run.up or run.last_degraded is None:
             continue

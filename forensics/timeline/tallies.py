@@ -28,6 +28,15 @@ _STEPS_S = (
 )
 
 
+def _span_field(name: str, form: str) -> Field:
+    """The time of an event cut to a span of UTC, as text; the engine needs no zones for it."""
+    cut = f"strftime(make_timestamp(epoch_us(\"time\")), '{form}')"
+    return Field(name, "text", sqlglot.parse_one(cut, dialect=_DIALECT))
+
+
+_SPANS = {"day": _span_field("day", "%Y-%m-%d"), "hour": _span_field("hour", "%Y-%m-%dT%HZ")}
+
+
 @dataclass(frozen=True)
 class Before:
     """What the time before a window holds: how many events that fit, and since when."""
@@ -42,7 +51,7 @@ def fields(names: Sequence[str]) -> list[Field]:
         raise UsageError("There is no field to count by.", remedy="Write actor or actor,action.")
     if len(set(names)) < len(names):
         raise UsageError("A field is named twice.", place=",".join(names))
-    found = [named_field(name) for name in names]
+    found = [_SPANS.get(name) or named_field(name) for name in names]
     if noted := [one.name for one in found if one.value.name in NOTED]:
         raise UsageError(
             f"Events are not counted by {noted[0]}.", remedy="See forensics note list."
@@ -55,7 +64,8 @@ def count_by(engine: Engine, query: TimelineQuery, names: Sequence[str]) -> pa.T
 
     Columns: one by the name of each field, then `events`, `first_time`, `last_time`. NULL is an
     event that does not say. An event that bears several values of a list counts for each of them.
-    Values are told apart as they were written. `limit` keeps the first rows.
+    Values are told apart as they were written; `day` and `hour` are those of UTC. `limit` keeps
+    the first rows.
     """
     asked = fields(names)
     valued, parameters = _valued(engine, query, asked, "events.time")

@@ -76,9 +76,9 @@ _DATE_FIELDS = ("year", "month", "day")
 def parse(text: str, zone: str = "UTC", now: datetime | None = None) -> Instant:
     """The instant a person means, judged in `zone` unless the text names a zone or an offset.
 
-    `now` (aware) anchors "now", "today", "3 days ago" and a time of day without a date; default
-    the clock of the machine. Raises UsageError, with a remedy, for what cannot be read, is
-    ambiguous (02/11/2017, IST) or never existed on that zone's clocks.
+    `now` (aware) anchors "now", "today" and "3 days ago"; default the clock of the machine. Raises
+    UsageError, with a remedy, for what cannot be read, has no date, is ambiguous (02/11/2017, IST)
+    or never existed on that zone's clocks.
     """
     stripped = text.strip()
     if not stripped:
@@ -88,7 +88,7 @@ def parse(text: str, zone: str = "UTC", now: datetime | None = None) -> Instant:
     anchor = (now or datetime.now(UTC)).astimezone(where)
     try:
         bounds = _epoch(rest) or _relative(rest.lower(), anchor)
-        earliest, latest = bounds or _absolute(rest, stripped, named, where, anchor)
+        earliest, latest = bounds or _absolute(rest, stripped, named, where)
         return Instant(earliest.astimezone(UTC), latest.astimezone(UTC), stripped)
     except (OverflowError, ValueError) as error:
         raise _unreadable(stripped) from error
@@ -198,9 +198,7 @@ def _span(start: datetime, length: relativedelta, where: tzinfo) -> tuple[dateti
     return first, end
 
 
-def _absolute(
-    rest: str, text: str, named: str | None, where: tzinfo, anchor: datetime
-) -> tuple[datetime, datetime]:
+def _absolute(rest: str, text: str, named: str | None, where: tzinfo) -> tuple[datetime, datetime]:
     _refuse_two_readings(rest, text)
     first = dates.parse(rest, default=_DEFAULT)
     other = dates.parse(rest, default=_OTHER_DEFAULT)
@@ -213,8 +211,11 @@ def _absolute(
     naive: datetime = first.replace(tzinfo=None)
     if first.hour == other.hour:
         if not written and naive.date() == _DEFAULT.date():
-            naive = datetime.combine(anchor.astimezone(where).date(), naive.time())
-        elif len(written) < len(_DATE_FIELDS):
+            raise UsageError(
+                f"{text!r} does not say of which day.",
+                remedy=f'Give the date, as in "2017-11-02 {text}".',
+            )
+        if len(written) < len(_DATE_FIELDS):
             raise UsageError(f"{text!r} has no complete date.", remedy=_EXAMPLES)
         return _local(naive, where, text)
     if "year" not in written:

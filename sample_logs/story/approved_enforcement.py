@@ -100,5 +100,6 @@ def _truth(stage: Stage, done: Enforced) -> dict[str, Any]:
             say("P1-vip-two-person", done.act, "compliant", "", "granted by a second person"),
             say("P2-departing-destructive", done.act, "compliant", "", "does not leave"),
             say("P3-after-end", done.act, "compliant", "", "employed"),
+            say("P4-case-and-queue", done.act, "compliant", "", "assigned, read and allowed"),
         ],
     }

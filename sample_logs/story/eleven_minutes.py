@@ -292,6 +292,7 @@ def _truth(
             say("P1-vip-two-person", act, "violation", "critical", "no approval was asked for"),
             say("P2-departing-destructive", act, "violation", "critical", "on the last day"),
             say("P3-after-end", act, "compliant", "", "before midnight in San Francisco"),
+            say("P4-case-and-queue", act, "compliant", "", "assigned, read and allowed"),
             *(
                 say("P1-vip-two-person", one.act, "compliant", "", "granted by a second person")
                 for one in earlier

@@ -212,6 +212,7 @@ def _truth(
         "verdicts": [
             say("P1-vip-two-person", act, "violation", "critical", "no approval was asked for"),
             say("P2-departing-destructive", act, "unknown", "", "who used the account is unknown"),
+            say("P4-case-and-queue", act, "violation", "medium", "no case was named"),
             say("P1-vip-two-person", earlier.act, "compliant", "", "granted by a second person"),
         ],
     }

@@ -29,9 +29,10 @@ GRANT = 12
 EVENTS = """
 WITH steps AS (
   SELECT i, i // len($case) AS one, 1 + i % len($case) AS step,
-    $acting[1 + (hash(i // len($case), 3) % len($acting))::INTEGER] AS act FROM range($first, $last) AS r(i)
+    $acting[1 + (hash(i // len($case), 3) % len($acting))::INTEGER] AS act
+  FROM range($first, $last) AS r(i)
 )
-SELECT printf('%032x', i) AS event_uid, 'console-' || (one % 4) AS source,
+SELECT md5('record ' || i) AS event_uid, 'console-' || (one % 4) AS source,
   TIMESTAMPTZ '2017-01-01 00:00:00+00' + to_microseconds(i * $pace) AS time, 'ms' AS time_precision,
   'utc' AS time_basis,
   'agent-' || (hash(one, CASE WHEN step = $grant THEN 7 ELSE 1 END) % $people) AS actor,
@@ -41,7 +42,8 @@ SELECT printf('%032x', i) AS event_uid, 'console-' || (one % 4) AS source,
     ELSE $case[step] END AS action,
   'op' AS operation,
   CASE WHEN hash(i, 4) % 20 = 0 AND step <> $grant THEN 'failure' ELSE 'success' END AS outcome,
-  '@user-' || (hash(one, 5) % 10000000) AS target, 'acct-' || (hash(one, 5) % 10000000) AS target_id,
+  '@user-' || (hash(one, 5) % 10000000) AS target,
+  'acct-' || (hash(one, 5) % 10000000) AS target_id,
   'C-' || one AS case_id, 'spam' AS reason_code, 's-' || (one // 6) AS session_id,
   'd-' || (hash(one, 1) % $people) AS device_id,
   '10.' || (hash(one, 1) % 250) || '.' || (hash(i, 6) % 250) || '.7' AS src_ip, 'queue' AS tool,
@@ -52,7 +54,8 @@ FROM steps
 PEOPLE = """
 SELECT a.event_uid, b.belief, a.actor AS account, replace(a.actor, 'agent', 'p') AS person,
   CASE WHEN hash(a.actor) % 1000 = 7 THEN 'break_glass' ELSE 'personal' END AS account_kind,
-  [CASE WHEN hash(a.actor) % 2000 = 0 THEN 'notice' WHEN hash(a.actor) % 5000 = 1 THEN 'ended'
+  [CASE WHEN b.belief = 'now' AND hash(a.actor) % 500 = 3 THEN 'ended'
+    WHEN hash(a.actor) % 2000 = 0 THEN 'notice' WHEN hash(a.actor) % 5000 = 1 THEN 'ended'
     WHEN hash(a.actor) % 1000 = 2 THEN 'unknown' ELSE 'employed' END] AS phases,
   CAST(NULL AS DATE) AS last_working_day, CAST(NULL AS TIMESTAMPTZ) AS access_end_earliest,
   CAST(NULL AS TIMESTAMPTZ) AS access_end_latest, CAST(NULL AS TIMESTAMPTZ) AS recorded_at
@@ -73,12 +76,15 @@ ACTS = """
 SELECT {columns}, time - INTERVAL 2 SECOND AS time_earliest, time + INTERVAL 2 SECOND AS time_latest
 FROM events WHERE list_contains($verbs, action)
 """
+# What the relation of approvals reads beside the columns of acts.
+OF_APPROVALS = ("approval_by", "approval_for", "approval_requested_by", "on_behalf_of")
+# Every value is decoded, none is kept.
 SCAN = "SELECT bit_xor(hash({columns})) AS whole FROM events"
 
 SCOPES = (
     "{action_class: destructive, outcome: success}",
     "{action: 'account.*', actor.kind: human, outcome: success, action|re: '(spend|date|delete)$'}",
-    "{action: [account.deactivate, account.suspend, account.delete], target.tier: [vip, protected]}",
+    "{action: [account.suspend, account.deactivate, account.delete], target.tier: [vip]}",
     "{action: role.grant, src_ip|cidr: 10.1.0.0/16}",
 )
 DEMANDS = (
@@ -113,7 +119,7 @@ def generate(folder: Path, events: int, people: int) -> Path:
         path = found / f"{first:09}.parquet"
         last = min(first + 1_000_000, events)
         if not path.exists():
-            values = {"first": first, "last": last, "people": people}
+            values: dict[str, Any] = {"first": first, "last": last, "people": people}
             values |= {"case": CASE, "acting": ACTING, "grant": GRANT}
             values["pace"] = 180 * 86_400_000_000 // events
             engine.keep("made", f"SELECT *, {nothing} FROM ({EVENTS})", values)
@@ -128,7 +134,8 @@ def measure(folder: Path, given: list[terms.Policy], people: int, rounds: int) -
     engine.define("events", f"SELECT * FROM read_parquet('{folder}/*.parquet')")
     engine.keep("accounts", ACCOUNTS, {"people": people})
     engine.keep("protected_targets", TARGETS)
-    columns = ", ".join(name for name in narrowing.COLUMNS if name in event.BY_NAME)
+    kept = [name for name in narrowing.COLUMNS if name in event.BY_NAME]
+    columns, scanned = ", ".join(kept), ", ".join([*kept, *OF_APPROVALS])
     verbs = sorted(
         one.verb
         for one in actions.load().values()
@@ -139,7 +146,7 @@ def measure(folder: Path, given: list[terms.Policy], people: int, rounds: int) -
     (acts,) = engine.rows("SELECT count(*) AS n FROM acts")
     rows = []
     for _ in range(rounds):
-        scan = timed(lambda: engine.rows(SCAN.format(columns=columns)))
+        scan = timed(lambda: engine.rows(SCAN.format(columns=scanned)))
 
         def judge() -> Any:
             engine.keep("acts", ACTS.format(columns=columns), {"verbs": verbs})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -285,10 +286,90 @@ def test_a_long_table_is_cut_with_a_word_and_csv_is_not(run: Any, story_case: Pa
     assert len(list(csv.reader(io.StringIO(rows.out)))) == total.document[0]["n"] + 1
 
 
-def test_a_limit_is_kept_and_not_remarked_on(run: Any, story_case: Path) -> None:
-    said = run("timeline", "--limit", 3, "--case", story_case)
-    assert "3 events" in said.out
+def test_a_limit_says_of_how_many_and_keeps_the_pivot(run: Any, story_case: Path) -> None:
+    act = ("timeline", "actor:contractor-7 AND action:account.deactivate", "-t", "json")
+    last = run(*act, "--case", story_case).document[-1]["event_uid"]
+    pivoted = ("timeline", "--around", last, "--same", "actor", "--limit", 3, "--case", story_case)
+    said = run(*pivoted)
+    assert re.search(r"\n3 of [0-9,]+ events\n", said.out)
     assert said.err == ""
+    assert last[:8] in said.out
+    assert re.search("There are [0-9,]+ events in all", run(*pivoted, "-t", "csv").err)
+    counted = run("timeline", "--count-by", "actor", "--limit", 2, "--case", story_case).out
+    assert re.search(r"\n2 of [0-9]+ rows\n", counted)
+
+
+def test_what_a_probe_saw_is_shown(run: Any, story_case: Path) -> None:
+    for state in ("active", "unavailable"):
+        asked = ("timeline", f"asserted_state:{state}", "--limit", 1)
+        assert f"probe.observe: {state}" in run(*asked, "--case", story_case).out
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (("--since", "2018"), ["No record of any kind", "records of status_probe end at"]),
+        (("--until", "2016"), ["No record of any kind", "records of status_probe begin at"]),
+        (("actor:j.doe",), ["No record names the actor 'j.doe'"]),
+        (("--target", "@headofstat"), ["No record names the target", "@headofstate"]),
+    ],
+)
+def test_why_nothing_fits_is_said(
+    run: Any, story_case: Path, asked: tuple[str, ...], words: list[str]
+) -> None:
+    said = run("timeline", *asked, "--case", story_case)
+    assert said.code == 0
+    assert all(one in said.err for one in words)
+    assert "drop a condition" not in said.err
+
+
+def test_a_pattern_that_records_fit_is_not_called_mistyped(run: Any, story_case: Path) -> None:
+    asked = ("--target", "@headofstate", "--action", "account.*", "--until", "2017-10-20")
+    assert "Recorded actions" not in run("timeline", *asked, "--case", story_case).err
+
+
+def test_an_unknown_actor_filters_alike_everywhere(run: Any, story_case: Path) -> None:
+    said = run("outages", "--actor", "j.doe", "--case", story_case)
+    assert said.code == 0
+    assert "No record names the actor 'j.doe'." in said.err
+    assert "contractor-7" in said.err
+    assert "access_key" in run("outages", "--kind", "foo", "--case", story_case).err
+
+
+@pytest.mark.parametrize("before", [("timeline",), ("search", "run", "x")])
+def test_a_query_with_a_minus_first_writes_no_file(
+    run: Any, story_case: Path, before: tuple[str, ...], monkeypatch: Any, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run(*before, "-outcome:failure", "--case", story_case)
+    assert said.code == 2
+    assert "'NOT outcome:failure'" in said.err
+    assert not list(tmp_path.glob("utcome*"))
+
+
+def test_without_a_subcommand_the_help_is_given_once(run: Any) -> None:
+    said = run("note")
+    assert said.code == 2
+    assert said.err.startswith("Usage: forensics note")
+    assert "Try:" not in said.err
+
+
+def test_of_an_empty_file_every_question_is_incomplete(run: Any, tmp_path: Path) -> None:
+    empty, case = tmp_path / "empty.jsonl", tmp_path / "empty-case"
+    empty.touch()
+    assert run("ingest", empty, "--case", case).code == 4
+    for where in (("--logs", empty), ("--case", case)):
+        said = run("timeline", *where)
+        assert said.code == run("outages", *where).code == 4
+        assert "There are no events at all" in said.err
+
+
+def test_counts_by_hour_and_several_shared_things(run: Any, story_case: Path) -> None:
+    around = ("--around", "2017-11-02 22:50Z", "--case", story_case)
+    hours = run("timeline", "--count-by", "hour", *around, "-t", "json").document
+    assert {one["hour"] for one in hours} == {"2017-11-02T22Z", "2017-11-02T23Z"}
+    assert "is shared with an event" in run("timeline", "--same", "ip,case", *around).err
+    assert run("timeline", "--same", "ip,foo", *around).code == 2
 
 
 # Scan.

@@ -32,6 +32,7 @@ def test_a_note_is_shown_sealed_and_withdrawn(run: Any, case: Path) -> None:
         assert len(run("timeline", inside, "-t", "json", "--case", case).document) == 1
     assert run("timeline", "note:opened", "-t", "json", "--case", case).document == []
     first, second = run("note", "list", "-t", "json", "--case", case).document
+    assert (first["note_id"], second["note_id"]) == (1, 2)
     assert (first["text"], first["author"], second["tags"]) == ("closed by then", "a.n", ["seen"])
     assert run("note", "remove", first["note_id"], "--why", "typo", *by).code == 0
     assert run("note", "remove", first["note_id"], *by).code == 2
@@ -81,6 +82,8 @@ def test_a_search_is_saved_run_and_deleted(run: Any, case: Path) -> None:
     direct = run("timeline", *asked, "-t", "csv", "--case", case)
     assert run("search", "save", "acts", *asked, "--author", "a", "--case", case).code == 0
     assert run("search", "run", "acts", "-t", "csv", "--case", case).out == direct.out
+    other = run("search", "run", "acts", "--count-by", "day", "--limit", "1", "--case", case).out
+    assert "2017-11-" in other
     assert run("search", "save", "acts", "x", "--case", case).code == 2
     assert run("search", "save", "acts", "actor:x", "--replace", "--case", case).code == 0
     assert run("search", "list", "--case", case).out == "acts  forensics timeline actor:x\n"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from forensics.detectors import out_of_policy
 from forensics.findings.document import ScanReport, decode, encode
+from forensics.policy.readings import INNOCENT, REFUTES
 
 
 def _one(findings: list[Any], rule: str, verdict: str = "violation") -> Any:
@@ -25,11 +25,12 @@ def test_no_approval_is_a_violation_where_approvals_are_recorded(small: Any, fou
     )  # fmt: skip
 
 
-def test_without_any_record_of_approvals_it_is_unknown(small: Any, found: Any) -> None:
+def test_without_any_record_of_approvals_a_line_of_coverage_says_it(small: Any, found: Any) -> None:
     small.did(0, "account_deactivated", on="@protected")
-    told = _one(found(small.case(), "out_of_policy"), "P1-vip-two-person", "unknown")
-    assert told.level == "low"
-    assert told.missing == ("no source in this case records approvals",)
+    case = small.case()
+    assert found(case, "P1-vip-two-person") == []
+    coverage = case.scan().coverage.not_evaluated
+    assert "policy P1-vip-two-person: this case has no record of an approval" in coverage
 
 
 def test_an_approved_act_is_no_finding_and_is_counted(small: Any, found: Any) -> None:
@@ -58,6 +59,14 @@ def test_violations_are_told_one_by_one(small: Any, found: Any) -> None:
     assert len(told) == len(acts)
     assert all(one.counts[-1].n == 1 for one in told)
     assert [one.first_time for one in told] == sorted(one.first_time for one in told)
+
+
+def test_more_violations_than_one_looks_at_are_told_together(small: Any, found: Any) -> None:
+    small.employ("worker", "2017-10-20")
+    acts = {small.did(minutes, "account_suspended") for minutes in range(11)}
+    (told,) = [one for one in found(small.case(), "P3-after-end") if one.verdict == "violation"]
+    assert (told.level, told.counts[-1].n, len(told.evidence)) == ("critical", len(acts), len(acts))
+    assert told.sentences[0].startswith("11 acts of this account")
 
 
 def test_unknown_acts_of_one_account_are_one_finding(small: Any, found: Any) -> None:
@@ -159,5 +168,5 @@ def test_findings_are_plain_documents(small: Any) -> None:
 
 @pytest.mark.parametrize("name", ["approval", "employment"])
 def test_every_predicate_has_its_innocent_reading(name: str) -> None:
-    assert out_of_policy._INNOCENT[name]
-    assert out_of_policy._REFUTES[name]
+    assert INNOCENT[name]
+    assert REFUTES[name]

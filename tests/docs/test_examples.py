@@ -21,13 +21,14 @@ PAGES = sorted(
     for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
     if re.search(r"^```(console|python)$", path.read_text("utf-8"), re.MULTILINE)
 )
-_BLOCK = re.compile(r"^```(console|python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(console|python|text|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SAVED = re.compile(r"# ([\w-]+\.yml)\n")
 GAP = "..."
 
 
 @dataclass(frozen=True)
 class Step:
-    """One command or one Python block, and the answer the page shows for it."""
+    """One command, Python block or named file, and the answer the page shows for it."""
 
     kind: str
     text: str
@@ -45,6 +46,8 @@ def steps(page: str) -> Iterator[Step]:
         elif kind == "python":
             after = blocks[number + 1] if number + 1 < len(blocks) else ("", "")
             yield Step("python", body, tuple(after[1].splitlines()) if after[0] == "text" else ())
+        elif kind == "yaml" and _SAVED.match(body):
+            yield Step("file", body, ())
 
 
 def flat(line: str) -> str:
@@ -102,6 +105,11 @@ def test_examples(page: Path, capfd: pytest.CaptureFixture[str]) -> None:
     names: dict[str, object] = {}
     streams: tuple[str, ...]
     for step in steps(page.read_text("utf-8")):
+        if step.kind == "file":
+            named = _SAVED.match(step.text)
+            assert named
+            Path(named[1]).write_text(step.text, "utf-8")
+            continue
         if step.kind == "python":
             streams = (run_python(step.text, names),)
         elif step.text == "echo $?":

@@ -69,7 +69,7 @@ def test_a_page_of_no_source_is_seen_and_goes(
     monkeypatch.setattr(GENERATE, "DOCS", tmp_path)
     monkeypatch.setattr(GENERATE, "PAGES", {})
     assert GENERATE.main(["--check"]) == 1
-    assert "of no source: reference/sources/gone.md" in capsys.readouterr().out
+    assert "of nothing: reference/sources/gone.md" in capsys.readouterr().out
     assert GENERATE.main([]) == 0
     assert not stray.exists()
     assert GENERATE.main(["--check"]) == 0

@@ -9,31 +9,25 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from forensics import event
 from forensics.engine.duckdb import DuckDBEngine
-from forensics.policy import Evaluation, evaluate, relations, terms
+from forensics.policy import Evaluation, evaluate, narrowing, relations, relations_cases, terms
 
 STAMP = pa.timestamp("us", tz="UTC")
 TEXTS = pa.list_(pa.string())
 NOON = datetime(2017, 11, 2, 12, tzinfo=UTC)
 
-EVENTS = pa.schema(
-    [
-        ("event_uid", pa.string()),
-        ("source", pa.string()),
-        ("time", STAMP),
-        ("time_precision", pa.string()),
-        ("actor", pa.string()),
-        ("actor_type", pa.string()),
-        ("action", pa.string()),
-        ("outcome", pa.string()),
-        ("target", pa.string()),
-        ("target_id", pa.string()),
-        ("case_id", pa.string()),
-        ("approval_for", pa.string()),
-        ("approval_by", pa.string()),
-        ("approval_requested_by", pa.string()),
-        ("assignee", pa.string()),
-    ]
+_TYPES = {
+    "VARCHAR": pa.string(),
+    "VARCHAR[]": TEXTS,
+    "TIMESTAMPTZ": STAMP,
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+}
+EVENTS = pa.schema([(column.name, _TYPES[column.type]) for column in event.COLUMNS])
+_BOUNDS = [("time_earliest", STAMP), ("time_latest", STAMP)]
+ACTS = pa.schema(
+    [*(EVENTS.field(name) for name in narrowing.COLUMNS if name in EVENTS.names), *_BOUNDS]
 )
 PEOPLE = pa.schema(
     [
@@ -42,6 +36,8 @@ PEOPLE = pa.schema(
         ("account", pa.string()),
         ("person", pa.string()),
         ("account_kind", pa.string()),
+        ("role", pa.string()),
+        ("zone", pa.string()),
         ("phases", TEXTS),
         ("last_working_day", pa.date32()),
         ("access_end_earliest", STAMP),
@@ -57,6 +53,14 @@ ACCOUNTS = pa.schema(
         ("kind", pa.string()),
         ("valid_from", STAMP),
         ("valid_to", STAMP),
+    ]
+)
+EMPLOYMENT = pa.schema(
+    [
+        *((name, pa.string()) for name in ("person", "email", "manager", "feed")),
+        ("fact_no", pa.int64()),
+        ("recorded_at", STAMP),
+        ("known_from", STAMP),
     ]
 )
 TARGETS = pa.schema(
@@ -86,6 +90,7 @@ class World:
         self.accounts: list[dict[str, Any]] | None = []
         self.targets: list[dict[str, Any]] | None = [{"target": "@headofstate", "tier": "vip"}]
         self.doubts: list[dict[str, Any]] | None = None
+        self.employment: list[dict[str, Any]] | None = None
         self.without: set[str] = set()
 
     def event(self, minutes: float, action: str, **fields: Any) -> str:
@@ -138,23 +143,24 @@ class World:
             }
             for event in self.events
         ]
-        narrow = [EVENTS.field(n) for n in EVENTS.names if n not in {"actor_type", "assignee"}]
-        schema = pa.schema([*narrow, ("time_earliest", STAMP), ("time_latest", STAMP)])
         tables = {
             "events": pa.Table.from_pylist(self.events, schema=EVENTS),
-            "acts": pa.Table.from_pylist(acts, schema=schema),
+            "acts": pa.Table.from_pylist(acts, schema=ACTS),
             "act_people": pa.Table.from_pylist(self.people, schema=PEOPLE),
         }
         if self.accounts is not None:
             tables["accounts"] = pa.Table.from_pylist(self.accounts, schema=ACCOUNTS)
         if self.targets is not None:
             tables["protected_targets"] = pa.Table.from_pylist(self.targets, schema=TARGETS)
+        if self.employment is not None:
+            tables["employment"] = pa.Table.from_pylist(self.employment, schema=EMPLOYMENT)
         if self.doubts is not None:
             tables["act_doubts"] = pa.Table.from_pylist(self.doubts)
         for name, table in tables.items():
             if name not in self.without:
                 engine.register(name, table)
         relations.define(engine)
+        relations_cases.define(engine)
         return engine
 
     def _slack(self, event: dict[str, Any]) -> timedelta:
@@ -168,6 +174,12 @@ class World:
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+@pytest.fixture(scope="session")
+def new_world() -> Callable[[], World]:
+    """Makes worlds for fixtures that outlive one test."""
+    return World
 
 
 @pytest.fixture(scope="session")

@@ -182,9 +182,9 @@ def test_an_approved_act_is_compliant_even_where_the_tier_is_unknown(world: Any)
 def test_an_act_is_judged_by_the_version_in_force(world: Any) -> None:
     world.act(-60, uid="before", phases=["notice"], target="@x")
     world.act(0, uid="at", phases=["notice"], target="@x")
-    first = P2 + "effective_from: 2017-11-02T10:00:00Z\n"
+    first = P2 + "effective: {from: 2017-11-02T10:00:00Z}\n"
     second = P2.replace("medium", "high").replace("  - {if: {target.tier: vip}, level: high}\n", "")
-    second += "effective_from: 2017-11-02T12:00:00Z\n"
+    second += "effective: {from: 2017-11-02T12:00:00Z}\n"
     found = world.judge(second, first)
     assert [(v.event_uid, v.level) for v in found.verdicts] == [
         ("before", "medium"),
@@ -195,7 +195,7 @@ def test_an_act_is_judged_by_the_version_in_force(world: Any) -> None:
 
 def test_no_act_before_a_policy_is_judged_by_it(world: Any) -> None:
     world.act(-1, phases=["notice"])
-    found = world.judge(P2 + "effective_from: 2017-11-02T12:00:00Z\n")
+    found = world.judge(P2 + "effective: {from: 2017-11-02T12:00:00Z}\n")
     assert (found.verdicts, found.compliant, found.unknown) == ((), {"P2": 0}, {"P2": 0})
 
 

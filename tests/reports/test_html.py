@@ -153,7 +153,7 @@ def test_the_answer_is_there(eleven_minutes: Reconstruction) -> None:
     text = text_of(html.outage(eleven_minutes))
     for answer in (
         "11 min 0 s , within 10 min 59.999 s – 11 min 0.001 s",
-        "2017-11-02 22:49:56.412 ±0.1 s",
+        "2017-11-02 22:49:56.41 ±0.11 s",
         "stamped 22:50:03.412",
         "15:49:56 −07:00",
         "? unknown",
@@ -180,8 +180,12 @@ ODD = {
     "no outage": ("No outage of @headofstate was found", "No record tells of the state of"),
     "open": ("end no end seen", "No end of the outage was seen in the data."),
     "inferred ends": ("grade E, inferred", "so nothing is known around it", "no recorded act"),
-    "hardly known": ("Nothing is known of the employment", "None was worked out.", "of unknown length"),
-    "several": ("Outage 3. @headofstate was deactivated", "2017-11-08 22:49:56.412"),
+    "hardly known": (
+        "Nothing is known of the employment",
+        "None was worked out.",
+        "no end seen",
+    ),
+    "several": ("Outage 3. @headofstate was deactivated", "2017-11-08 22:49:56.41 ±0.11 s"),
     "no verdicts": ("No policy was judged for this act.",),
     "hostile": ("␛[2J\\u{202e}␀⏎", "{{ 7 * 7 }}"),
 }

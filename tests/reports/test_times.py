@@ -29,8 +29,8 @@ def in_seconds(text: str) -> float:
         (640.0, 680.5, "10 min 40 s to 11 min 21 s", "10 min 40 s – 11 min 21 s"),
         (90_061.0, 90_061.0, "1 d 1 h 1 min 1 s", "1 d 1 h 1 min 1.000 s – 1 d 1 h 1 min 1.000 s"),
         (0.0, 0.5, "0 s", "0.0 s – 0.5 s"),
-        (3_723.44, None, "at least 1 h 2 min 3 s", "1 h 2 min 3.4 s – no end seen"),
-        (0.0, None, "of unknown length", "0.0 s – no end seen"),
+        (3_723.44, None, "at least 1 h 2 min 3 s; no end seen", "1 h 2 min 3.4 s – no end seen"),
+        (0.0, None, "no end seen", "no end seen"),
     ],
 )
 def test_durations(shortest: float, longest: float | None, headline: str, bounds: str) -> None:
@@ -41,11 +41,16 @@ def test_durations(shortest: float, longest: float | None, headline: str, bounds
 
 def test_an_open_outage_is_told_up_to_the_edge_of_the_records() -> None:
     still = Duration(shortest=0.0, longest=None, recorded=3_723.44)
-    assert times.headline(still) == "at least 1 h 2 min 3 s, to the end of the records"
+    assert (
+        times.headline(still)
+        == "no end seen; if it lasted to the end of the records, 1 h 2 min 3 s"
+    )
     before = times.headline(still, ended=True)
-    assert before == "at least 1 h 2 min 3 s, from the beginning of the records"
+    assert before == "no start seen; if it lasted from the start of the records, 1 h 2 min 3 s"
     seen = Duration(shortest=60.0, longest=None, recorded=3_723.44)
-    assert (times.within(still), times.within(seen)) == ("", "1 min 0.0 s – no end seen")
+    least = "at least 1 min 0 s; no end seen; if it lasted to the end of the records, 1 h 2 min 3 s"
+    assert times.headline(seen) == least
+    assert (times.within(still), times.within(seen)) == ("", "")
 
 
 def test_no_length_is_stated_twice() -> None:
@@ -79,11 +84,36 @@ def test_instant_contains_its_bounds(distance: timedelta, width: timedelta) -> N
 def test_between() -> None:
     tenth = timedelta(seconds=0.1)
     assert times.between(ACT, ACT) == "2017-11-02 22:50:03.412"
-    assert times.between(ACT - tenth, ACT + tenth) == "2017-11-02 22:50:03.412 ±0.1 s"
-    assert times.between(ACT, None) == "2017-11-02 22:50:03.412 or later"
-    assert times.between(None, ACT) == "2017-11-02 22:50:03.412 or earlier"
+    assert times.between(ACT - tenth, ACT + tenth) == "2017-11-02 22:50:03.41 ±0.11 s"
+    assert times.between(ACT, None) == "2017-11-02 22:50:03 or later"
+    assert times.between(None, ACT) == "2017-11-02 22:50:04 or earlier"
     assert times.between(None, None) == "open"
-    assert times.between(ACT, ACT + timedelta(hours=1)).endswith("412 – 2017-11-02 23:50:03.412")
+    hour = times.between(ACT, ACT + timedelta(hours=1))
+    assert hour == "2017-11-02 22:50:03 – 2017-11-02 23:50:04"
+    assert times.span(ACT, ACT + timedelta(hours=1)) == "2017-11-02 22:50:04 – 2017-11-02 23:50:03"
+    assert times.span(ACT, ACT + tenth) == "2017-11-02 22:50:03.412 – 2017-11-02 22:50:03.512"
+
+
+@pytest.mark.parametrize(
+    ("granule", "tolerance", "shown"),
+    [
+        (0.001, 5, "2017-11-02 22:50:03.4 ±5.1 s"),
+        (0.001, 9.7, "2017-11-02 22:50:03.4 ±9.8 s"),
+        (0.001, 14, "2017-11-02 22:50:03 ±15 s"),
+        (0.001, 0.01, "2017-11-02 22:50:03.412 ±0.011 s"),
+    ],
+)
+def test_a_time_has_no_more_digits_than_its_doubt(
+    granule: float, tolerance: float, shown: str
+) -> None:
+    wide, end = timedelta(seconds=tolerance), timedelta(seconds=granule)
+    assert times.between(ACT - wide, ACT + end + wide) == shown
+
+
+def test_of_a_whole_second_the_stamp_is_shown() -> None:
+    second = ACT.replace(microsecond=0)
+    earliest, latest = second - timedelta(seconds=12), second + timedelta(seconds=13)
+    assert times.between(earliest, latest) == "2017-11-02 22:50:03 ±13 s"
 
 
 def test_local_clock_says_the_offset_and_another_date() -> None:

@@ -97,17 +97,20 @@ def test_no_ordinary_act_is_doubted(eleven_minutes: Any, approved_enforcement: A
 
 
 def test_stolen_session_only_the_stolen_session_is_doubted(stolen_session: Any) -> None:
-    act = stolen_session.truth["act"]
-    assert set(stolen_session.case.facts.doubts) == {stolen_session.uids[act["id"]]}
+    act, reading = stolen_session.truth["act"], stolen_session.truth["reading"]
+    doubted = {stolen_session.uids[one] for one in (reading["session_opened"], act["id"])}
+    assert set(stolen_session.case.facts.doubts) == doubted
 
 
 def test_stolen_session_does_not_blame_the_leaver(stolen_session: Any) -> None:
     act = stolen_session.truth["act"]
     for one in stolen_session.scan.findings:
         assert one.person != act["account"]
-    (grave,) = _above_low(stolen_session)
-    assert (grave.rule, grave.actor, grave.person) == ("P1-vip-two-person", act["account"], None)
-    assert any("not established" in sentence for sentence in grave.sentences)
+    graves = _above_low(stolen_session)
+    assert [one.rule for one in graves] == ["P1-vip-two-person", "P4-case-and-queue"]
+    for grave in graves:
+        assert (grave.actor, grave.person) == (act["account"], None)
+        assert any("not established" in sentence for sentence in grave.sentences)
 
 
 def test_stolen_session_the_departing_policy_is_unknown_and_says_what_is_missing(

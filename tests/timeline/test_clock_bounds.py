@@ -95,12 +95,12 @@ def worlds(draw: st.DrawFn) -> World:
         )
 
     count = draw(st.integers(4, 30))
-    for number in range(count):
-        # The first and the last stretch have anchors; between them they lie as they fall.
+    for number in (0, *range(count), count - 1):
+        # The first and the last stretch have two anchors; between them they lie as they fall.
         true = SPAN_S * number / (count - 1)
         if 0 < number < count - 1:
             true += dice.uniform(-600, 600)
-        request = {"request_id": f"request-{number}"}
+        request = {"request_id": f"request-{len(rows)}"}
         record(true, "sso", **request)
         record(true + dice.uniform(0, 1.9), "app", **request)
         if dice.random() < 0.3:

@@ -14,7 +14,7 @@ def requests(offsets: list[float]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number, offset in enumerate(offsets):
         time = T0 + timedelta(minutes=number)
-        request = {"request_id": f"r{number}", "target": None}
+        request = {"request_id": f"request-{number}", "target": None}
         rows.append({"time": time + timedelta(seconds=offset), "source": "a", **request})
         rows.append({"time": time, "source": "b", **request})
     return rows
@@ -30,7 +30,7 @@ def test_a_constant_difference_is_measured(load: Any) -> None:
 
 
 def test_a_jump_refutes_one_constant_difference(load: Any) -> None:
-    engine = load(requests([0, 0, 90]))
+    engine = load(requests([0, 0, 90, 90]))
     (reading,) = clocks.register(engine, {}).pairs
     assert reading.verdict == "refuted"
     assert (reading.low_s, reading.high_s) == (-2.001, 92.001)
@@ -48,11 +48,30 @@ def test_clocks_that_certainly_differ_are_trusted_less(load: Any) -> None:
     engine = load(requests([7, 7]))
     clocks.register(engine, {"a": 1, "b": 1})
     rows = {row["source"]: row for row in engine.rows("SELECT * FROM clocks")}
-    assert {row["basis"] for row in rows.values()} == {"measured"}
+    assert {row["basis"] for row in rows.values()} == {"contradicted"}
+    assert (rows["a"]["kept_low_s"], rows["a"]["kept_high_s"]) == (-1, 1)
     assert rows["a"]["offset_low_s"] == -1
     assert rows["a"]["offset_high_s"] == 7 + 2 + 0.001 + 1
     assert rows["b"]["offset_low_s"] == -(7 + 2 + 0.001 + 1)
     assert rows["b"]["offset_high_s"] == 1
+
+
+def test_a_lone_anchor_does_not_outvote_two_clocks(load: Any) -> None:
+    found = clocks.register(load(requests([7800])), {"a": 5, "b": 5})
+    assert [(one.offset_low_s, one.offset_high_s) for one in found.sources[0].segments] == [(-5, 5)]
+    assert {one.verdict for one in (*found.sources, *found.pairs)} == {"contradicted"}
+    assert found.pairs[0].sentence.startswith("1 request both recorded would have the clock of a")
+    assert set(found.pairs[0].evidence) == {"u0", "u1"}
+    # Nor amid others that agree; two that agree with each other do.
+    (pair,) = clocks.register(load(requests([0, 0, 7800, 0])), {"a": 5, "b": 5}).pairs
+    assert (pair.verdict, pair.low_s, pair.high_s) == ("contradicted", -2.001, 2.001)
+    (pair,) = clocks.register(load(requests([7800, 7801])), {"a": 5, "b": 5}).pairs
+    assert (pair.verdict, pair.low_s) == ("consistent", 7801 - 2.001)
+
+
+def test_short_ids_of_requests_tie_nothing(load: Any) -> None:
+    rows = [{**row, "request_id": "7"} for row in requests([7800])]
+    assert clocks.register(load(rows), {}).pairs[0].verdict == "no anchors"
 
 
 def test_clocks_that_may_agree_keep_their_tolerances(load: Any) -> None:
@@ -69,17 +88,19 @@ def rows_of(*told: tuple[float, str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_a_case_is_opened_before_anybody_acts_under_it(load: Any) -> None:
-    case = {"case_id": "C-000041"}
+    case, next_case = {"case_id": "C-000041"}, {"case_id": "C-000042"}
     engine = load(
         rows_of(
             (0, "desk", {"action": "case.open", **case}),
             (-80, "console", {"action": "account.suspend", **case}),
             (-90, "console", {"action": "case.note", **case}),
+            (600, "desk", {"action": "case.open", **next_case}),
+            (560, "console", {"action": "account.suspend", **next_case}),
         )
     )
     found = clocks.register(engine, {"desk": 2, "console": 5})
     (pair,) = found.pairs
-    assert (pair.kinds, pair.low_s, pair.high_s) == ({"case": 1}, None, -80 + 0.001)
+    assert (pair.kinds, pair.low_s, pair.high_s) == ({"case": 2}, None, -80 + 0.001)
     limits = {one.source: one.segments[0] for one in found.sources}
     # One side alone is bounded, and more than both tolerances explain: a day is allowed for.
     assert limits["console"].offset_low_s == -86_400
@@ -205,14 +226,14 @@ def test_numbers_begun_anew_are_no_clock_set_back(load: Any) -> None:
 
 def test_sessions_begun_in_either_source_measure_their_clocks(load: Any) -> None:
     rows = []
-    for n, (begins, uses) in enumerate([("a", "b"), ("b", "a"), ("a", "b"), ("b", "a")]):
+    for n, (begins, uses) in enumerate([("a", "b"), ("b", "a")] * 3):
         session = {"session_id": f"session-{n}"}
         late = 100 if n == 3 else -30
         rows.append((600 * n, begins, {"action": "session.start", **session}))
         rows.append((600 * n + late, uses, session))
     found = clocks.register(load(rows_of(*rows)), {"a": 1, "b": 1})
     assert found.pairs[0].verdict == "refuted"
-    assert found.pairs[0].kinds == {"session": 4}
+    assert found.pairs[0].kinds == {"session": 6}
 
 
 def test_differences_are_worded_without_signs(load: Any) -> None:
@@ -226,7 +247,8 @@ def test_tolerances_that_are_not_relied_on_are_named(load: Any) -> None:
     found = clocks.register(load(requests([7, 7])), {"a": 5, "b": 8})
     (said,) = found.sources[0].sentences
     assert said.startswith("The records show the clock of a to differ from that of b.")
-    assert said.endswith("so that it is within ±5 s, as declared, is not relied on.")
+    assert "so that it is within ±5 s, as declared, is not relied on: every bound" in said
+    assert said.endswith("shown holds as long as one of them keeps its own.")
     assert found.sources[0].segments[0].offset_high_s > 7
     # What may agree with another is only narrowed by it, and nothing is said.
     found = clocks.register(load(requests([1, 1])), {"a": 60, "b": 1})

@@ -137,7 +137,12 @@ def test_what_exists_cannot_be_created_again(load: Any) -> None:
     assert (outage.state, outage.started_by_uid, outage.inferred) == ("deleted", None, True)
     assert outage.ended_by_uid == "console.account.create@60"
     assert outage.duration.shortest == 0
-    assert [one.state for one in found.intervals] == ["unknown", "active", "deleted", "active"]
+    assert [one.state for one in found.intervals] == [
+        "not yet created",
+        "active",
+        "deleted",
+        "active",
+    ]
     elsewhere = [act(0, "account.create"), act(60, "account.create", "other")]
     assert history(load, elsewhere).outages == ()
 
@@ -352,3 +357,57 @@ def test_of_several_requests_the_last_decided(load: Any) -> None:
     rows = [act(at, "approval.request", actor="cx", **asked) for at in (-60, -40)]
     rows += [act(0, "account.deactivate", actor="bo", case_id="C-1"), act(9, "account.restore")]
     assert only(history(load, rows)).decided_by_uid == "console.approval.request@-40"
+
+
+def test_a_grant_of_several_roles_is_several_memberships(load: Any) -> None:
+    def grant(minute: float, verb: str, *held: str) -> Row:
+        names = {"target": "bob", "target_id": "u-1", "target_name": "Bob B"}
+        return act(minute, verb, **names, targets=["bob", "u-1", "Bob B", *held])
+
+    both = ("Admin", "r-a", "Reader", "r-b")
+    rows = [grant(0, "role.grant", *both), grant(9, "role.revoke", "Admin", "r-a")]
+    engine = load(rows)
+    found = reconstruct(engine, "admin", {"console": 5}, kind="role")
+    assert found.target == "bob → Admin, r-a"
+    assert only(found).ended_by_uid == "console.role.revoke@9"
+    kept = reconstruct(engine, "reader", {"console": 5}, kind="role")
+    assert (kept.target, only(kept).end_latest) == ("bob → Reader, r-b", None)
+    listed = inventory.take(engine, ["role"]).listed
+    assert [one.target for one in listed] == [found.target, kept.target]
+
+
+def test_an_account_named_beside_the_target_is_graded_down_and_listed(load: Any) -> None:
+    names = {"target": "t@x.example", "target_id": "1"}
+    beside = ["t@x.example", "1", "boss@x.example", "2", "Boss"]
+    engine = load(
+        [
+            act(0, "account.suspend", **names, targets=beside),
+            act(60, "account.unsuspend", **names, targets=["t@x.example", "1"]),
+        ]
+    )
+    found = reconstruct(engine, "boss@x.example", {"console": 5})
+    basis = only(found).start_basis
+    assert basis is not None and basis.grade == "C"
+    assert any(one.startswith("boss@x.example is named beside others") for one in found.limits)
+    own = only(reconstruct(engine, "t@x.example", {"console": 5}))
+    assert own.start_basis is not None and own.start_basis.grade == "B"
+    listed = {one.target: one for one in inventory.take(engine, ["account"]).listed}
+    assert {name: one.grade for name, one in listed.items()} == {
+        "boss@x.example": "C",
+        "t@x.example": "B",
+    }
+
+
+def test_what_sets_a_bound_is_the_check_where_the_effect_came_late(load: Any) -> None:
+    checks = [
+        check(minute, "unavailable" if 300 <= minute < 310 else "active") for minute in range(340)
+    ]
+    rows = [act(2.5, "account.deactivate", actor="mod"), *checks]
+    rows += [act(299.5, "account.deactivate", actor="worker"), act(309.5, "account.activate")]
+    outage = only(history(load, rows))
+    assert outage.start_basis is not None and outage.end_basis is not None
+    assert outage.start_basis.bounds == ("probe@299", "probe@300")
+    assert "console.account.deactivate@2.5" in outage.start_basis.evidence
+    assert outage.end_basis.bounds == ("console.account.activate@309.5",)
+    (listed,) = inventory.take(load(rows), ["account"]).listed
+    assert (listed.started_by, listed.perhaps_started_by) == ("mod", ("worker",))

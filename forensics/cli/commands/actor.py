@@ -46,4 +46,4 @@ def command(
             from forensics.reports import terminal
 
             delivery.view(lambda shown: terminal.actor(document, shown), output)
-        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
+        return ExitCode.INCOMPLETE if is_incomplete(case, logs) else ExitCode.CLEAN

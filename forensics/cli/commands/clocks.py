@@ -45,4 +45,4 @@ def command(
             from forensics.reports import terminal
 
             delivery.view(lambda shown: terminal.clocks(document, shown), output)
-        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
+        return ExitCode.INCOMPLETE if is_incomplete(case, logs) else ExitCode.CLEAN

@@ -54,4 +54,4 @@ def outage(
             from forensics.reports import terminal
 
             delivery.view(lambda shown: terminal.explain(document, shown), output)
-        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
+        return ExitCode.INCOMPLETE if is_incomplete(case, logs) else ExitCode.CLEAN

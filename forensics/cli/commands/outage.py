@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 @click.argument("target")
 @click.option(
     "--kind",
-    default="account",
-    show_default=True,
     metavar="KIND",
-    help="What TARGET is: account, mfa, role, access_key, audit_logging or content.",
+    help="What TARGET is: account, mfa, role, access_key, audit_logging or content  "
+    "[default: account, or what has outages].",
 )
 @click.option("--explain", is_flag=True, help="Show how each bound was derived, step by step.")
 @click.option("--tenant", metavar="NAME", help="Tenant of TARGET, where several know the name.")
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 @evidence_options
 def command(
     target: str,
-    kind: str,
+    kind: str | None,
     explain: bool,
     tenant: str | None,
     zone: str | None,
@@ -71,9 +70,10 @@ def command(
 
             def draw(shown: Console) -> None:
                 if explain:
+                    terminal.headlines(document, shown, shown_in)
                     terminal.derivation(document, shown)
                 else:
                     terminal.outage(document, shown, shown_in)
 
             delivery.view(draw, output)
-        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
+        return ExitCode.INCOMPLETE if is_incomplete(case, logs) else ExitCode.CLEAN

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from forensics.cli import delivery, statements
+from forensics.cli import console, delivery, nothing_found, statements
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -17,6 +18,12 @@ from forensics.cli.options import (
     open_evidence,
     output_option,
 )
+
+if TYPE_CHECKING:
+    from forensics.findings.course import OutageList
+
+# More accounts than these are counted.
+_NAMED = 8
 
 
 @click.command(
@@ -75,6 +82,10 @@ def command(
     case_folder = statements.case_or_nothing(case_folder, logs, said)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         document = case.outages(**wanted, statements=said)
+        if (who := wanted["actor"]) and not document.outages:
+            rest = case.outages(**{**wanted, "actor": None}, statements=said)
+            console.say(nothing_found.unnamed(case, "actor", who) or f"None is by {who}.")
+            console.say(f"Otherwise outages that fit are by {_by_whom(rest)}.")
         if output_format == "json":
             delivery.document(document, output)
         elif output_format == "table":
@@ -85,4 +96,17 @@ def command(
             from forensics.reports.listing import listing
 
             delivery.table(listing(document), output_format, output)
-        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
+        return ExitCode.INCOMPLETE if is_incomplete(case, logs) else ExitCode.CLEAN
+
+
+def _by_whom(document: OutageList) -> str:
+    """Who began or ended outages, those of the most first."""
+    counts = Counter(
+        name
+        for one in document.outages
+        for name in dict.fromkeys((one.started_by, one.ended_by))
+        if name is not None
+    )
+    ranked = sorted(counts, key=lambda name: (-counts[name], name))
+    more = f" and {len(ranked) - _NAMED} more" if len(ranked) > _NAMED else ""
+    return (", ".join(ranked[:_NAMED]) or "nobody") + more

@@ -80,7 +80,7 @@ def outage(
             shaped = _shaped_by({"--tenant": tenant, "--tz": zone, "--tlp": tlp})
             page = html.outage(document, zone=shown_in, tlp=cast("Sharing", tlp), options=shaped)
             delivery.data(page.encode("utf-8"), output)
-        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
+        return ExitCode.INCOMPLETE if is_incomplete(case, logs) else ExitCode.CLEAN
 
 
 @command.command("explanations", cls=LogsCommand)
@@ -110,7 +110,7 @@ def explanations(
         else:
             page = html.explanations(document, tlp=cast("Sharing", tlp))
             delivery.data(page.encode("utf-8"), output)
-        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
+        return ExitCode.INCOMPLETE if is_incomplete(case, logs) else ExitCode.CLEAN
 
 
 @command.command("scan", cls=LogsCommand)

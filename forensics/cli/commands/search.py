@@ -13,11 +13,14 @@ import click
 from forensics.cli import asking, console, delivery
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
+    LogsCommand,
     case_option,
     format_option,
     open_evidence,
     output_option,
 )
+
+_COMMANDLINE = click.core.ParameterSource.COMMANDLINE
 
 
 @click.group(short_help="Questions kept in the case by name: save, list, show, run, delete.")
@@ -91,19 +94,28 @@ def show(name: str, output_format: str, case_folder: Path | None) -> int:
     return ExitCode.CLEAN
 
 
-@command.command("run")
+@command.command("run", cls=LogsCommand)
 @click.argument("name")
+@asking.question_options
 @format_option(*asking.FORMATS)
 @output_option
 @asking.pager_option
 @case_option
 def run(
-    name: str, output_format: str, output: Path | None, pager: bool, case_folder: Path | None
+    name: str,
+    output_format: str,
+    output: Path | None,
+    pager: bool,
+    case_folder: Path | None,
+    **told: Any,
 ) -> int:
-    """Ask the case the question saved as NAME."""
+    """Ask the case the question saved as NAME; an option given here counts before a saved one."""
     delivery.check(output_format, output)
+    source = click.get_current_context().get_parameter_source
+    given = {one: value for one, value in told.items() if source(one) is _COMMANDLINE}
     with open_evidence(case_folder, (), ()) as case:
-        asked = dict(case.notebook.search(name).asked)
+        asked = {**case.notebook.search(name).asked, **given}
+        asking.check(asked)
         query = asked.pop("query", None)
         asking.answer(case, query, asked, output_format=output_format, output=output, pager=pager)
     return ExitCode.CLEAN

@@ -41,14 +41,18 @@ def command(
 
     QUERY is Lucene-like: actor:contractor-7 AND action:account.* NOT outcome:failure
     "free text", time:[2017-11-02 TO 2017-11-03], src_ip:10.0.0.0/8, _exists_:reason,
-    reason:/(?i)regex/, raw.a.path:x, note:word, tag:key. Several conditions must all hold.
+    actor:/contractor-[0-9]+/, raw.a.path:x, note:word, tag:key. Several conditions must all hold.
+    A regular expression is of the whole value, as in Lucene: reason:/(?i).*press.*/ finds a part.
     A time has the length that is written: time:>2017-11-02T22:50 begins at 22:51:00,
     time:>=2017-11-02T22:50 at 22:50:00, and what was understood is said below the answer.
 
     An event id may be given by its beginning: --around 3fa1 --same session.
+
+    A csv cell that a spreadsheet would run (=, +, -, @ first) has a ' before it; jsonl and parquet
+    hold the values exactly as recorded.
     """
     asking.check(asked)
     delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         asking.answer(case, query, asked, output_format=output_format, output=output, pager=pager)
-        return ExitCode.INCOMPLETE if logs and is_incomplete(case) else ExitCode.CLEAN
+        return ExitCode.INCOMPLETE if is_incomplete(case, logs) else ExitCode.CLEAN

@@ -102,13 +102,15 @@ class Act:
     Defines the relations `item_own` (acts of the account, and of others of the same person),
     `item_target` (events on the target) and `item_account` (events on the account), each with
     `at`, an instant that is comparable between sources. `effect_from` is when the outage began at
-    the earliest, where that is known apart from the act.
+    the earliest, where that is known apart from the act. `rivals` are later acts that may as well
+    have begun it.
     """
 
     facts: Facts
     evidence: Evidence
     person: PersonReading | None
     effect_from: datetime | None = None
+    rivals: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
         shared = {"since": self.at - HISTORY, "until": self.at + timedelta(days=1)}
@@ -253,6 +255,12 @@ def minutes(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def stamped(row: Row) -> str:
+    """When a record of `item_target` was made: said to be a stamp where its bounds exclude that."""
+    known = row["time_earliest"] <= row["time"] < row["time_latest"]
+    return clock(row["time"]) if known else f"{clock(row['time'])} as stamped"
 
 
 def clock(time: datetime) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from forensics.detectors.evidence_items import Act, Item, Known, NotKnown, clock
+from forensics.detectors.evidence_items import Act, Item, Known, NotKnown, stamped
 
 _SOON = timedelta(minutes=30)
 _AFTER = """
-SELECT event_uid, time, action, moment FROM item_target
+SELECT event_uid, time, time_earliest, time_latest, action, moment FROM item_target
 WHERE list_contains($accounts, lower(actor)) AND moment > $at AND moment <= $at + $soon
   AND action IN ('account.restore', 'account.activate', 'account.unsuspend', 'account.unlock',
     'content.restore', 'case.open', 'case.note')
@@ -26,7 +26,7 @@ def _answer(act: Act) -> Known | NotKnown:
     rows = act.rows(_AFTER, soon=_SOON)
     if rows:
         does = _WORDS.get(rows[0]["action"], "undid the act itself")
-        value = f"The account {does} at {clock(rows[0]['time'])}."
+        value = f"The account {does} at {stamped(rows[0])}."
         return Known("undone", value, evidence=tuple(row["event_uid"] for row in rows))
     if act.row(_SEEN)["last"] < act.evidence.time + _SOON:
         return NotKnown("the half hour after the act")

@@ -29,8 +29,7 @@ def _answer(act: Act) -> Known | NotKnown:
     effect = act.effect_from
     delay = effect - act.evidence.latest if effect else timedelta()
     if delay >= LATE:
-        value = f"The account went down {minutes(delay.total_seconds())} or more after the act."
-        return Known("apart", value, evidence=(act.evidence.event_uid,))
+        return _late(act, minutes(delay.total_seconds()))
     if begun:
         one = begun[0]
         wait = act.at - one["moment"]
@@ -47,12 +46,29 @@ def _answer(act: Act) -> Known | NotKnown:
     return NotKnown("the beginning of the act: only its execution is recorded")
 
 
+def _late(act: Act, delay: str) -> Known | NotKnown:
+    """What is known of an effect hours later, which later acts may as well have had."""
+    value = f"The account went down {delay} or more after the act."
+    if not act.rivals:
+        return Known("apart", value, evidence=(act.evidence.event_uid,))
+    others = [one for one in act.rivals if (one.actor or "").lower() not in act.accounts]
+    if not others:
+        return NotKnown("which of several acts of the account had the effect")
+    named = "; ".join(f"{one.actor or 'an unnamed account'} at {clock(one.time)}" for one in others)
+    value = (
+        f"The account went down {delay} or more after the act, or by a later act to the same end "
+        f"of another account: {named}. Which of them had the effect is not established."
+    )
+    uids = (act.evidence.event_uid, *(one.event_uid for one in act.rivals))
+    return Known("apart", value, evidence=uids)
+
+
 ITEM = Item(
     id="E16",
     question="Did another identity decide or execute it, or did it take effect hours later?",
     method="The first decision of the case, request of approval or pending act of the same verb on "
-    "the target in the 7 days before, with its account; and the earliest start of the outage. An "
-    "hour or more, or another account, is apart.",
+    "the target in the 7 days before, with its account; the earliest start of the outage; and "
+    "later acts that may have had its effect. An hour or more, or another account, is apart.",
     outcomes=("apart", "at_once"),
     settles=("The console's record of queued jobs and second stages.",),
     answer=_answer,

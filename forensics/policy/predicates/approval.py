@@ -10,6 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from forensics.located import unknown_word
+from forensics.policy.predicates import Learns
 from forensics.policy.statement import statement
 from forensics.policy.words import (
     PHASES,
@@ -21,17 +22,47 @@ from forensics.policy.words import (
 )
 
 needs = ("approvals",)
-uses = ("accounts", "act_people")
+uses = ("accounts", "act_people", "managers")
+
+MEANING = (
+    "At least `min` persons approved the act: each by a record of granting that succeeded, came"
+    " certainly before the act, covers its target and action, was not revoked before it, and was"
+    " given in a role that may, by somebody who is neither the actor nor who asked, whose person is"
+    " known and who acted for neither. An account that several persons share approves for nobody in"
+    " particular, which leaves it unknown; a service approves nothing."
+)
+PARAMS = {
+    "min": "how many different persons must have approved, from 1 to 10 (1)",
+    "by": "only other_person: another person than the actor and than who asked",
+    "not_in_chain_of": "only actor: neither manages the other, directly or through others, as the"
+    " rosters of people tell of managers",
+    "role": "roles in which the approver may act, as the record of the approval says",
+    "covers": "target, or action and target (both)",
+    "before": "only execute: the approval precedes the act, not its effect",
+    "max_age": "how old an approval may be, as in 24h",
+    "approver_phase_not": "phases of employment in which nobody may approve",
+}
+EXAMPLE = """require:
+  - approval: {min: 1, by: other_person, role: [ts_lead], covers: [action, target], max_age: 24h}
+"""
+MISSES = (
+    "An approval that was given without looking, and persons who approve for each other in turn.",
+    "Approvals by word of mouth, or in a system whose log is not here.",
+    "Whether the approver held the role at that time, beyond what the record says.",
+    "An approval that expired by a rule of the console which no record tells.",
+)
+enforced = "asks"
+begins_with = ("records", "met")
 
 # The only allowed value of each word that says what the predicate does anyway.
-_FIXED = {"by": "other_person", "before": "execute"}
-_KEYS = ("min", "by", "role", "covers", "before", "max_age", "approver_phase_not")
+_FIXED = {"by": "other_person", "before": "execute", "not_in_chain_of": "actor"}
+_KEYS = tuple(PARAMS)
 # Approvals older than this are not even mentioned, when the policy limits their age.
 _MENTIONED = timedelta(days=7) // timedelta(microseconds=1)
 
 
 def validate(params: Mapping[str, Any]) -> dict[str, str]:
-    """Faults of `min`, `by`, `role`, `covers`, `before`, `max_age` and `approver_phase_not`."""
+    """Faults of the parameters, none of which is mandatory."""
     faults: dict[str, str | None] = {
         key: unknown_word("parameter", key, _KEYS) for key in params if key not in _KEYS
     }
@@ -58,6 +89,11 @@ def _covers_fault(covers: Any) -> str | None:
     return None if "target" in as_list(covers) else "covers must name target."
 
 
+def learns(params: Mapping[str, Any]) -> Learns:
+    """Nothing, unless it matters where in the firm the approver was."""
+    return "of_all" if {"approver_phase_not", "not_in_chain_of"} & set(params) else "nothing"
+
+
 def sql(params: Mapping[str, Any]) -> exp.Query:
     """True when `min` other persons certainly approved; false when even possibly fewer did.
 
@@ -73,6 +109,7 @@ def sql(params: Mapping[str, Any]) -> exp.Query:
             "roles": roles,
             "in_role": f" in role {' or '.join(roles)}" if roles else "",
             "cover_action": "action" in as_list(params.get("covers", ["action", "target"])),
+            "chain": "not_in_chain_of" in params,
             "max_age": age,
             "lookback": None if age is None else max(age, _MENTIONED),
             "phases": as_list(params["approver_phase_not"])

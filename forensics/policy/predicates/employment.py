@@ -8,13 +8,38 @@ from typing import Any
 from sqlglot import exp
 
 from forensics.located import unknown_word
+from forensics.policy.predicates import Learns
 from forensics.policy.statement import statement
 from forensics.policy.words import PHASES, as_list, duration_fault, microseconds, word_fault
 
 needs = ("act_people",)
 uses = ("act_doubts",)
 
-_KEYS = ("phase", "as_of", "window", "grace")
+MEANING = (
+    "The person behind the account of the act was, at the act, in one of the phases of employment"
+    " named, as far as all facts allow: with a date in no known zone the act may fall into several"
+    " phases, and the value is unknown unless all of them, or none, are asked. It is answered"
+    " twice, as was known at the act and as is known now. A service is nobody's employment."
+)
+PARAMS = {
+    "phase": "one or several of employed, notice, last_day, ended and leave",
+    "as_of": "only decision: when the act was executed, not when it took effect",
+    "cutoff": "only access_end_at: work ends when access does, else with the last working day",
+    "grace": "how long after the end of access an act is still let pass (0m)",
+    "window": "{before_last_day: 30d} or {before_access_end: 1h}: the act lies no longer before it",
+}
+EXAMPLE = """forbid:
+  - employment: {phase: [notice, last_day], as_of: decision, window: {before_last_day: 30d}}
+"""
+MISSES = (
+    "Who used an account: what is judged is the person it belongs to.",
+    "Departures that no roster tells of, or tells of late.",
+    "Everyone leaves once: the phase says when to look, and nothing of the act.",
+)
+
+_FIXED = {"as_of": "decision", "cutoff": "access_end_at"}
+_KEYS = tuple(PARAMS)
+_WINDOWS = ("before_last_day", "before_access_end")
 _DAY = 86_400_000_000
 
 # A service or system account is nobody's employment. Who used an account is unknown when nobody
@@ -28,7 +53,8 @@ WITH readings AS (
     coalesce(s.actor_type IN ('service', 'system') AND p.person IS NULL, FALSE)
       OR coalesce(p.account_kind = 'service' AND s.actor_type IS DISTINCT FROM 'user', FALSE)
       AS nobody,
-    p.person IS NULL OR coalesce(p.account_kind IN ('service', 'shared'), FALSE) AS unnamed,
+    p.person IS NULL
+      OR coalesce(p.account_kind IN ('service', 'shared', 'break_glass'), FALSE) AS unnamed,
     coalesce(len(p.phases), 0) > 0 AND NOT list_contains(p.phases, 'unknown') AS told
   FROM scoped AS s CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
   LEFT JOIN act_people AS p ON p.event_uid = s.event_uid AND p.belief = b.belief
@@ -39,17 +65,19 @@ WITH readings AS (
       WHEN NOT list_has_any(phases, $phases) THEN FALSE
       WHEN list_has_all($phases, phases) THEN TRUE END AS in_phase,
     epoch_us(access_end_earliest) AS end_earliest, epoch_us(access_end_latest) AS end_latest,
-    epoch_us(time_earliest) AS act_earliest, epoch_us(time_latest) AS act_latest
+    epoch_us(time_earliest) AS act_earliest,
+    greatest(epoch_us(time_latest), epoch_us(time_earliest) + 1) AS act_latest
   FROM readings
 ), judged AS (
+  -- Of whoever else used the account neither phase nor end is known.
   SELECT *,
-    in_phase
-    AND CASE WHEN $window IS NULL THEN TRUE
-      WHEN act_earliest >= end_latest - $window THEN TRUE
-      WHEN act_latest < end_earliest - $window THEN FALSE END
-    AND CASE WHEN $grace = 0 THEN TRUE
-      WHEN act_earliest >= end_latest + $grace THEN TRUE
-      WHEN act_latest < end_earliest + $grace THEN FALSE END AS value
+    CASE WHEN unnamed OR doubt IS NOT NULL THEN in_phase ELSE in_phase
+      AND CASE WHEN $window IS NULL THEN TRUE
+        WHEN act_earliest >= end_latest - $window THEN TRUE
+        WHEN act_latest <= end_earliest - $window THEN FALSE END
+      AND CASE WHEN $grace = 0 THEN TRUE
+        WHEN act_earliest >= end_latest + $grace THEN TRUE
+        WHEN act_latest <= end_earliest + $grace THEN FALSE END END AS value
   FROM bounds
 )
 SELECT event_uid, belief, value,
@@ -81,7 +109,7 @@ FROM judged
 
 
 def validate(params: Mapping[str, Any]) -> dict[str, str]:
-    """Faults of `phase` (mandatory), `as_of`, `window` and `grace`."""
+    """Faults of `phase` (mandatory) and of the other parameters."""
     faults: dict[str, str | None] = {
         key: unknown_word("parameter", key, _KEYS) for key in params if key not in _KEYS
     }
@@ -89,8 +117,9 @@ def validate(params: Mapping[str, Any]) -> dict[str, str]:
         faults[""] = "the parameter 'phase' is missing."
     else:
         faults["phase"] = word_fault(params["phase"], PHASES, "phase")
-    if params.get("as_of", "decision") != "decision":
-        faults["as_of"] = "as_of can only be decision."
+    for key, only in _FIXED.items():
+        if params.get(key, only) != only:
+            faults[key] = f"{key} can only be {only}."
     if "grace" in params:
         faults["grace"] = duration_fault(params["grace"], "grace")
     if "window" in params:
@@ -99,19 +128,28 @@ def validate(params: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _window_fault(window: Any) -> str | None:
-    if not isinstance(window, dict) or set(window) != {"before_last_day"}:
+    if not isinstance(window, dict) or len(window) != 1:
         return "window has one key, as in {before_last_day: 30d}."
-    return duration_fault(window["before_last_day"], "before_last_day")
+    ((key, length),) = window.items()
+    return word_fault([key], _WINDOWS, "window") or duration_fault(length, key)
+
+
+def learns(_: Mapping[str, Any]) -> Learns:
+    """What was recorded of the worker."""
+    return "of_actor"
 
 
 def sql(params: Mapping[str, Any]) -> exp.Query:
     """True when every phase the facts allow is one of those asked; false when none is."""
-    window = params.get("window")
+    window: int | None = None
+    for key, length in params.get("window", {}).items():
+        # The last day begins a day before access ends.
+        window = microseconds(length) + (_DAY if key == "before_last_day" else 0)
     return statement(
         _SQL,
         {
             "phases": [str(phase) for phase in as_list(params["phase"])],
-            "window": _DAY + microseconds(window["before_last_day"]) if window else None,
+            "window": window,
             "grace": microseconds(params.get("grace", "0m")),
         },
     )

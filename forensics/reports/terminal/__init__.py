@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from forensics.reports.terminal.actor import actor
+from forensics.reports.terminal.backtest import backtest
 from forensics.reports.terminal.clocks import clocks
 from forensics.reports.terminal.counts import counts, notes
 from forensics.reports.terminal.coverage import coverage
 from forensics.reports.terminal.derivation import derivation
 from forensics.reports.terminal.explain import explain
 from forensics.reports.terminal.ledger import ledger
-from forensics.reports.terminal.outage import outage, overview
+from forensics.reports.terminal.outage import headlines, outage, overview
 from forensics.reports.terminal.outages import outages
 from forensics.reports.terminal.parts import remarks
+from forensics.reports.terminal.policies import policies, policy_check, policy_explanation
 from forensics.reports.terminal.scan import scan
 from forensics.reports.terminal.target import target
 from forensics.reports.terminal.timeline import timeline
 
 __all__ = [
     "actor",
+    "backtest",
     "clocks",
     "counts",
     "coverage",
     "derivation",
     "explain",
+    "headlines",
     "ledger",
     "notes",
     "outage",
     "outages",
     "overview",
+    "policies",
+    "policy_check",
+    "policy_explanation",
     "remarks",
     "scan",
     "target",

@@ -23,7 +23,7 @@ from forensics.reports.terminal.parts import (
     plain,
 )
 from forensics.reports.terminal.person import employment_facts, person_facts
-from forensics.reports.times import local_stamp, moment, stamp, stamp_differs, zone_named
+from forensics.reports.times import local_stamp, moment, seen, stamp, stamp_differs, zone_named
 
 _MOST_DESTRUCTIVE = 20
 
@@ -69,7 +69,7 @@ def _who(document: ActorProfile, console: Console) -> None:
 
 
 def _seen(time: datetime | None) -> str:
-    return stamp(time) if time else "not known"
+    return seen(time) if time else "not known"
 
 
 def _employment(spans: tuple[EmploymentSpan, ...], zone: str | None, console: Console) -> None:
@@ -132,7 +132,7 @@ def _destructive(total: int, console: Console, refs: References) -> None:
         time = moment(item)
         table.add_row(
             plain(refs.label(item.event_uid), QUIET),
-            plain(stamp(time.middle)),
+            plain(time.text),
             plain(f"{time.half} s", QUIET),
             plain(stamp(item.time)[11:] if stamp_differs(item) else "", QUIET),
             plain(item.sentence),

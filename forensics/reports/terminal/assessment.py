@@ -14,8 +14,11 @@ from forensics.reports.reading import (
     approvals_of,
     ends_of,
     judged,
+    rivals_of,
+    skipped,
     surroundings,
 )
+from forensics.reports.terminal.coverage import written
 from forensics.reports.terminal.parts import (
     LEVEL_STYLES,
     POSSIBLE,
@@ -79,7 +82,7 @@ def _under_both_beliefs(pair: JudgedPolicy) -> Text:
 def around(outage: Outage, console: Console, refs: References) -> None:
     """Print both ends, approvals, and what the account did nearest to them, by true time."""
     ends = {item.event_uid for item in ends_of(outage)}
-    kept = ends | {item.event_uid for item in approvals_of(outage)}
+    kept = ends | {one.event_uid for one in (*rivals_of(outage), *approvals_of(outage))}
     events = surroundings(outage)
     nearest = sorted(events, key=lambda item: (item.event_uid not in kept, _distance(item, outage)))
     shown = {item.event_uid for item in nearest[: max(_MOST_AROUND, len(kept))]}
@@ -90,16 +93,21 @@ def around(outage: Outage, console: Console, refs: References) -> None:
     for item in events:
         if item.event_uid in shown:
             style = "bold" if item.event_uid in ends else ""
-            time = moment(item)
+            time, told = moment(item), _clock(stamp(item.time), item.time, outage)
             table.add_row(
                 plain(refs.label(item.event_uid), QUIET),
-                plain(_clock(time.middle, outage), style),
+                plain(_clock(time.text, time.middle, outage), style),
                 plain(f"{time.half} s", QUIET),
-                plain(_clock(item.time, outage) if stamp_differs(item) else "", QUIET),
-                plain(item.sentence, style),
+                plain(told if stamp_differs(item) else "", QUIET),
+                stacked(
+                    plain(item.sentence, style), *(plain(line, POSSIBLE) for line in written(item))
+                ),
             )
     if table.row_count:
         indented(console, table)
+        if apart := refs.labels(item.event_uid for item in skipped(outage)):
+            said = f"Numbers left out ({apart}) are checks and other records that lines above cite."
+            bullets(console, (said,))
     else:
         bullets(console, ("No record shows which act it was, so nothing is known around it.",))
     left = len(events) - len(shown)
@@ -107,8 +115,8 @@ def around(outage: Outage, console: Console, refs: References) -> None:
         bullets(console, (f"{left} more, farther from the outage, are in the saved document.",))
 
 
-def _clock(time: datetime, outage: Outage) -> str:
-    shown = stamp(time)
+def _clock(shown: str, time: datetime, outage: Outage) -> str:
+    """A time without what of its date is that of the outage too."""
     begun = outage.start_earliest or outage.start_latest
     return shown[11:] if time.date() == begun.date() else shown[5:]
 

@@ -26,7 +26,7 @@ from forensics.reports.times import stamp
 _STYLES = {"refuted": DOWN, "contradicted": DOWN, "no anchors": QUIET, "consistent": ""}
 _BASES = {
     "told": "told with --assume",
-    "measured": "measured on anchors",
+    "measured": "by other clocks",
     "declared": "declared for the source",
     "assumed": "assumed",
 }
@@ -110,7 +110,11 @@ def _rules(document: ClockLedger, console: Console) -> None:
     used: Sequence[str] = [f"{kind}: {document.meaning[kind]}" for kind in sorted(named)]
     rule = (
         "a clock keeps what is declared of it until anchors show two to differ certainly; then "
-        "either may be the wrong one"
+        "either may be the wrong one, and one of them is taken to keep it"
+    )
+    measured = (
+        "by other clocks: anchors measure how far two clocks differ, never which is right; the "
+        "range follows from that and from what the other clocks are taken to keep"
     )
     heading(console, "How it is judged")
     bullets(
@@ -118,6 +122,7 @@ def _rules(document: ClockLedger, console: Console) -> None:
         [
             *used,
             rule,
+            measured,
             f"within a segment it drifts by at most {document.drift_ppm:g} ppm",
         ],
     )
@@ -128,7 +133,8 @@ def _evidence(document: ClockLedger, console: Console) -> None:
     labels = _labels(document)
     for one in document.evidence:
         where = f"{one.file}, record {one.record_no}" if one.file else one.source
-        indented(console, plain(f"{labels[one.event_uid]:>4}  {stamp(one.time)}  {where}"))
+        told = f"{labels[one.event_uid]:>4}  {one.event_uid[:8]}  {stamp(one.time)}  {where}"
+        indented(console, plain(told))
     inputs = f"{document.custody.entries} input{'' if document.custody.entries == 1 else 's'}"
     head = f"rests on {inputs}, SHA-256 over all inputs {document.custody.head[:16]}…"
     indented(console, plain(head, QUIET))

@@ -19,8 +19,13 @@ _COUNTED = ("events", "first_time", "last_time")
 _NOT_SAID = "—"
 
 
-def counts(table: pa.Table, console: Console, zone: tzinfo | None = None) -> None:
-    """Print what `tallies.count_by` found, with times in UTC and, if it differs, in `zone`."""
+def counts(
+    table: pa.Table, console: Console, zone: tzinfo | None = None, total: int | None = None
+) -> None:
+    """Print what `tallies.count_by` found, with times in UTC and, if it differs, in `zone`.
+
+    `total` is how many rows there are, where more are than the table has.
+    """
     local = beside_utc(zone)
     names = [name for name in table.column_names if name not in _COUNTED]
     values = [table[name].to_pylist() for name in names]
@@ -33,9 +38,10 @@ def counts(table: pa.Table, console: Console, zone: tzinfo | None = None) -> Non
         times = (_time(one, local) for one in (since, until))
         grid.add_row(*cells, plain(f"{events:,}"), *times)
     console.print(grid)
-    total = table.num_rows
+    shown = table.num_rows
+    of = f" of {total:,}" if total is not None else ""
     note = f"; {_NOT_SAID} the record does not say" if any(None in one for one in values) else ""
-    console.print(plain(f"{total:,} row{'' if total == 1 else 's'}{note}", QUIET))
+    console.print(plain(f"{shown:,}{of} row{'' if (total or shown) == 1 else 's'}{note}", QUIET))
 
 
 def notes(table: pa.Table, console: Console) -> None:

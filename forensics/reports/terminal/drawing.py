@@ -18,11 +18,16 @@ _STYLES = {_UP: UP, _POSSIBLE: POSSIBLE, _TOLD: DOWN, _DOWN: DOWN}
 
 
 def drawing(
-    outage: Outage, horizon: datetime | None, zone: tzinfo | None, width: int
+    outage: Outage,
+    horizon: datetime | None,
+    zone: tzinfo | None,
+    width: int,
+    *,
+    disputed: bool = False,
 ) -> list[Text]:
     """Lines no wider than `width`: acts, state, checks, axis, UTC and local labels, legend."""
     cells = max(width - _GUTTER - 1, 20)
-    axis = bar(outage, horizon, most_ticks=max(cells // 11, 2))
+    axis = bar(outage, horizon, most_ticks=max(cells // 11, 2), disputed=disputed)
     lines = _acts(outage, axis, cells)
     lines += [_row("state", _state(axis, cells)), _row("", _state(axis, cells))]
     for probe in axis.probes:

@@ -16,13 +16,15 @@ from forensics.findings.document import (
 )
 from forensics.reports.reading import (
     AGREEMENT,
-    GRADES,
     References,
     act_in_words,
     acts_of,
+    begun_among,
+    cuts,
     decided_apart,
     doubted,
     end_in_words,
+    graded,
     noted,
     references,
     seen_by,
@@ -52,6 +54,7 @@ from forensics.reports.terminal.testimony import testimony
 from forensics.reports.times import (
     began,
     between,
+    ended,
     headline,
     local_span,
     local_zone,
@@ -88,10 +91,20 @@ def overview(document: Reconstruction, console: Console, zone: tzinfo | None = N
         _overview(document, each, console, zone, refs)
 
 
+def headlines(document: Reconstruction, console: Console, zone: tzinfo | None = None) -> None:
+    """Print of each outage only between which instants it was, and how sure that is."""
+    refs = references(document)
+    _contents(document, console)
+    for each in document.outages:
+        _header(document, each, console, local_zone(zone, each), refs)
+
+
 def _contents(document: Reconstruction, console: Console) -> None:
     """What is disputed, and what there is, where it is not just one outage: none, or several."""
     for sentence in document.disputed:
         console.print(plain(sentence, DOWN))
+    if document.other_kinds:
+        console.print(plain(" ".join(document.other_kinds), POSSIBLE))
     count = len(document.outages)
     if count == 1:
         return
@@ -121,7 +134,8 @@ def _overview(
 ) -> None:
     local = local_zone(zone, outage)
     _header(document, outage, console, local, refs)
-    for line in drawing(outage, document.window_end, local, console.width):
+    disputed = bool(document.disputed)
+    for line in drawing(outage, document.window_end, local, console.width, disputed=disputed):
         console.print(line, no_wrap=True, overflow="crop")
     _who(outage, document.target, console, refs)
     policies(outage, console, refs)
@@ -148,9 +162,11 @@ def _header(
             (headline(outage.duration, ended=outage.end_latest is not None), DOWN),
             (f"  ({exact})" if exact else "", QUIET),
         ),
-        _edge("from  ", outage.start_earliest, outage.start_latest, zone, began_by),
-        _edge("until ", outage.end_earliest, outage.end_latest, zone, ended_by),
-        joined((f"grade {outage.grade}: {GRADES[outage.grade]}", QUIET)),
+        _edge("from  ", (outage.start_earliest, outage.start_latest), zone, began_by),
+        _edge("until ", (outage.end_earliest, outage.end_latest), zone, ended_by, ended(outage)),
+        joined((graded(outage), QUIET)),
+        *([plain(among, POSSIBLE)] if (among := begun_among(outage)) else []),
+        *(plain(sentence, POSSIBLE) for sentence in cuts(outage)),
         *(plain(line, QUIET) for line in told),
         *([plain("who used the account is not established; see below", POSSIBLE)] if doubt else []),
     )
@@ -160,14 +176,15 @@ def _header(
 
 def _edge(
     label: str,
-    earliest: datetime | None,
-    latest: datetime | None,
+    bounds: tuple[datetime | None, datetime | None],
     zone: tzinfo | None,
     cited: str,
+    shown: str = "",
 ) -> Text:
+    earliest, latest = bounds
     if earliest is None and latest is None:
         return joined(label, ("no end seen", "bold"))
-    line = joined(label, (between(earliest, latest), "bold"), " UTC")
+    line = joined(label, (shown or between(earliest, latest), "bold"), " UTC")
     if zone is not None and earliest is not None and latest is not None:
         line.append_text(plain(f"  ({local_span(earliest, latest, zone)})", QUIET))
     return line.append_text(plain(f"  {cited}" if cited else "", QUIET))
@@ -176,7 +193,9 @@ def _edge(
 def _who(outage: Outage, target: str, console: Console, refs: References) -> None:
     heading(console, "Who and how", "acts of accounts; the person is a separate claim")
     started = refs.label(outage.started_by.event_uid) if outage.started_by else ""
-    ended = refs.label(outage.ended_by.event_uid) if outage.ended_by else ""
+    over = refs.label(outage.ended_by.event_uid) if outage.ended_by else ""
+    if outage.ended_by is None and outage.end_basis is not None:
+        over = refs.labels(outage.end_basis.evidence)
     rows: list[Fact] = [("act", act_in_words(outage.started_by), started)]
     if outage.started_by:
         rows.append(("", plain(_handles(outage.started_by), QUIET), ""))
@@ -191,7 +210,7 @@ def _who(outage: Outage, target: str, console: Console, refs: References) -> Non
         rows += person_facts("decided by", decider)
         rows += employment_facts(decider)
     rows += _approval(outage, refs)
-    rows.append(("ended by", end_in_words(outage), ended))
+    rows.append(("ended by", end_in_words(outage), over))
     rows += [
         ("perhaps", act_in_words(one), refs.label(one.event_uid)) for one in outage.perhaps_ended_by
     ]

@@ -1,12 +1,12 @@
-"""All outages of a case in a terminal, one line each."""
+"""All outages of a case in a terminal."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from forensics.findings.course import ListedOutage, OutageList
 from forensics.findings.document import Duration
@@ -23,9 +23,10 @@ from forensics.reports.terminal.parts import (
 )
 from forensics.reports.times import began, duration, headline
 
-# From how many columns on a time with its bounds, and most lengths, stand on one line.
+# From how many columns on lengths and grades stand beside what they are of.
 _ROOMY = 110
-_NARROWEST = 8
+_TIME, _LENGTHS = 26, 28
+_GAP = "a return may be lost in a gap"
 # How many are listed whether routine or not.
 _FEW = 20
 
@@ -37,29 +38,23 @@ def outages(document: OutageList, console: Console, *, every: bool = False) -> N
     """
     count = len(document.outages)
     found = "1 outage" if count == 1 else f"{count:,} outages"
-    console.print(joined((found, "bold"), (f"  of {document.objects:,} objects looked at", QUIET)))
+    of = len({(one.kind, one.target, one.tenant) for one in document.outages})
+    objects = "1 object" if of == 1 else f"{of:,} objects"
+    known = f"; records tell of the state of {document.objects:,} in all"
+    console.print(joined((found, "bold"), (f"  of {objects}{known}", QUIET)))
     first = [one for one in document.outages if one.reasons]
     routine = [one for one in document.outages if not one.reasons]
     folded = not every and count > _FEW and len(routine) > 1
     if shown := first if folded else document.outages:
-        table = grid_of(("from (UTC)", "for", "what", "state", "by", "grade"), wide="what")
-        _fit(table, console.width)
+        roomy = console.width >= _ROOMY
+        names = ("from (UTC)", "what", "for", "grade", "id") if roomy else ("from (UTC)", "what")
+        table = grid_of(names, wide="what")
+        table.columns[0].width = _TIME
+        if roomy:
+            table.columns[2].max_width = _LENGTHS
         several = len({one.tenant for one in document.outages if one.tenant}) > 1
         for one in shown:
-            table.add_row(
-                plain(began(one)),
-                plain(_length(one), POSSIBLE if one.end_latest is None else ""),
-                stacked(
-                    joined(one.target, (_kind(one, tenant=several), QUIET)),
-                    *(plain(reason, QUIET) for reason in one.reasons),
-                ),
-                plain(one.state + (f" (+{one.causes - 1})" if one.causes > 1 else "")),
-                stacked(
-                    joined(one.started_by or _by_none(one), (_others(one), QUIET)),
-                    *(plain(uid[:8], QUIET) for uid in one.evidence[:1]),
-                ),
-                plain(one.grade),
-            )
+            table.add_row(*(_row if roomy else _narrow_row)(one, tenant=several))
         indented(console, table)
     if folded:
         console.print(joined((f"  {_counted(routine)}", QUIET)))
@@ -68,12 +63,49 @@ def outages(document: OutageList, console: Console, *, every: bool = False) -> N
         bullets(console, document.limits)
 
 
-def _fit(table: Table, width: int) -> None:
-    """Let names share what is left, so that in a narrow terminal no column is cut off."""
-    fixed = {0: 26, 1: 16, 3: 14, 5: 5} if width >= _ROOMY else {0: 19, 1: 11, 3: 11, 5: 5}
-    left = width - 2 - 2 * (len(table.columns) - 1) - sum(fixed.values())
-    for number, column in enumerate(table.columns):
-        column.width = fixed.get(number, max(_NARROWEST, left // 2))
+def _row(one: ListedOutage, *, tenant: bool) -> Iterator[Text]:
+    yield plain(began(one))
+    yield stacked(joined(_object(one, tenant=tenant), "  ", _said(one)), *_remarks(one))
+    yield plain(_length(one), _style(one))
+    yield plain(one.grade)
+    yield plain(_id(one), QUIET)
+
+
+def _narrow_row(one: ListedOutage, *, tenant: bool) -> Iterator[Text]:
+    """The same where there is no room beside each other: what, then how long, then why."""
+    yield stacked(plain(began(one)), plain(f"grade {one.grade}  {_id(one)}", QUIET))
+    yield stacked(
+        joined(_object(one, tenant=tenant), "  ", (_length(one), _style(one))),
+        _said(one),
+        *_remarks(one),
+    )
+
+
+def _object(one: ListedOutage, *, tenant: bool) -> Text:
+    return joined((one.target, "bold"), (_kind(one, tenant=tenant), QUIET))
+
+
+def _said(one: ListedOutage) -> Text:
+    """The state, under how many causes, and by whom."""
+    more = f" (+{one.causes - 1})" if one.causes > 1 else ""
+    by = "by " * (one.started_by is not None) + _by(one)
+    return joined(f"{one.state}{more}, {by}", (_others(one), QUIET))
+
+
+def _remarks(one: ListedOutage) -> Iterator[Text]:
+    """Why it is to be looked at, and what may be lost of it."""
+    if one.reasons:
+        yield plain(" · ".join(one.reasons), QUIET)
+    if any(gap.cuts for gap in one.gaps):
+        yield plain(_GAP, POSSIBLE)
+
+
+def _style(one: ListedOutage) -> str:
+    return POSSIBLE if one.end_latest is None else ""
+
+
+def _id(one: ListedOutage) -> str:
+    return one.evidence[0][:8] if one.evidence else ""
 
 
 def _length(one: ListedOutage) -> str:
@@ -94,7 +126,12 @@ def _kind(one: ListedOutage, *, tenant: bool) -> str:
     return kind + (f"  {one.tenant}" if one.tenant and tenant else "")
 
 
-def _by_none(one: ListedOutage) -> str:
+def _by(one: ListedOutage) -> str:
+    """Whose act began it, and whose may as well have."""
+    if one.started_by:
+        return " or ".join((one.started_by, *one.perhaps_started_by))
+    if one.perhaps_started_by:
+        return f"perhaps by {' or '.join(one.perhaps_started_by)}"
     return "witnesses tell" if one.claims and not one.started_by_uid else "no record"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, repeat, takewhile
 
+from rich.columns import Columns
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -65,7 +66,7 @@ def heading(console: Console, title: str, note: str = "") -> None:
     console.print(joined((title.upper(), "bold"), (f"  {note}" if note else "", QUIET)))
 
 
-def indented(console: Console, renderable: Table | Text, *, by: int = 2) -> None:
+def indented(console: Console, renderable: Table | Text | Columns, *, by: int = 2) -> None:
     """Print some columns in from the edge."""
     console.print(Padding(renderable, (0, 0, 0, by)))
 

@@ -179,4 +179,5 @@ def _evidence(evidence: Sequence[Evidence], most: int) -> list[Fact]:
 
 def _place(item: Evidence) -> str:
     told = f", stamped {stamped(item)}" if stamp_differs(item) else ""
-    return f"record {item.record_no}, {between(item.earliest, item.latest)}{told}"
+    when = between(item.earliest, item.latest)
+    return f"{item.event_uid[:8]}, record {item.record_no}, {when}{told}"

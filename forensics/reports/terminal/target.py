@@ -30,7 +30,7 @@ from forensics.reports.terminal.parts import (
     labelled,
     plain,
 )
-from forensics.reports.times import between, headline, moment, stamp
+from forensics.reports.times import between, headline, moment, seen
 
 _MOST_ACTS = 20
 
@@ -42,7 +42,7 @@ def target(document: TargetProfile, console: Console) -> None:
     rows: list[Fact] = [*labelled("also", [n for n in document.aliases if n != document.target])]
     rows.append(("tier", document.tier or "not listed as protected", ""))
     if document.first_seen and document.last_seen:
-        rows.append(("seen", f"{stamp(document.first_seen)} – {stamp(document.last_seen)} UTC", ""))
+        rows.append(("seen", f"{seen(document.first_seen)} – {seen(document.last_seen)} UTC", ""))
     sessions = "session" if document.sessions == 1 else "sessions"
     rows.append(("events", f"{document.events:,} in {document.sessions:,} {sessions}", ""))
     facts(console, rows)
@@ -128,7 +128,7 @@ def _acts(console: Console, refs: References) -> None:
         time = moment(item)
         table.add_row(
             plain(refs.label(item.event_uid), QUIET),
-            plain(stamp(time.middle)),
+            plain(time.text),
             plain(f"{time.half} s", QUIET),
             plain(item.sentence),
         )
@@ -146,7 +146,7 @@ def _approvals(approvals: Sequence[ApprovalRecord], console: Console) -> None:
         what = f" for {one.for_action}" if one.for_action else ""
         case = f", case {one.case_id}" if one.case_id else ""
         whom = one.account or "nobody named"
-        indented(console, plain(f"{stamp(one.time)}  {one.state} by {whom}{role}{what}{case}"))
+        indented(console, plain(f"{seen(one.time)}  {one.state} by {whom}{role}{what}{case}"))
     _left(len(approvals), console)
 
 

@@ -23,7 +23,7 @@ _TABLE_ROWS = 500
 _SHOWN = (
     *("event_uid", "time", "time_precision", "time_basis", "actor", "action", "operation"),
     *("target", "outcome", "record_no", "file", "raw", "notes", "tags", "matched"),
-    *("first_seen", "seen", "order_to_previous"),
+    *("first_seen", "seen", "order_to_previous", "asserted_state"),
 )
 # How much of an id is shown: so much tells events apart, but for very few.
 _ID = 8
@@ -43,14 +43,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def timeline(
-    table: pa.Table, console: Console, zone: tzinfo | None = None, bins: pa.Table | None = None
+    table: pa.Table,
+    console: Console,
+    zone: tzinfo | None = None,
+    bins: pa.Table | None = None,
+    total: int | None = None,
 ) -> None:
     """Print events in the order given, as stamped, in UTC and, if it differs, in `zone`.
 
     Times have the digits that the record had; a mark says where UTC, or the order, is not certain.
     `table` has the columns of the event table and `file`; what a column `raw`, `notes`, `tags` or
     `first_seen` holds is shown below its event. Files are numbered, and named below the last
-    event. `bins` are drawn above, see `histogram`.
+    event. `bins` are drawn above, see `histogram`. `total` is how many events fit, where more do.
     """
     if bins is not None:
         histogram(bins, console)
@@ -64,21 +68,21 @@ def timeline(
         for day, events in groupby(_rows(batch), key=lambda event: _day(event["time"], local)):
             console.print(plain(day, "bold"))
             _print_events(list(events), console, local, files, edges)
-    console.print(plain(_sum(table), QUIET))
+    console.print(plain(_sum(table, total), QUIET))
     for note in _footnotes(table):
         console.print(plain(note, QUIET))
     for file, number in files.items():
         console.print(plain(f"file {number}: {file or 'not recorded'}", QUIET))
 
 
-def _sum(table: pa.Table) -> str:
-    total = table.num_rows
-    said = f"{total:,} event{'' if total == 1 else 's'}"
+def _sum(table: pa.Table, total: int | None) -> str:
+    shown = table.num_rows
+    of = f" of {total:,}" if total is not None else ""
     if "matched" not in table.column_names:
-        return said
-    return (
-        f"{said}, of which {table['matched'].to_pylist().count(True):,} were asked for ({_MATCHED})"
-    )
+        return f"{shown:,}{of} event{'' if (total or shown) == 1 else 's'}"
+    matched = table["matched"].to_pylist().count(True)
+    said = f"{shown:,} event{'' if shown == 1 else 's'}"
+    return f"{said}, of which {matched:,}{of} were asked for ({_MATCHED})"
 
 
 def _footnotes(table: pa.Table) -> Iterable[str]:
@@ -202,6 +206,8 @@ def _clocks(event: dict[str, Any], zone: tzinfo | None) -> list[Text]:
 def _cells(event: dict[str, Any], *, wide: bool) -> list[Text]:
     action = event["action"] or "other"
     act = plain(action if action != "other" else event["operation"] or action)
+    if event.get("asserted_state"):
+        act.append_text(plain(f": {event['asserted_state']}"))
     outcome = event["outcome"] or "unknown"
     style = QUIET if outcome == "success" else POSSIBLE
     cells = [plain(event["actor"] or "—"), act, plain(event["target"] or "—")]

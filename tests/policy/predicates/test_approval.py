@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ require:
   - approval: {{{params}}}
 on_unknown: report
 """
+NOON = datetime(2017, 11, 2, 12, tzinfo=UTC)
 FULL = "role: [ts_lead, duty_manager], max_age: 24h, approver_phase_not: [last_day, ended]"
 
 
@@ -47,7 +49,7 @@ def test_no_approval_where_approvals_are_recorded_is_a_violation(world: Any) -> 
         (
             "no approval by another person in role ts_lead or duty_manager covering"
             " account.deactivate on @headofstate before 2017-11-02 12:00:00Z;"
-            " records of approval in this case: 1, since 2017-11-02 (console)"
+            " 0 approvals found in console, which records approvals since 2017-11-02"
         ),
     )
 
@@ -264,9 +266,113 @@ def test_faults_are_named_by_parameter() -> None:
         {
             "min": True, "by": "anyone", "role": [], "covers": "action", "before": "effect",
             "max_age": "1 day", "approver_phase_not": ["left"], "roles": "x",
+            "not_in_chain_of": "approver",
         }
     )  # fmt: skip
     assert sorted(faults) == [
-        "approver_phase_not", "before", "by", "covers", "max_age", "min", "role", "roles",
+        "approver_phase_not", "before", "by", "covers", "max_age", "min", "not_in_chain_of",
+        "role", "roles",
     ]  # fmt: skip
     assert "Did you mean 'role'?" in faults["roles"]
+
+
+def at(minutes: float) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
+CHAIN = "not_in_chain_of: actor"
+
+
+def managed(world: Any, *rows: tuple[str, str | None]) -> None:
+    world.employment = [
+        {
+            "person": person,
+            "manager": manager,
+            "feed": "employees",
+            "fact_no": number,
+            "known_from": at(-60 * 24 * 30),
+            "recorded_at": at(-60 * 24 * 30),
+        }
+        for number, (person, manager) in enumerate(rows)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "value"),
+    [
+        ([("contractor-7", "boss"), ("lead-1", "chief"), ("boss", None), ("chief", None)], True),
+        ([("contractor-7", "lead-1"), ("lead-1", None)], False),
+        ([("contractor-7", "boss"), ("boss", "LEAD-1"), ("lead-1", None)], False),
+        # The other way round: the approver works for the actor.
+        ([("contractor-7", None), ("lead-1", "contractor-7")], False),
+        # Managers in a circle.
+        ([("contractor-7", "boss"), ("boss", "contractor-7"), ("lead-1", None)], True),
+        ([("contractor-7", "lead-1"), ("lead-1", "contractor-7")], False),
+        # A manager whom nothing else names may be anybody.
+        ([("contractor-7", "nobody known"), ("lead-1", None)], None),
+        ([("lead-1", "boss"), ("boss", None)], None),
+        ([], None),
+    ],
+)
+def test_an_approver_in_the_actors_line_of_management(
+    world: Any, rows: list[tuple[str, str | None]], value: bool | None
+) -> None:
+    managed(world, *rows)
+    world.approve()
+    world.act()
+    found = verdict(world, CHAIN)
+    assert found.value == {True: "compliant", False: "violation", None: "unknown"}[value]
+    if value is False:
+        assert "the approver is in one line of management with the actor" in found.sentences[0]
+    if value is None:
+        assert found.missing == ("line of management of lead-1",)
+
+
+def test_managers_are_those_known_then_and_now(world: Any) -> None:
+    managed(world, ("contractor-7", None), ("lead-1", None), ("contractor-7", "lead-1"))
+    world.employment[2].update(known_from=at(60), recorded_at=at(60))
+    world.approve()
+    world.act()
+    assert verdict(world, CHAIN).value == "compliant"
+    # Written down later, of a time before the act.
+    world.employment[2].update(recorded_at=at(-60))
+    then, now = world.judge(POLICY.format(params=CHAIN)).verdicts
+    assert (then.value, now.value) == ("compliant", "violation")
+
+
+@pytest.mark.parametrize(
+    ("delegator", "value"),
+    [("chief", "compliant"), ("contractor-7", "violation"), ("unheard-of", "unknown")],
+)
+def test_a_delegated_approver(world: Any, delegator: str, value: str) -> None:
+    world.accounts = [
+        {"account": name, "person": name, "kind": "personal"}
+        for name in ("chief", "contractor-7", "lead-1")
+    ]
+    world.approve(on_behalf_of=delegator)
+    world.act()
+    found = verdict(world)
+    assert found.value == value
+    if value == "violation":
+        assert "for contractor-7 at" in found.sentences[0]
+        assert "who is the actor or the requester" in found.sentences[0]
+
+
+def test_a_group_approves_in_a_role_and_as_nobody_in_particular(world: Any) -> None:
+    world.accounts = [{"account": "ts-leads", "kind": "shared"}]
+    grant = world.approve(actor="ts-leads")
+    world.person(grant, person=None, account_kind="shared", phases=["unknown"])
+    world.act()
+    assert verdict(world, "role: ts_lead").missing == ("person behind account ts-leads",)
+    assert verdict(world, "role: duty_manager").value == "violation"
+
+
+def test_every_source_that_records_approvals_is_named(world: Any) -> None:
+    world.approve(-60 * 24 * 40, source="portal", target="@someone")
+    world.approve(10)
+    world.act()
+    told = (
+        "; 1 approval found in console, which records approvals since 2017-11-02;"
+        " 0 approvals found in portal, which records approvals since 2017-09-23"
+    )
+    assert verdict(world).sentences[0].endswith(told)

@@ -14,13 +14,14 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.console import Console
 
+from forensics.findings.course import Step
 from forensics.findings.document import (
     Duration,
     Reconstruction,
     ScanReport,
 )
 from forensics.findings.profile import ActorProfile
-from forensics.reports import terminal
+from forensics.reports import html, terminal
 
 WIDTHS = (80, 100, 160)
 LIVE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e]")
@@ -44,7 +45,7 @@ def test_outage_answers_the_questions(eleven_minutes: Reconstruction, width: int
     text = words(shown(lambda console: terminal.outage(eleven_minutes, console), width))
     for answer in (
         "down 11 min 0 s (10 min 59.999 s – 11 min 0.001 s)",
-        "from 2017-11-02 22:49:56.412 ±0.1 s UTC (15:49:56 −07:00)",
+        "from 2017-11-02 22:49:56.41 ±0.11 s UTC (15:49:56 −07:00)",
         "tier vip",
         "account contractor-7 executed account.deactivate",
         "last working day",
@@ -54,7 +55,7 @@ def test_outage_answers_the_questions(eleven_minutes: Reconstruction, width: int
         "status_probe confirms the outage",
         "✗ violation",
         "missing: queue membership",
-        "E8:26190",
+        "E8 01493f89:26190",
         "E6, E9,",
         "known now the same",
         "3 policies evaluated",
@@ -125,7 +126,7 @@ ODD = {
     "no outage": ("@headofstate: no outage in these records", "No record tells of its state."),
     "open": ("until no end seen", "No end of the outage was seen in the data."),
     "inferred ends": ("grade E: inferred", "▼ no recorded act", "No policy was judged"),
-    "hardly known": ("down of unknown length", "so nothing is known around it", "no end seen"),
+    "hardly known": ("down no end seen", "so nothing is known around it", "no end seen"),
     "several": ("@headofstate: 3 outages", "OUTAGE 3 of 3", "2 2017-11-08"),
     "no verdicts": ("No policy was judged for this act.",),
     "hostile": ("␛[2J\\u{202e}␀⏎", "[bold]", "{{ 7 * 7 }}"),
@@ -185,13 +186,66 @@ def test_bounds_are_not_said_again(eleven_minutes: Reconstruction) -> None:
 def test_what_is_cited_has_a_number(approved: Reconstruction, width: int) -> None:
     text = shown(lambda console: terminal.outage(approved, console), width)
     cited = {uid for outage in approved.outages for uid in outage.probe[0].evidence}
+    index = text.index("EVIDENCE")
     for uid in (*cited, "a" * 32):
-        assert uid[:6] not in text
+        assert uid[:6] not in text[:index]
     around = text.split("AROUND IT")[1].split("COUNTS")[0]
     assert "E1 " in around
     assert "lead-sf-1 granted" in words(around)
     assert "probe-1" not in around
-    assert "E1:20001" in text
+    assert re.search(r"E1 [0-9a-f]{8}:20001", text)
+
+
+def test_what_was_written_stands_beside_the_act(eleven_minutes: Reconstruction) -> None:
+    (outage,) = eleven_minutes.outages
+    assert outage.started_by is not None
+    uid = outage.started_by.event_uid
+    around = tuple(
+        replace(one, notes=("ada: see [bold]ticket 7",), tags=("key",))
+        if one.event_uid == uid
+        else one
+        for one in outage.around
+    )
+    changed = replace(outage, around=around, started_by=replace(outage.started_by, notes=()))
+    document = replace(eleven_minutes, outages=(replace(changed, started_by=None),))
+    text = words(shown(lambda console: terminal.outage(document, console), 100))
+    near = text.split("AROUND IT")[1].split("COUNTS")[0]
+    assert "note ada: see [bold]ticket 7 tags key" in near
+    assert "are checks and other records that lines above cite" in near
+    page = html.outage(document)
+    assert page.count("Note by ada: see [bold]ticket 7") == 2
+
+
+def test_the_derivation_leads_from_the_stamp_to_the_answer(eleven_minutes: Reconstruction) -> None:
+    (outage,) = eleven_minutes.outages
+    assert outage.started_by is not None
+    step = Step(
+        rule="begins",
+        state="deactivated",
+        earliest=outage.start_earliest,
+        latest=outage.start_latest,
+        evidence=(outage.started_by.event_uid,),
+        sentence="It is deactivated from here.",
+        clocks=("stamped 22:50:03.412Z by console, to 0.001 s; that clock is 7 s ahead",),
+    )
+    document = replace(eleven_minutes, derivation=(step,))
+    text = words(shown(lambda console: terminal.derivation(document, console), 100))
+    assert "that clock is 7 s ahead 2017-11-02 22:49:56.41 ±0.11 s (UTC)" in text
+    assert all(limit.split(",")[0] in text for limit in document.limits)
+    assert "E8 01493f89:26190" in text.split("EVIDENCE")[1]
+    assert "that clock is 7 s ahead" in html.outage(document)
+
+
+def test_of_many_files_those_read_whole_are_told_together(eleven_minutes: Reconstruction) -> None:
+    file = next(one for one in eleven_minutes.coverage.files if one.source)
+    plain = replace(file, rejected=0, note=None)
+    many = tuple(replace(plain, file=f"logs/{n}.json") for n in range(40))
+    odd = replace(file, file="logs/odd.json", rejected=3)
+    document = replace(eleven_minutes.coverage, files=(*many, odd), gaps=())
+    text = words(shown(lambda console: terminal.coverage(document, console), 100))
+    assert f"40 files of {file.source} {40 * file.read:,}" in text
+    assert "odd.json" in text
+    assert "7.json" not in text
 
 
 def test_an_approval_is_shown_however_far_and_many_the_acts(approved: Reconstruction) -> None:
@@ -406,8 +460,8 @@ def test_actor_is_an_account_first(eleven_minutes_actor: ActorProfile, width: in
         "most in the hour from 15 America/Los_Angeles, 22 UTC: 330",
         "33.2 % 801 of 2,411",
         "10.20.7.31",
-        "22:49:56.412",
-        "E2:26190",
+        "22:49:56.41",
+        "E2 01493f89:26190",
     ):
         assert answer in text, answer
 
@@ -440,5 +494,5 @@ def test_only_the_latest_destructive_acts_are_listed(eleven_minutes_actor: Actor
     many = tuple(replace(first, event_uid=f"{n:032x}", record_no=n) for n in range(25))
     text = shown(lambda c: terminal.actor(replace(eleven_minutes_actor, destructive=many), c), 80)
     assert "and 5 earlier" in text
-    assert "E20:24" in text
+    assert "E20 00000000:24" in text
     assert "E21" not in text
