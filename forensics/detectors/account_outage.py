@@ -9,7 +9,9 @@ rests on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from forensics.detectors import outage_records, outage_verdicts
 from forensics.detectors.explanations import explanations
@@ -18,6 +20,7 @@ from forensics.detectors.outage_kinds import asked
 from forensics.errors import UsageError
 from forensics.findings.course import Basis, Cause, Silence, Stage, Step
 from forensics.findings.document import (
+    Coverage,
     Duration,
     Outage,
     ProbeReading,
@@ -71,14 +74,7 @@ def reconstruct(
         window_end=history.window_end,
         intervals=tuple(as_document(StateInterval, one) for one in history.intervals),
         outages=found,
-        coverage=facts.coverage(
-            evaluated=[
-                f"policy {one.id} ({one.version})"
-                for one in facts.policies.policies
-                if one.id not in unjudged
-            ],
-            not_evaluated=[f"policy {name}: {said}" for name, said in unjudged.items()],
-        ),
+        coverage=_coverage(facts, unjudged),
         custody=facts.custody(),
         limits=(
             *history.limits,
@@ -90,6 +86,14 @@ def reconstruct(
         cited=outage_records.cited(facts, history, found),
         disputed=facts.clocks.disputed,
         other_kinds=other,
+    )
+
+
+def _coverage(facts: Facts, unjudged: Mapping[str, str]) -> Coverage:
+    judged = [one for one in facts.policies.policies if one.id not in unjudged]
+    return facts.coverage(
+        evaluated=[f"policy {one.id} ({one.version})" for one in judged],
+        not_evaluated=[f"policy {name}: {said}" for name, said in unjudged.items()],
     )
 
 
@@ -140,7 +144,10 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
     mine = tuple(one for one in verdicts if one.event_uid in judged)
     counts, rare = facts.rareness(start) if start else ((), ())
     actor = persons.get(start or "")
-    return Outage(
+    perhaps = tuple(cited[uid] for uid in stretch.perhaps_started_by)
+    since = stretch.start_earliest or stretch.start_latest
+    told = explanations(facts, began, actor, since, perhaps) if began else ()
+    outage = Outage(
         number=stretch.number,
         state=stretch.state,
         start_earliest=stretch.start_earliest,
@@ -160,26 +167,25 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
         around=outage_records.around(facts, began),
         witnesses=outage_records.witnesses(facts, stretch, probes, mine, approval),
         counts=counts,
-        explanations=explanations(
-            facts,
-            began,
-            actor,
-            stretch.start_earliest or stretch.start_latest,
-            tuple(cited[uid] for uid in stretch.perhaps_started_by),
-        )
-        if began
-        else (),
+        explanations=told,
         grade=weakest((stretch.start_basis, stretch.end_basis)),
+        perhaps_started_by=perhaps,
+        perhaps_ended_by=tuple(cited[uid] for uid in stretch.perhaps_ended_by),
+        sentences=(*stretch.sentences, *rare, *outage_records.haste(began, actor)),
+    )
+    return _with_course(outage, stretch)
+
+
+def _with_course(outage: Outage, stretch: Stretch) -> Outage:
+    return msgspec.structs.replace(
+        outage,
         causes=tuple(as_document(Cause, one) for one in stretch.causes),
         start_basis=_basis(stretch.start_basis),
         end_basis=_basis(stretch.end_basis),
         stages=tuple(as_document(Stage, one) for one in stretch.stages),
         together=stretch.together,
-        perhaps_started_by=tuple(cited[uid] for uid in stretch.perhaps_started_by),
-        perhaps_ended_by=tuple(cited[uid] for uid in stretch.perhaps_ended_by),
         testimony=as_document(Testimony, stretch.testimony) if stretch.testimony else None,
         gaps=tuple(as_document(Silence, one) for one in stretch.gaps),
-        sentences=(*stretch.sentences, *rare, *outage_records.haste(began, actor)),
     )
 
 
