@@ -27,14 +27,15 @@ _MOST_SETS = 6
 _BEGIN = datetime.min.replace(tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
 _EVER = (_END - _BEGIN).total_seconds()
+_OPEN = (_BEGIN, _END)
 
 
 @dataclass(frozen=True)
 class _Box:
     """What sources leave of an outage: its start, its end and its length in seconds."""
 
-    start: tuple[datetime, datetime] = (_BEGIN, _END)
-    end: tuple[datetime, datetime] = (_BEGIN, _END)
+    start: tuple[datetime, datetime] = _OPEN
+    end: tuple[datetime, datetime] = _OPEN
     length: Bounds = (0.0, _EVER)
 
     @property
@@ -51,10 +52,10 @@ class _Box:
         )
 
     def hull(self, other: _Box) -> _Box:
-        """What either leaves."""
+        """What either leaves; of an end that one does not tell, what the other does."""
         return _Box(
-            (min(self.start[0], other.start[0]), max(self.start[1], other.start[1])),
-            (min(self.end[0], other.end[0]), max(self.end[1], other.end[1])),
+            _either(self.start, other.start),
+            _either(self.end, other.end),
             (min(self.length[0], other.length[0]), max(self.length[1], other.length[1])),
         )
 
@@ -69,6 +70,14 @@ class _Box:
         )
 
 
+def _either(
+    one: tuple[datetime, datetime], other: tuple[datetime, datetime]
+) -> tuple[datetime, datetime]:
+    if _OPEN in (one, other):
+        return one if other == _OPEN else other
+    return min(one[0], other[0]), max(one[1], other[1])
+
+
 @dataclass(frozen=True)
 class _Witness:
     """A source with the stamps that bound the start and the end for it; None is open."""
@@ -80,6 +89,12 @@ class _Witness:
     @property
     def stamps(self) -> Iterator[Stamp]:
         return (one for one in (*self.start, *self.end) if one is not None)
+
+    def only(self, source: str) -> _Witness:
+        """What the stamps of one source alone bound."""
+        start = tuple(one if one and one.source == source else None for one in self.start)
+        end = tuple(one if one and one.source == source else None for one in self.end)
+        return _Witness(source, (start[0], start[1]), (end[0], end[1]))
 
     def box(self, kept: Bounds | None = None) -> _Box:
         """What it says; if its clock is within the bounds it was `kept` to, when these are given.
@@ -129,7 +144,7 @@ def _settled(
 ) -> Spell:
     """The spell with what bears on it weighed; its edges that this bounds go to `changed`."""
     witnesses = [*_records(spell), *_checks(spell, spells, runs)]
-    doubted = {one.source for one in witnesses} & kept.keys()
+    doubted = {stamp.source for one in witnesses for stamp in one.stamps} & kept.keys()
     if len(witnesses) == 1 and not doubted:
         return spell
     boxes = _measured(witnesses)
@@ -252,7 +267,7 @@ def _if_kept(
 ) -> Iterator[Alternative]:
     """What is left if the clock of one source did keep its tolerance, which not all can have."""
     for source in sorted(kept):
-        own = [one.box(kept[source]) for one in witnesses if one.source == source]
+        own = [one.only(source).box(kept[source]) for one in witnesses]
         left = _together([box, *own])
         if left.possible:
             yield Alternative((source,), left.start, _ended(left))
@@ -272,6 +287,9 @@ def _bounded(
     low = None if within[0] == _BEGIN else within[0]
     high = edge.latest if within[1] == _END else within[1]
     if not apart and (low, high) == (edge.earliest, edge.latest):
+        return edge
+    if low is not None and high is not None and low > high:
+        # What bounds one side is not of one kind with what bounds the other; the walk's stand.
         return edge
     uids = tuple(dict.fromkeys(one.event_uid for one in by if one is not None))
     return replace(edge, within=(low, high), by=uids, disputed=apart)

@@ -288,7 +288,7 @@ def bounded(
     start, end = spell.begun, spell.ended
     duration = _duration(spell, runs, window)
     start_earliest = start.earliest
-    end_earliest = (end.earliest if end else None) or _last_down(spell, runs)
+    end_earliest = end.earliest if end else _last_down(spell, runs)
     if spell.cut is not None and end_earliest is not None:
         end_earliest = min(end_earliest, spell.cut.since.earliest)
     perhaps = spell.perhaps
@@ -300,6 +300,8 @@ def bounded(
         start_earliest = min(start_earliest, end_latest)
     if end_earliest is not None and start_earliest is not None:
         end_earliest = max(end_earliest, start_earliest)
+    if end_earliest is not None and end_latest is not None:
+        end_earliest = min(end_earliest, end_latest)
     return Outage(
         number=number,
         state=spell.holds[0].state,

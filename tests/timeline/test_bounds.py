@@ -23,7 +23,7 @@ FIRST, LAST = T0 - timedelta(days=9), T0 + timedelta(days=9)
 TOLERANCES = {"console": 5.0, "other": 8.0, "probe": 1.0}
 GRANULES = {"ms": 1_000, "s": 1_000_000}
 PERIOD = 10.0
-ACCOUNTS = 20
+ACCOUNTS = 40
 """Histories in one table of events, all stamped by the same clocks."""
 VERBS = {"deactivate": "activate", "suspend": "unsuspend", "lock": "unlock"}
 
@@ -114,10 +114,11 @@ def worlds(
 ) -> World:
     """Accounts with one to three outages each, recorded by the same three sources.
 
-    With `broken` the clock of the console is ahead by more than its tolerance.
+    With `broken` the clock of the console is ahead by so much more than its tolerance that checks
+    see the effect of every act before it.
     """
     dice = random.Random(draw(st.integers(0, 2**32)))
-    writer = _Writer(dice, draw(st.floats(15, 120)) if broken else 0.0)
+    writer = _Writer(dice, draw(st.floats(25, 120)) if broken else 0.0)
     outages = {
         name: writer.account(name, 1 if broken else dice.randint(1, 3), lose_acts=lose_acts)
         for name in (f"@account-{number:02}" for number in range(draw(st.integers(1, most))))
@@ -160,8 +161,8 @@ def listed(engine: DuckDBEngine, tabulate: Tabulate, world: World) -> dict[str, 
     return found
 
 
-# Over 2,000 histories: 2 × 110 tables of up to 20 accounts, ten on the whole.
-@settings(max_examples=110, deadline=None)
+# Over 2,000 histories: 2 × 60 tables of up to 40 accounts, 20 on the whole.
+@settings(max_examples=60, deadline=None)
 @given(world=worlds(lose_acts=False))
 def test_bounds_contain_the_truth(engine: DuckDBEngine, tabulate: Tabulate, world: World) -> None:
     found = listed(engine, tabulate, world)
@@ -179,7 +180,7 @@ def test_bounds_contain_the_truth(engine: DuckDBEngine, tabulate: Tabulate, worl
             assert outage.duration.longest - outage.duration.shortest <= slack
 
 
-@settings(max_examples=110, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(world=worlds(lose_acts=True))
 def test_bounds_contain_the_truth_where_acts_went_unrecorded(
     engine: DuckDBEngine, tabulate: Tabulate, world: World
@@ -222,7 +223,7 @@ def test_one_account_alone_reads_as_among_all(
 
 @settings(max_examples=200, deadline=None)
 @given(
-    world=st.booleans().flatmap(lambda broken: worlds(lose_acts=True, most=2, broken=broken)),
+    world=st.booleans().flatmap(lambda broken: worlds(lose_acts=True, most=1, broken=broken)),
     seed=st.integers(0, 2**32),
 )
 def test_more_checks_only_tighten(
@@ -254,8 +255,8 @@ def test_more_checks_only_tighten(
             )
 
 
-@settings(max_examples=60, deadline=None)
-@given(world=worlds(lose_acts=False, most=6, broken=True))
+@settings(max_examples=25, deadline=None)
+@given(world=worlds(lose_acts=False, most=15, broken=True))
 def test_a_clock_that_breaks_its_tolerance_widens_no_bound_beyond_what_checks_see(
     engine: DuckDBEngine, tabulate: Tabulate, world: World
 ) -> None:

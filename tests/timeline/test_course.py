@@ -404,10 +404,11 @@ def test_what_sets_a_bound_is_the_check_where_the_effect_came_late(load: Any) ->
     ]
     rows = [act(2.5, "account.deactivate", actor="mod"), *checks]
     rows += [act(299.5, "account.deactivate", actor="worker"), act(309.5, "account.activate")]
-    outage = only(history(load, rows))
+    engine = load(rows)
+    outage = only(reconstruct(engine, "@headofstate", CLOCKS))
     assert outage.start_basis is not None and outage.end_basis is not None
     assert outage.start_basis.bounds == ("probe@299", "probe@300")
     assert "console.account.deactivate@2.5" in outage.start_basis.evidence
     assert outage.end_basis.bounds == ("console.account.activate@309.5",)
-    (listed,) = inventory.take(load(rows), ["account"]).listed
+    (listed,) = inventory.take(engine, ["account"]).listed
     assert (listed.started_by, listed.perhaps_started_by) == ("mod", ("worker",))

@@ -134,7 +134,7 @@ def test_duo_bypass_on_off_on(cases: Cases) -> None:
         for one in found.outages
     ]
     # Each record stands five times in the export; the account itself was never out.
-    assert cases["duo"].outage("testuser2").outages == ()
+    assert cases["duo"].outage("testuser2", kind="account").outages == ()
 
 
 def test_teleport_lock(cases: Cases) -> None:
