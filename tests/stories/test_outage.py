@@ -34,10 +34,12 @@ def test_the_console_clock_was_measured(story: Any) -> None:
     (reading,) = [
         one
         for one in story.case.facts.clock_readings
-        if "clock of moderation_console is between" in one.sentence
+        if (one.first, one.second) == ("moderation_console", "okta_system")
     ]
-    low, high = (float(word) for word in reading.sentence.split() if word.startswith("+"))
-    assert low <= ahead <= high
+    assert reading.low_s is not None
+    assert reading.high_s is not None
+    assert reading.low_s <= ahead <= reading.high_s
+    assert f"between {reading.low_s:g} s and {reading.high_s:g} s ahead" in reading.sentence
 
 
 @pytest.mark.parametrize("part", ["act", "restored"])
