@@ -104,18 +104,29 @@ def evaluate(engine: Engine, policies: Sequence[Policy], *, acts: str = "acts") 
 
 
 def _judge(engine: Engine, acts: str, policies: Sequence[Policy], totals: _Totals) -> None:
-    turns = narrowing.turns(policies)
-    narrowing.keep(engine, acts, turns)
-    asked = questions.gather(engine, acts, turns)
+    everything = narrowing.turns(policies)
+    narrowing.keep(engine, acts, everything)
+    present = engine.relations()
+    for turn in everything:
+        if absent := judgement.absent_relations(turn.policy, present):
+            totals.not_evaluated[turn.policy.id] = f"this case has no {' and no '.join(absent)}"
+    totals.verdicts += _protected_later(engine, present, everything)
+    covered = _covered(engine, everything)
+    # A policy without an act costs its questions, in planning alone, as much as one with many.
+    if turns := [turn for turn in everything if covered[turn.number]]:
+        _decide(questions.gather(engine, acts, turns), turns, covered, totals)
+
+
+def _decide(
+    asked: Questions, turns: Sequence[Turn], covered: Mapping[int, int], totals: _Totals
+) -> None:
+    """Judge the acts by the turns that cover any, and tell of those worth it."""
     asked.keep(turns)
     judgement.keep(asked, turns)
     _keep_listed(asked, turns)
-    covered = _covered(asked, turns)
-    counts = {row["turn"]: row for row in engine.rows(_COUNTS)}
+    counts = {row["turn"]: row for row in asked.engine.rows(_COUNTS)}
     undecided: list[Turn] = []
     for turn in turns:
-        if absent := judgement.absent_relations(turn.policy, asked.present):
-            totals.not_evaluated[turn.policy.id] = f"this case has no {' and no '.join(absent)}"
         if turn.instead_of:
             continue
         count = counts.get(turn.number, {"violated": 0, "unknown": 0})
@@ -123,7 +134,6 @@ def _judge(engine: Engine, acts: str, policies: Sequence[Policy], totals: _Total
         totals.unknown[turn.policy.id] += count["unknown"]
         totals.compliant[turn.policy.id] += settled
         undecided += [turn] if count["unknown"] else []
-    totals.verdicts += _protected_later(asked, turns)
     _count_facts(asked, undecided, totals)
     _tell(asked, turns, totals)
     asked.release()
@@ -134,14 +144,14 @@ def _order(timed: tuple[datetime, Verdict]) -> tuple[datetime, str, str, str, st
     return time, verdict.event_uid, verdict.policy, verdict.as_known, verdict.version
 
 
-def _covered(asked: Questions, turns: Sequence[Turn]) -> dict[int, int]:
+def _covered(engine: Engine, turns: Sequence[Turn]) -> dict[int, int]:
     """By turn, how many acts are in scope, or may be."""
     columns = {
         turn.in_scope.name: exp.Count(this=exp.func("nullif", _possible(turn), exp.false()))
         for turn in turns
     }
     aliased = (exp.alias_(count, name) for name, count in columns.items())
-    (row,) = _rows(asked, exp.select(*aliased).from_(narrowing.ACTS))
+    (row,) = _rows(engine, exp.select(*aliased).from_(narrowing.ACTS))
     return {turn.number: row[turn.in_scope.name] for turn in turns}
 
 
@@ -190,10 +200,12 @@ def _count_facts(asked: Questions, turns: Sequence[Turn], totals: _Totals) -> No
             totals.facts[policy][fact] += acts
 
 
-def _protected_later(asked: Questions, turns: Sequence[Turn]) -> list[tuple[datetime, Verdict]]:
+def _protected_later(
+    engine: Engine, present: Sequence[str], turns: Sequence[Turn]
+) -> list[tuple[datetime, Verdict]]:
     """Acts out of scope only because their target was put into the tier after the act."""
     found: list[tuple[datetime, Verdict]] = []
-    (row,) = asked.engine.rows(_ANY_LATER)
+    (row,) = engine.rows(_ANY_LATER)
     for turn in turns if row["acts"] else ():
         tiers = scope.values(turn.policy.scope, "target.tier")
         if not tiers or turn.instead_of:
@@ -201,9 +213,9 @@ def _protected_later(asked: Questions, turns: Sequence[Turn]) -> list[tuple[date
         otherwise = narrowing.within(turn, scope.without(turn.policy.scope, "target.tier"))
         source = exp.select("*", exp.alias_(otherwise, "in_scope_otherwise"))
         source = source.select(exp.alias_(turn.in_scope, "in_scope")).from_(narrowing.ACTS)
-        query = relations.with_absent(asked.present, ("accounts",)).with_("otherwise", as_=source)
+        query = relations.with_absent(present, ("accounts",)).with_("otherwise", as_=source)
         query = query.with_("later", as_=statement(_LATER, {"tiers": tiers}))
-        rows = _rows(asked, query.select("*").from_("later"))
+        rows = _rows(engine, query.select("*").from_("later"))
         found += [(row["time"], explaining.not_yet(turn.policy, row)) for row in rows]
     return found
 
@@ -212,7 +224,7 @@ def _tell(asked: Questions, turns: Sequence[Turn], totals: _Totals) -> None:
     """Make verdicts of the listed acts; every question is answered once for all of its turns."""
     listed: dict[int, list[Row]] = defaultdict(list)
     everything = exp.select("*").from_(_LISTED).order_by("turn", "time", "event_uid")
-    for row in _rows(asked, everything):
+    for row in _rows(asked.engine, everything):
         listed[row["turn"]].append(row)
     telling = [turn for turn in turns if listed[turn.number]]
     told: dict[int, Mapping[tuple[str, str], Answer]] = {}
@@ -228,7 +240,7 @@ def _tell(asked: Questions, turns: Sequence[Turn], totals: _Totals) -> None:
             query = relations.with_absent(asked.present, ("accounts",))
             scopes = explaining.act_scopes(turn, _listed([turn.number]))
             query = query.with_("listed", as_=scopes).select("*").from_("listed")
-            rows = _rows(asked, query.order_by("time", "event_uid"))
+            rows = _rows(asked.engine, query.order_by("time", "event_uid"))
         totals.verdicts += [
             (row["time"], verdict) for row in rows for verdict in explainer.verdicts(row)
         ]
@@ -239,5 +251,5 @@ def _listed(turns: Sequence[int]) -> exp.Select:
     return exp.select("event_uid").from_(_LISTED).where(among)
 
 
-def _rows(asked: Questions, query: exp.Select) -> list[Row]:
-    return asked.engine.rows(query.sql(dialect="duckdb"))
+def _rows(engine: Engine, query: exp.Select) -> list[Row]:
+    return engine.rows(query.sql(dialect="duckdb"))

@@ -39,6 +39,13 @@ WHERE a.value IS NOT NULL GROUP BY s.act_no
 
 _FACTS = "SELECT event_uid, unnest(missing) AS fact FROM answer WHERE value IS NULL"
 
+WHOLE = 20_000
+"""Of so many acts in scope the answers are kept with all they say, so that each is asked once.
+
+Of more only the values are, and what is said of the few that are told of is asked for again.
+"""
+_ANY_MORE = "SELECT count(*) AS acts FROM policy_acts"
+
 _PEOPLE = """
 SELECT * FROM act_people WHERE event_uid IN (SELECT event_uid FROM policy_acts)
 """
@@ -77,6 +84,11 @@ class Question:
         return f"policy_answers_{self.number}"
 
     @property
+    def whole(self) -> str:
+        """The relation of its answers with all that they say, where there are few acts."""
+        return f"policy_whole_{self.number}"
+
+    @property
     def facts(self) -> str:
         """The relation of the facts that `keep_facts` found missing."""
         return f"policy_facts_{self.number}"
@@ -107,6 +119,8 @@ class Questions:
     by_key: Mapping[str, Question]
     # By the SQL of what questions begin with, or the name of what they read, where it is kept.
     kept: dict[str, str] = field(default_factory=dict)
+    # The relations of whole answers that are kept.
+    whole: set[str] = field(default_factory=set)
 
     def of(self, turn: Turn, term: Term) -> Question:
         """The question that a term of the turn's policy is."""
@@ -126,8 +140,14 @@ class Questions:
                 self.engine.keep(question.relation, _NOTHING)
             else:
                 answerable.append(question)
-        learned = self._keep_learned(answerable)
+        (row,) = self.engine.rows(_ANY_MORE)
+        few = row["acts"] <= WHOLE
+        learned = not few and self._keep_learned(answerable)
         for question in answerable:
+            if few:
+                everything = self._answering(question, exp.select("*").from_("answer"))
+                self.engine.keep(question.whole, everything)
+                self.whole.add(question.whole)
             self.engine.keep(question.relation, self._values(question, learned=learned))
 
     def tell(self, question: Question, chosen: exp.Query) -> dict[tuple[str, str], Answer]:
@@ -153,9 +173,10 @@ class Questions:
 
     def release(self) -> None:
         """Let go of what was kept for several questions; they can still be asked."""
-        for relation in self.kept.values():
+        for relation in (*self.kept.values(), *self.whole):
             self.engine.keep(relation, _NOTHING)
         self.kept.clear()
+        self.whole.clear()
 
     def _keep_learned(self, asked: Iterable[Question]) -> bool:
         """Whether any act's actor, if that is asked for, is seen otherwise now; keep which are."""
@@ -177,7 +198,7 @@ class Questions:
 
     def _values(self, question: Question, *, learned: bool) -> str:
         """SQL of the values alone, asked once where both beliefs say the same."""
-        if question.learns == "of_all":
+        if question.learns == "of_all" or question.whole in self.whole:
             return self._answering(question, statement(_APART))
         if question.learns == "nothing" or not learned:
             return self._answering(question, statement(_ALIKE), beliefs=("at_act",))
@@ -197,6 +218,10 @@ class Questions:
         beliefs: tuple[str, ...] = predicates.BELIEFS,
     ) -> str:
         """SQL of a query over the CTE `answer`, for the acts in scope that are `among`."""
+        if question.whole in self.whole:
+            among = exp.column("belief").isin(*map(exp.Literal.string, beliefs))
+            kept = exp.select("*").from_(question.whole).where(among)
+            return f"WITH answer AS ({kept.sql(dialect='duckdb')}) {final.sql(dialect='duckdb')}"
         name = question.term.predicate
         # What depends on the other acts in scope must see them all.
         among = None if predicates.per_scope(name) else among

@@ -221,7 +221,7 @@ SELECT j.uid AS event_uid, b.belief, j.value,
   CASE WHEN j.value IS NOT NULL THEN CAST([] AS VARCHAR[])
     WHEN len(j.lacks) > 0 THEN j.lacks
     WHEN j.perhaps THEN list_sort(list_distinct(j.missing))
-    WHEN j.records = 0 THEN ['no source in this case records ' || $events]
+    WHEN j.records = 0 THEN ['a record of ' || $events]
     WHEN j.loose_near THEN ['whom or what a record of ' || $events || ' concerns']
     WHEN $before THEN ['records of ' || j.last_to_begin || ' from ' || $within_text || ' before the act']
     ELSE [$events || ' after the end of the records'] END AS missing,

@@ -43,7 +43,7 @@ SELECT CASE WHEN account_kind IS NOT NULL THEN list_contains($words, account_kin
 """
 _TIER_FACT = """
 SELECT CASE WHEN coalesce(target, target_id) IS NULL THEN 'target of the act'
-  WHEN tiers_unknown THEN 'protected_targets'
+  WHEN tiers_unknown THEN 'list of protected targets'
   ELSE 'tier of ' || coalesce(target, target_id) || ' at the act' END
 """
 _WHOSE = "SELECT coalesce('kind of account ' || actor, 'actor of the act')"

@@ -157,7 +157,7 @@ def test_a_timeline_of_nobody_says_so_and_proposes(run: Any, story_case: Path) -
 def test_names_within_a_query_are_proposed_for_too(run: Any, story_case: Path) -> None:
     said = run("timeline", "actor:contracter-7 tenant:x", "-t", "json", "--case", story_case)
     assert (said.code, said.document) == (0, [])
-    assert "Recorded actors like 'contracter-7': contractor-7" in said.err
+    assert "Recorded actors like it: contractor-7," in said.err
     rows = run("timeline", "--first-seen", "actor", "--since", "2030", "--case", story_case)
     assert "Nothing in the window is new." in rows.err
 

@@ -248,7 +248,7 @@ def test_what_is_cut_short_says_where_the_rest_is(run: Any, tmp_path: Path, writ
     assert said.code == 4
     assert said.err.count("not looked at: ") == 12
     assert re.search(
-        r"\.\.\. and \d more: forensics sources coverage tells of the inputs", said.err
+        r"\.\.\. and \d+ more: forensics sources coverage tells of the inputs", said.err
     )
     shown = run("sources", "coverage", "--verbose", "--case", case).out
     for number in range(15):

@@ -98,4 +98,4 @@ def test_without_a_pager_all_is_shown_at_once(
 ) -> None:
     page = Terminal(environment, "less", *asked, "--no-pager")
     assert page.end() == 0
-    assert b"200 events" in page.text
+    assert b"200 of 6,697 events" in page.text

@@ -67,7 +67,7 @@ def test_a_control_that_cannot_be_tried_says_so(
     log = write_log(tmp_path / "console.jsonl", {}, {})
     answer = run("-q", "policy", "backtest", "P1-vip-two-person", "--logs", log)
     assert answer.code == 4
-    assert "cannot be tried: this case has no protected_targets" in answer.out
+    assert "this case has no record of an approval and no list of protected targets" in answer.out
     assert "No list of incidents was given" in " ".join(answer.out.split())
 
 

@@ -11,7 +11,15 @@ import pytest
 
 from forensics import event
 from forensics.engine.duckdb import DuckDBEngine
-from forensics.policy import Evaluation, evaluate, narrowing, relations, relations_cases, terms
+from forensics.policy import (
+    Evaluation,
+    evaluate,
+    narrowing,
+    questions,
+    relations,
+    relations_cases,
+    terms,
+)
 
 STAMP = pa.timestamp("us", tz="UTC")
 TEXTS = pa.list_(pa.string())
@@ -167,8 +175,13 @@ class World:
         return timedelta(seconds=self.tolerance.get(event["source"], 0))
 
     def judge(self, *policies: str) -> Evaluation:
+        """The verdicts, which must not depend on whether answers are kept whole."""
         parsed = [terms.parse(text.encode(), f"p{n}.yml") for n, text in enumerate(policies)]
-        return evaluate(self.engine(), parsed)
+        found = evaluate(self.engine(), parsed)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(questions, "WHOLE", -1)
+            assert evaluate(self.engine(), parsed) == found
+        return found
 
 
 @pytest.fixture

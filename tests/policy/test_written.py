@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlglot import exp
 
 from forensics.policy import narrowing, predicates, questions, terms
@@ -18,6 +19,12 @@ scope: {{action: account.deactivate}}
 {demand}
 on_unknown: report
 """
+
+
+@pytest.fixture(autouse=True)
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers are not kept whole, as where there are many acts."""
+    monkeypatch.setattr(questions, "WHOLE", -1)
 
 
 def parsed(*demands: str) -> list[terms.Policy]:

@@ -50,7 +50,7 @@ def test_a_stamp_is_an_interval(
 def test_a_clock_is_declared_or_assumed(load: Any) -> None:
     engine = load([{"time": T0}, {"time": T0, "source": "probe"}])
     clocks.register(engine, {"probe": 1, "unseen": 3})
-    always = {"segment": 0, "since": None, "until": None}
+    always = {"segment": 0, "since": None, "until": None, "kept_low_s": None, "kept_high_s": None}
     assert engine.rows("SELECT * FROM clocks") == [
         {"source": "console", **always, "offset_low_s": -5, "offset_high_s": 5, "basis": "assumed"},
         {"source": "probe", **always, "offset_low_s": -1, "offset_high_s": 1, "basis": "declared"},

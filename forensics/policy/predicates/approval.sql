@@ -274,7 +274,7 @@ SELECT event_uid, belief, value,
     END AS sentence,
   CASE WHEN value IS NOT NULL THEN CAST([] AS VARCHAR[])
     WHEN len(missing) > 0 THEN missing
-    WHEN records = 0 THEN ['no source in this case records approvals']
+    WHEN records = 0 THEN ['a record of approvals']
     ELSE ['target of the act'] END AS missing,
   coalesce(evidence, CAST([] AS VARCHAR[])) AS evidence
 FROM judged

@@ -79,7 +79,7 @@ def test_without_a_record_of_approvals_nothing_is_concluded_unless_assumed(world
     world.act(0)
     found = tried(world, APPROVAL)
     assert (found.unknown, found.delayed) == (1, 0)
-    assert found.lacking[0].label == "no source in this case records approvals"
+    assert found.lacking[0].label == "a record of approvals"
     assert tried(world, APPROVAL, assumed=Assumptions(unapproved=True)).delayed == 1
     world.approve(-500, target="@z")
     found = tried(world, APPROVAL, assumed=Assumptions(unapproved=True))

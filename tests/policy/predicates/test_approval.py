@@ -58,7 +58,7 @@ def test_no_source_that_records_approvals_is_unknown(world: Any) -> None:
     world.act()
     found = verdict(world)
     assert found.value == "unknown"
-    assert found.missing == ("no source in this case records approvals",)
+    assert found.missing == ("a record of approvals",)
 
 
 def test_a_failed_approval_still_shows_that_approvals_are_recorded(world: Any) -> None:

@@ -63,7 +63,7 @@ def test_sentences_name_the_control_and_what_is_not_known(answer: Any) -> None:
 def test_without_records_of_controls_nothing_is_known(answer: Any) -> None:
     asked = CONTROLS | {"controls": ["logging.delete"]}
     found = answer(story(OFF), "control_weakening", **asked)
-    assert found["missing"] == ["no source in this case records logging.delete"]
+    assert found["missing"] == ["a record of logging.delete"]
 
 
 def test_faults_are_named_by_parameter() -> None:

@@ -73,7 +73,7 @@ def test_which_reviews_count(answer: Any, review: dict[str, Any], value: bool | 
 
 def test_a_source_that_never_records_it_cannot_show_its_absence(answer: Any) -> None:
     found = answer(story(None), "followed_by", **REVIEW | {"event": "case.close"})
-    assert found["missing"] == ["no source in this case records case.close"]
+    assert found["missing"] == ["a record of case.close"]
 
 
 def test_faults_are_named_by_parameter() -> None:
