@@ -52,10 +52,10 @@ class _Box:
         )
 
     def hull(self, other: _Box) -> _Box:
-        """What either leaves; of an end that one does not tell, what the other does."""
+        """What either leaves: open wherever one of them leaves it open."""
         return _Box(
-            _either(self.start, other.start),
-            _either(self.end, other.end),
+            (min(self.start[0], other.start[0]), max(self.start[1], other.start[1])),
+            (min(self.end[0], other.end[0]), max(self.end[1], other.end[1])),
             (min(self.length[0], other.length[0]), max(self.length[1], other.length[1])),
         )
 
@@ -68,14 +68,6 @@ class _Box:
             (max(c, _later(a, low)), min(d, _later(b, high))),
             (max(low, (c - b).total_seconds()), min(high, most)),
         )
-
-
-def _either(
-    one: tuple[datetime, datetime], other: tuple[datetime, datetime]
-) -> tuple[datetime, datetime]:
-    if _OPEN in (one, other):
-        return one if other == _OPEN else other
-    return min(one[0], other[0]), max(one[1], other[1])
 
 
 @dataclass(frozen=True)
@@ -149,6 +141,8 @@ def _settled(
         return spell
     boxes = _measured(witnesses)
     sets = _compatible(boxes)
+    if not sets:
+        return spell
     whole = len(sets) == 1
     if whole and len(witnesses) == 1:
         return spell
@@ -223,9 +217,12 @@ def _measured(witnesses: Sequence[_Witness]) -> list[_Box]:
         if len({stamp.source for stamp in one.stamps}) == 1
     ]
     common = _together([_Box(), *lengths])
-    if common.possible:
-        boxes = [box.meet(common) for box in boxes]
-    return [box.tightened() if box.possible else box for box in boxes]
+    found = []
+    for box in boxes:
+        met = box.meet(common).tightened()
+        # A length that excludes what a source says is one more source, not a fault of this one.
+        found.append(met if common.possible and met.possible else box.tightened())
+    return found
 
 
 def _last(spell: Spell) -> Stamp | None:
@@ -241,7 +238,10 @@ def _within(spell: Spell, seen: Stamp) -> bool:
 
 
 def _compatible(boxes: Sequence[_Box]) -> list[tuple[tuple[int, ...], _Box]]:
-    """The largest sets of boxes that can all hold, and what each leaves."""
+    """The largest sets of boxes that can all hold, and what each leaves.
+
+    A box that cannot hold by itself is in none.
+    """
     count = len(boxes)
     sizes = range(count, 0, -1) if count <= _MOST_SETS else (count, 1)
     found: list[tuple[tuple[int, ...], _Box]] = []
@@ -252,7 +252,7 @@ def _compatible(boxes: Sequence[_Box]) -> list[tuple[tuple[int, ...], _Box]]:
             box = _together([boxes[at] for at in which])
             if box.possible:
                 found.append((which, box))
-    return found or [(tuple(range(count)), boxes[0])]
+    return found
 
 
 def _together(boxes: Sequence[_Box]) -> _Box:
@@ -287,9 +287,6 @@ def _bounded(
     low = None if within[0] == _BEGIN else within[0]
     high = edge.latest if within[1] == _END else within[1]
     if not apart and (low, high) == (edge.earliest, edge.latest):
-        return edge
-    if low is not None and high is not None and low > high:
-        # What bounds one side is not of one kind with what bounds the other; the walk's stand.
         return edge
     uids = tuple(dict.fromkeys(one.event_uid for one in by if one is not None))
     return replace(edge, within=(low, high), by=uids, disputed=apart)

@@ -166,7 +166,9 @@ def test_without_protected_targets_the_tier_is_unknown(world: Any) -> None:
     world.act()
     world.targets = None
     found = world.judge(P1)
-    assert [(v.value, v.missing) for v in found.verdicts] == [("unknown", ("list of protected targets",))]
+    assert [(v.value, v.missing) for v in found.verdicts] == [
+        ("unknown", ("list of protected targets",))
+    ]
     assert found.not_evaluated == {"P1": "this case has no protected_targets"}
 
 
