@@ -23,7 +23,7 @@ from forensics.policy.backtest_labels import Labelled
 from forensics.policy.backtest_model import Assumptions, Trial
 from forensics.policy.backtest_waits import ENOUGH
 from forensics.policy.model import Policy
-from forensics.timeline import when
+from forensics.timeline import query, when
 
 SCHEMA = 1
 _CANNOT_TELL = """
@@ -97,6 +97,7 @@ def tried(
         controls=found,
         answers=answers,
         assumptions=tuple(_assumptions(chosen, trial.assumed, answers)),
+        warnings=tuple(_unfound(facts, labels or (), found)),
         limits=tuple(_limits(chosen, found, labels)),
         coverage=facts.coverage(
             [f"policy {one.policy} ({one.version})" for one in found if not one.not_evaluated],
@@ -178,6 +179,20 @@ def _several(policy: Policy) -> bool:
     )
 
 
+def _unfound(facts: Facts, labels: Sequence[Labelled], controls: Sequence[Tried]) -> Iterator[str]:
+    """The incidents of the list that no record is of, whose acts may count as legitimate."""
+    unseen = {one.id for one in controls[0].incidents if one.value == "no_record"}
+    for label in labels:
+        if label.id not in unseen:
+            continue
+        near = query.near_names(facts.engine, "target", label.target) if label.target else []
+        alike = f" Recorded targets like it: {', '.join(near)}." if near else ""
+        yield (
+            f"No act on record is of {label.id} ({label.target or 'by ids'}), so if there was one "
+            f"it counts as legitimate.{alike}"
+        )
+
+
 def _limits(
     policies: Sequence[Policy],
     controls: Sequence[Tried],
@@ -190,7 +205,10 @@ def _limits(
         if policy.on_unknown == "violation":
             yield f"{policy.id} takes what is not known for a violation; such acts are held."
         if any(predicates.per_scope(term.predicate) for term in policy.deciding()):
-            yield f"{policy.id} counts the acts of the window alone."
+            yield (
+                f"{policy.id} counts the acts of the window alone, and among them those that it "
+                "would have stopped: how many it stops is an upper bound."
+            )
     if labels is None:
         yield "No list of incidents was given: what would have been prevented is not known."
     yield from _CANNOT_TELL.strip().splitlines()

@@ -62,7 +62,10 @@ class IncidentTried(Document, frozen=True, kw_only=True):
 
 
 class ActTried(Document, frozen=True, kw_only=True):
-    """One act that would not have been left alone, and the demands it did not meet."""
+    """One act that would not have been left alone, and the demands it did not meet.
+
+    Of an act that is unknown, `demands` are those of which the record does not tell.
+    """
 
     event_uid: str
     time: datetime
@@ -82,7 +85,8 @@ class Tried(Document, frozen=True, kw_only=True):
     shows only afterwards) and `unknown` make up all. `hours` are 24 counts of the delayed and
     stopped by the hour on the actor's clock, `hours_in_utc` of them by UTC for want of a zone.
     `prevented` counts of `incidents` those that it `could` speak of. `per_thousand` are the
-    delayed and stopped of a thousand legitimate acts in scope.
+    delayed and stopped of a thousand legitimate acts of the window, in scope or not, so that
+    controls of different scopes can be compared; None where none is in scope.
     """
 
     policy: str
@@ -135,7 +139,8 @@ class Backtest(Document, frozen=True, kw_only=True):
     """Controls tried side by side over the same acts: those in [window_start, window_end).
 
     A side of the window that was not asked for is where the acts of the case begin or end.
-    `labelled` counts the incidents of the list, `None` when there was no list.
+    `labelled` counts the incidents of the list, `None` when there was no list. `warnings` are what
+    to look at before the figures are used, as an incident of the list that no record is of.
     """
 
     schema: int
@@ -146,6 +151,7 @@ class Backtest(Document, frozen=True, kw_only=True):
     labelled: int | None
     controls: tuple[Tried, ...]
     answers: Answers
+    warnings: tuple[str, ...]
     assumptions: tuple[str, ...]
     limits: tuple[str, ...]
     coverage: Coverage

@@ -44,11 +44,13 @@ SELECT min(time) AS first, max(time) AS last, count(*) FILTER (WHERE
   ($since IS NULL OR time >= $since::TIMESTAMPTZ) AND ($until IS NULL OR time < $until::TIMESTAMPTZ)
 ) AS acts FROM acts
 """
+_INCIDENTS = "SELECT count(*) AS acts FROM backtest_labels WHERE label = 'incident'"
 _APPROVALS = "SELECT count(*) AS n FROM events WHERE starts_with(action, 'approval.')"
 
 # One table at a time: a control's acts, with their labels and what it would have done to them.
 _TRIED = """
-SELECT d.* EXCLUDE (violated, stops, waiting), l.label,
+SELECT d.* EXCLUDE (violated, stops, waiting, demands, undecided), l.label,
+  CASE WHEN d.violated IS NULL THEN d.undecided ELSE d.demands END AS demands,
   CASE WHEN d.violated IS NULL THEN 'unknown' WHEN NOT d.violated THEN 'left_alone'
     WHEN d.stops THEN 'stopped' WHEN d.asks IS NOT NULL OR d.waiting THEN 'delayed'
     ELSE 'noticed' END AS outcome
@@ -144,7 +146,7 @@ def backtest(
     """
     if not policies:
         raise UsageError("No policy is named.", remedy="Name a file, or the id of a policy.")
-    acts_in(engine, trial)
+    found = acts_in(engine, trial)
     turns = [Turn(n, one, trial.since, trial.until, n) for n, one in enumerate(policies)]
     narrowing.keep(engine, "acts", turns)
     asked = questions.gather(engine, "acts", turns)
@@ -152,10 +154,14 @@ def backtest(
     backtest_incidents.keep(engine, trial)
     answers = backtest_waits.observe(engine, trial.since, trial.until)
     silent = trial.assumed.unapproved and not engine.rows(_APPROVALS)[0]["n"]
-    return tuple(_try(asked, turn, trial, silent=silent) for turn in turns), answers
+    (labelled,) = engine.rows(_INCIDENTS)
+    fair = found["acts"] - labelled["acts"]
+    tried = tuple(_try(asked, turn, trial, fair=fair, silent=silent) for turn in turns)
+    asked.release()
+    return tried, answers
 
 
-def _try(asked: Questions, turn: Turn, trial: Trial, *, silent: bool) -> Tried:
+def _try(asked: Questions, turn: Turn, trial: Trial, *, fair: int, silent: bool) -> Tried:
     engine, policy = asked.engine, turn.policy
     engine.keep("backtest_tried", _tried(asked, turn, trial.assumed, silent=silent))
     (totals,) = engine.rows(_TOTALS)
@@ -173,7 +179,7 @@ def _try(asked: Questions, turn: Turn, trial: Trial, *, silent: bool) -> Tried:
         level=policy.level,
         demands=tuple(dict.fromkeys(term.predicate for term in policy.demands())),
         **totals,
-        per_thousand=1000 * hindered / totals["legitimate"] if totals["legitimate"] else None,
+        per_thousand=1000 * hindered / fair if totals["legitimate"] else None,
         wait=wait,
         waits=waits,
         accounts=shares["account"],
@@ -224,7 +230,8 @@ def _effects(policy: Policy, values: Sequence[exp.Expr], assumed: Assumptions) -
     """What the demands that are not met would have meant for the act.
 
     `stops`, `asks` (the number of the first demand that asks another person), `waiting`, `least`
-    (microseconds at least), `assumed` (whether these are), `demands` (those not met).
+    (microseconds at least), `assumed` (whether these are), `demands` (those not met),
+    `undecided` (those of which nothing is told).
     """
     faults = _faults(policy, values)
     stops: list[exp.Expr] = [exp.false()]
@@ -244,11 +251,17 @@ def _effects(policy: Policy, values: Sequence[exp.Expr], assumed: Assumptions) -
             guessed += [fault] if how == "costs" else []
             wait = exp.Literal.number(_us(length or timedelta()))
             least.append(exp.case().when(fault, wait).else_(exp.Literal.number(0)))
-    names = [
-        exp.case().when(fault, exp.Literal.string(term.predicate))
-        for term, fault in zip(policy.demands(), faults, strict=True)
-    ]
-    known = exp.func("list_sort", exp.func("list_distinct", exp.array(*names)))
+    named = [exp.Literal.string(term.predicate) for term in policy.demands()]
+    unmet, open_ = (
+        exp.func("list_sort", exp.func("list_distinct", exp.array(*cases)))
+        for cases in (
+            [exp.case().when(fault, name) for fault, name in zip(faults, named, strict=True)],
+            [
+                exp.case().when(exp.paren(fault).is_(exp.null()), name)
+                for fault, name in zip(faults, named, strict=True)
+            ],
+        )
+    )
     asking = asks if asks.args.get("ifs") else exp.cast(exp.null(), "INTEGER")
     return [
         exp.alias_(exp.func("coalesce", exp.paren(exp.or_(*stops)), exp.false()), "stops"),
@@ -256,7 +269,8 @@ def _effects(policy: Policy, values: Sequence[exp.Expr], assumed: Assumptions) -
         exp.alias_(exp.func("coalesce", exp.paren(exp.or_(*waiting)), exp.false()), "waiting"),
         exp.alias_(exp.cast(exp.func("greatest", *least), "BIGINT"), "least"),
         exp.alias_(exp.func("coalesce", exp.paren(exp.or_(*guessed)), exp.false()), "assumed"),
-        exp.alias_(known, "demands"),
+        exp.alias_(unmet, "demands"),
+        exp.alias_(open_, "undecided"),
     ]
 
 

@@ -179,5 +179,5 @@ def _beyond(one: Labelled, trial: Trial) -> bool:
 def _prevented(first: Row) -> str:
     demands = " and ".join(first["demands"])
     if first["outcome"] == "stopped":
-        return f"stopped before harm, for want of what is demanded: {demands}"
+        return f"stopped before harm by what the policy says of {demands}"
     return f"held before harm until another person agreed ({demands}); prevented if refused"

@@ -90,7 +90,10 @@ class IncidentTried:
 
 @dataclass(frozen=True)
 class ActTried:
-    """One act that would not have been left alone, and the demands it did not meet."""
+    """One act that would not have been left alone, and the demands it did not meet.
+
+    Of an act that is unknown, `demands` are those of which the record does not tell.
+    """
 
     event_uid: str
     time: datetime
@@ -110,7 +113,9 @@ class Tried:
     were looked at. Of the legitimate `left_alone`, `delayed`, `stopped`, `noticed` (a breach that
     shows only afterwards) and `unknown` make up all. `hours` are 24 counts of the delayed and
     stopped by the hour on the actor's clock, `hours_in_utc` of them by UTC for want of a zone.
-    `prevented` counts of `incidents` those that it `could` speak of.
+    `prevented` counts of `incidents` those that it `could` speak of. `per_thousand` are the
+    delayed and stopped of a thousand legitimate acts of the window, in scope or not; None where
+    none is in scope.
     """
 
     policy: str

@@ -113,6 +113,7 @@ def backtest(document: Backtest, *, tlp: Sharing = "TLP:AMBER+STRICT") -> str:
         document,
         tlp,
         incident_words=tradeoff.INCIDENT_WORDS,
+        incidents_counted=tradeoff.counted,
         named=tradeoff.names(document.controls),
         letters=tradeoff.letters(len(document.controls)),
         plane=tradeoff.plane(document.controls),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forensics.findings.backtest import IncidentValue, Tried
+from forensics.findings.backtest import Backtest, IncidentValue, Tried
 
 INCIDENT_WORDS: dict[IncidentValue, str] = {
     "prevented": "prevented",
@@ -35,6 +35,18 @@ def letters(count: int) -> list[str]:
         chr(ord("A") + place % 26) + (str(place // 26 + 1) if place > 25 else "")
         for place in range(count)
     ]
+
+
+def counted(document: Backtest) -> str:
+    """How many incidents the list has, and of how many of them there is an act in the window."""
+    told = f"incidents of the list: {document.labelled or 0}"
+    if not document.controls:
+        return told
+    found = document.controls[0].incidents
+    beyond = sum(one.value == "outside" for one in found)
+    unseen = sum(one.value == "no_record" for one in found)
+    told += f"; {beyond} outside the window" if beyond else ""
+    return told + (f"; {unseen} with no act on record" if unseen else "")
 
 
 @dataclass(frozen=True)

@@ -75,3 +75,14 @@ def _list(folder: Path) -> Path:
     path = folder / "list.yml"
     path.write_text("- {id: a, label: benign, titel: x, events: [abcdef]}\n", encoding="utf-8")
     return path
+
+
+def test_an_incident_that_no_record_is_of_is_told_before_the_figures(
+    run: Any, story_case: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.yml"
+    path.write_text(INCIDENTS.replace("@headofstate", "@headofstat"), encoding="utf-8")
+    asked = ("policy", "backtest", "P1-vip-two-person", "--case", story_case, "--incidents", path)
+    (first, *_) = run(*asked, "-t", "json").document["warnings"]
+    assert "Recorded targets like it: @headofstate" in first
+    assert "No act on record is of stolen" in " ".join(run(*asked).out.split())

@@ -86,6 +86,7 @@ def document(*controls: Tried) -> Backtest:
         labelled=2,
         controls=controls,
         answers=Answers(asked=5, granted=3, denied=1, by_same=0, unsettled=0, open=1),
+        warnings=("Look at this first.",),
         assumptions=("It is assumed.",),
         limits=("People adapt.",),
         coverage=Coverage(files=(), context=(), evaluated=(), not_evaluated=(), gaps=()),
@@ -158,7 +159,7 @@ def test_a_terminal_shows_the_comparison_and_what_it_rests_on(width: int) -> Non
     for words in (
         "BACKTEST 2 controls", "1 of 2", "TRADE-OFF", "100.0 of 1,000", "prevented",
         "1 of 4 acts labelled benign hindered", "at most 50, 3 by UTC", "ASSUMED",
-        "WHAT A LOG CANNOT TELL", "People adapt.",
+        "WHAT A LOG CANNOT TELL", "People adapt.", "Look at this first.", "incidents of the list: ",
     ):  # fmt: skip
         assert words in " ".join(text.split()), words
 
@@ -189,3 +190,12 @@ def test_hostile_text_acts_neither_on_a_terminal_nor_in_a_page() -> None:
 def test_the_document_is_read_back_as_it_was() -> None:
     found = document(control("A"))
     assert decode(encode(found), Backtest) == found
+
+
+def test_controls_that_lie_close_are_all_drawn() -> None:
+    many = [control("P", per_thousand=100.0, prevented=2) for _ in range(3)]
+    near = [control("Q", per_thousand=99.9, prevented=2), control("R", per_thousand=0.0)]
+    text = drawn(document(*many, *near), 80)
+    top = next(line for line in text.splitlines() if line.strip().startswith("all │"))
+    assert top.rstrip().endswith("DABC")
+    assert len(top.rstrip()) <= 80

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -23,7 +23,7 @@ from forensics.reports.terminal.parts import (
     stacked,
 )
 from forensics.reports.times import stamp
-from forensics.reports.tradeoff import INCIDENT_WORDS, Plane, letters, names, plane
+from forensics.reports.tradeoff import INCIDENT_WORDS, Plane, counted, letters, names, plane
 
 _INCIDENT_STYLES: dict[IncidentValue, str] = {
     "prevented": UP,
@@ -82,8 +82,15 @@ def _comparison(document: Backtest, console: Console) -> None:
             _both(one.wait),
         )
     indented(console, table)
-    told = "stopped, delayed, unknown: legitimate acts; per 1,000 of these in scope, stopped or "
-    indented(console, plain(f"{told}delayed; wait: median and 95th percentile, minutes", QUIET))
+    told = (
+        "stopped, delayed, unknown: legitimate acts; per 1,000 legitimate acts of the window, "
+        "stopped or delayed; wait: median and 95th percentile, minutes"
+    )
+    indented(console, plain(told, QUIET))
+    if document.labelled is not None:
+        indented(console, plain(counted(document), QUIET))
+    for one in document.warnings:
+        indented(console, plain(one, POSSIBLE))
 
 
 def _both(wait: Wait | None) -> Text:
@@ -94,20 +101,29 @@ def _both(wait: Wait | None) -> Text:
 
 def _plane(found: Plane, console: Console) -> None:
     heading(console, "Trade-off", "incidents prevented against legitimate acts hindered")
-    cells = [[" "] * (_WIDE + 1) for _ in range(_HIGH)]
-    for point in reversed(found.points):
+    # What is too near to be told apart here stands side by side.
+    shared: dict[int, dict[int, str]] = {row: {} for row in range(_HIGH)}
+    for point in found.points:
         row = _HIGH - 1 - round(point.gain * (_HIGH - 1))
         column = round(point.cost * _WIDE)
-        for place, letter in enumerate(point.letter):
-            if column + place < len(cells[row]):
-                cells[row][column + place] = letter
+        shared[row][column] = shared[row].get(column, "") + point.letter
     labels = {0: "all ", _HIGH - 1: "none"}
-    for number, row_cells in enumerate(cells):
-        line = joined((labels.get(number, "    "), QUIET), ("│", QUIET), ("".join(row_cells), UP))
+    for number, cells in shared.items():
+        line = joined((labels.get(number, "    "), QUIET), ("│", QUIET), (_drawn(cells), UP))
         indented(console, line)
     indented(console, plain(f"    └{'─' * _WIDE}", QUIET))
     right = f"{found.most:,.1f} of 1,000"
     indented(console, plain(f"     0{right.rjust(_WIDE - 1)}", QUIET))
+
+
+def _drawn(cells: Mapping[int, str]) -> str:
+    """A line with names at their columns, each moved where it would be cut or run into another."""
+    line, taken = "", 0
+    for place, (column, name) in enumerate(sorted(cells.items())):
+        room = _WIDE + 1 - sum(len(one) for _, one in sorted(cells.items())[place:])
+        taken = max(len(line), min(column, room))
+        line = line.ljust(taken) + name
+    return line.ljust(_WIDE + 1)
 
 
 def _control(name: str, one: Tried, console: Console) -> None:
