@@ -39,7 +39,7 @@ def letters(count: int) -> list[str]:
 
 def counted(document: Backtest) -> str:
     """How many incidents the list has, and of how many of them there is an act in the window."""
-    told = f"incidents of the list: {document.labelled or 0}"
+    told = str(document.labelled or 0)
     if not document.controls:
         return told
     found = document.controls[0].incidents

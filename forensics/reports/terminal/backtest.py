@@ -88,7 +88,7 @@ def _comparison(document: Backtest, console: Console) -> None:
     )
     indented(console, plain(told, QUIET))
     if document.labelled is not None:
-        indented(console, plain(counted(document), QUIET))
+        indented(console, plain(f"incidents of the list: {counted(document)}", QUIET))
     for one in document.warnings:
         indented(console, plain(one, POSSIBLE))
 
