@@ -48,7 +48,7 @@ MARKS: dict[VerdictValue, str] = {
 GRADES = {
     "A": "system of record, integrity checked, clock bounded",
     "B": "one intact log",
-    "C": "derived: ticket, alert, screenshot",
+    "C": "derived: check, ticket, alert, screenshot",
     "D": "a statement",
     "E": "inferred",
 }

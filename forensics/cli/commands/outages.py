@@ -12,6 +12,7 @@ from forensics.cli import console, delivery, nothing_found, statements
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
+    display_zone,
     evidence_options,
     format_option,
     is_incomplete,
@@ -56,7 +57,7 @@ _NAMED = 8
 @click.option("--all", "every", is_flag=True, help="List the routine ones too, in a table.")
 @statements.statements_option
 @click.option("--tz", "zone", default="UTC", show_default=True, metavar="ZONE",
-              help="Zone in which --since and --until are read.")  # fmt: skip
+              help="Zone in which --since and --until are read, and shown beside UTC.")  # fmt: skip
 @format_option("table", "json", "jsonl", "csv")
 @output_option
 @evidence_options
@@ -91,7 +92,10 @@ def command(
         elif output_format == "table":
             from forensics.reports import terminal
 
-            delivery.view(lambda shown: terminal.outages(document, shown, every=every), output)
+            zone = display_zone(wanted["zone"])
+            delivery.view(
+                lambda shown: terminal.outages(document, shown, zone, every=every), output
+            )
         else:
             from forensics.reports.listing import listing
 

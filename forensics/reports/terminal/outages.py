@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 
 from rich.console import Console
 from rich.text import Text
@@ -21,7 +22,7 @@ from forensics.reports.terminal.parts import (
     plain,
     stacked,
 )
-from forensics.reports.times import began, duration, headline
+from forensics.reports.times import began, beside_utc, duration, headline, local_span
 
 # From how many columns on lengths and grades stand beside what they are of.
 _ROOMY = 110
@@ -31,11 +32,15 @@ _GAP = "a return may be lost in a gap"
 _FEW = 20
 
 
-def outages(document: OutageList, console: Console, *, every: bool = False) -> None:
+def outages(
+    document: OutageList, console: Console, zone: tzinfo | None = None, *, every: bool = False
+) -> None:
     """Print the list, each line to be looked into with `forensics outage TARGET --kind KIND`.
 
-    Of many only those that are no routine have a line each, and the others with `every`.
+    Of many only those that are no routine have a line each, and the others with `every`. Times are
+    in UTC and, where it differs, in `zone` beneath.
     """
+    local = beside_utc(zone)
     count = len(document.outages)
     found = "1 outage" if count == 1 else f"{count:,} outages"
     of = len({(one.kind, one.target, one.tenant) for one in document.outages})
@@ -47,14 +52,15 @@ def outages(document: OutageList, console: Console, *, every: bool = False) -> N
     folded = not every and count > _FEW and len(routine) > 1
     if shown := first if folded else document.outages:
         roomy = console.width >= _ROOMY
-        names = ("from (UTC)", "what", "for", "grade", "id") if roomy else ("from (UTC)", "what")
+        when = f"from (UTC, {local})" if local else "from (UTC)"
+        names = (when, "what", "for", "grade", "id") if roomy else (when, "what")
         table = grid_of(names, wide="what")
         table.columns[0].width = _TIME
         if roomy:
             table.columns[2].max_width = _LENGTHS
         several = len({one.tenant for one in document.outages if one.tenant}) > 1
         for one in shown:
-            table.add_row(*(_row if roomy else _narrow_row)(one, tenant=several))
+            table.add_row(*(_row if roomy else _narrow_row)(one, local, tenant=several))
         indented(console, table)
     if folded:
         console.print(joined((f"  {_counted(routine)}", QUIET)))
@@ -63,22 +69,31 @@ def outages(document: OutageList, console: Console, *, every: bool = False) -> N
         bullets(console, document.limits)
 
 
-def _row(one: ListedOutage, *, tenant: bool) -> Iterator[Text]:
-    yield plain(began(one))
+def _row(one: ListedOutage, local: tzinfo | None, *, tenant: bool) -> Iterator[Text]:
+    yield stacked(*_began(one, local))
     yield stacked(joined(_object(one, tenant=tenant), "  ", _said(one)), *_remarks(one))
     yield plain(_length(one), _style(one))
     yield plain(one.grade)
     yield plain(_id(one), QUIET)
 
 
-def _narrow_row(one: ListedOutage, *, tenant: bool) -> Iterator[Text]:
+def _narrow_row(one: ListedOutage, local: tzinfo | None, *, tenant: bool) -> Iterator[Text]:
     """The same where there is no room beside each other: what, then how long, then why."""
-    yield stacked(plain(began(one)), plain(f"grade {one.grade}  {_id(one)}", QUIET))
+    yield stacked(*_began(one, local), plain(f"grade {one.grade}  {_id(one)}", QUIET))
     yield stacked(
         joined(_object(one, tenant=tenant), "  ", (_length(one), _style(one))),
         _said(one),
         *_remarks(one),
     )
+
+
+def _began(one: ListedOutage, local: tzinfo | None) -> Iterator[Text]:
+    """From when, and what clocks of the zone showed then."""
+    yield plain(began(one))
+    if local is None:
+        return
+    earliest = one.start_earliest or one.start_latest
+    yield plain(local_span(earliest, one.start_latest, local), QUIET)
 
 
 def _object(one: ListedOutage, *, tenant: bool) -> Text:

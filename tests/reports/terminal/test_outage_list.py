@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
@@ -63,3 +64,18 @@ def test_of_many_the_routine_is_counted_and_listed_on_demand() -> None:
         assert ("and 30 routine ones (30 account deactivated); --all lists them" in text) != every
         assert "target of tier vip" in text
         assert "no end in 1 h 0" in text
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_times_stand_in_utc_and_in_the_zone_asked_for(width: int) -> None:
+    document = OutageList(
+        schema=1, tool_version="1", window_start=START, window_end=START, objects=1,
+        outages=(_listed(reasons=("target of tier vip",)),), limits=(),
+    )  # fmt: skip
+    shown = Console(file=io.StringIO(), width=width, color_system=None)
+    terminal.outages(document, shown, ZoneInfo("Asia/Kolkata"))
+    assert isinstance(shown.file, io.StringIO)
+    text = shown.file.getvalue()
+    assert "Asia/Kolkata" in " ".join(text.split())
+    assert "+05:30" in text
+    assert max(map(len, text.splitlines())) <= width
