@@ -41,7 +41,7 @@ WHERE twice AND (time > not_after) <> (earlier < not_before)
 _DATED = """
 SELECT e.* REPLACE (coalesce(f.time, e.time) AS time,
     CASE WHEN f.event_uid IS NULL THEN e.time_basis ELSE 'assumed' END AS time_basis)
-FROM events AS e LEFT JOIN folds AS f ON f.event_uid = e.event_uid
+FROM {events} AS e LEFT JOIN folds AS f ON f.event_uid = e.event_uid
 """
 
 
@@ -51,8 +51,13 @@ def register(engine: Engine) -> None:
     These have the reading that alone fits between the records numbered before and after them,
     and the basis `assumed`, for the zone still is; what fits both stays `ambiguous`.
     """
-    if not engine.rows(_ANY):
-        engine.define("dated_events", "SELECT * FROM events")
-        return
-    engine.keep("folds", _FOLDS)
-    engine.define("dated_events", _DATED)
+    if engine.rows(_ANY):
+        engine.keep("folds", _FOLDS)
+    engine.define("dated_events", dated(engine, "events"))
+
+
+def dated(engine: Engine, events: str) -> str:
+    """SQL of `dated_events` for the events of another relation, as `register` found them."""
+    if "folds" in engine.relations():
+        return _DATED.format(events=events)
+    return " ".join(("SELECT * FROM", events))

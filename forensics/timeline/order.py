@@ -67,6 +67,12 @@ CASE WHEN NOT EXISTS (
 ) THEN s.sequence END AS ordinal
 """
 
+_CLOCKED = """
+SELECT count(*) = count(DISTINCT source) AS single,
+       EXISTS (SELECT 1 FROM unordered_numbers) AS unordered
+FROM clocks
+"""
+
 CLOCKS = pa.schema(
     [
         ("source", pa.string()),
@@ -126,16 +132,24 @@ def register(engine: Engine, clocks: pa.Table) -> None:
     """
     folds.register(engine)
     engine.register("clocks", clocks)
-    single = len(set(clocks.column("source").to_pylist())) == clocks.num_rows
-    on = _ON_ONE_SEGMENT if single else _ON_SEGMENTS
-    unordered = engine.rows("SELECT count(*) AS n FROM unordered_numbers")[0]["n"]
-    ordinal = _ORDERED if unordered else _ALL_ORDERED
-    engine.define(
-        "timed_events",
-        " ".join(
-            (_TIMED, ordinal, "FROM (", STAMPED, ") AS s LEFT JOIN clocks AS c ON", on, ") AS o")
-        ),
-    )
+    engine.define("timed_events", _timed(engine, STAMPED))
+
+
+def timed(engine: Engine, events: str) -> str:
+    """SQL of `timed_events` for the events of another relation that has the columns it reads.
+
+    What has been read of them once need not be read again of the whole case.
+    """
+    dated = f"({folds.dated(engine, events)}) AS e"
+    return _timed(engine, STAMPED.replace("dated_events AS e", dated))
+
+
+def _timed(engine: Engine, stamped: str) -> str:
+    (known,) = engine.rows(_CLOCKED)
+    on = _ON_ONE_SEGMENT if known["single"] else _ON_SEGMENTS
+    ordinal = _ORDERED if known["unordered"] else _ALL_ORDERED
+    joined = (_TIMED, ordinal, "FROM (", stamped, ") AS s LEFT JOIN clocks AS c ON", on, ") AS o")
+    return " ".join(joined)
 
 
 def same_clock(first: Stamp, second: Stamp) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from forensics.engine import Engine
+from forensics.timeline import order
 
 COLUMN = "order_to_previous"
 """`after` or `before` the event above it, or `not established`; NULL for the first, or untimed."""
 
-# An hour that comes twice is placed by its numbers; beyond that stretch no stamp is moved.
-_MOVED = timedelta(hours=3)
+# What tells of the order of two events.
+_READ = (
+    "event_uid", "source", "tenant", "time", "time_precision", "time_basis", "sequence", "action",
+    "session_id", "case_id", "target", "file_id", "record_no",
+)  # fmt: skip
 # Acts that nothing can come before but what is of another session, case or approval.
 _CAUSED = """
 (a.action = 'session.start' AND a.session_id = b.session_id)
@@ -29,12 +30,8 @@ a.source = b.source AND a.tenant IS NOT DISTINCT FROM b.tenant AND a.ordinal <> 
 _MARKED = " ".join(
     (
         """
-WITH placed AS (
-    SELECT p.place, t.* FROM timed_events AS t JOIN places AS p ON p.event_uid = t.event_uid
-    WHERE t.time BETWEEN $first AND $last
-)
-SELECT p.place, CASE
-    WHEN b.place IS NULL THEN NULL
+SELECT CASE
+    WHEN a.place IS NULL OR a.time IS NULL OR b.time IS NULL THEN NULL
     WHEN""",
         _CAUSED,
         "THEN 'after' WHEN",
@@ -46,28 +43,20 @@ SELECT p.place, CASE
     WHEN a.time_latest <= b.time_earliest THEN 'after'
     WHEN b.time_latest <= a.time_earliest THEN 'before'
     ELSE 'not established' END AS known
-FROM places AS p
-LEFT JOIN placed AS a ON a.place = p.place - 1
-LEFT JOIN placed AS b ON b.place = p.place AND a.place IS NOT NULL
-ORDER BY p.place
+FROM timed AS b LEFT JOIN timed AS a ON a.place = b.place - 1 ORDER BY b.place
 """,
     )
 )
 
 
 def marked(engine: Engine, found: pa.Table) -> pa.Table:
-    """The events in the order given, with `COLUMN`; reads `timed_events`.
+    """The events in the order given, with `COLUMN`; reads `clocks`, not the case once more.
 
     As `order.established` says of two events, and what begins a session, a case or an approval
     comes before what it begins. What shares a record is in the order of the record.
     """
-    uids = found.column("event_uid")
-    places = pa.table({"event_uid": uids, "place": pa.array(range(len(uids)), pa.int64())})
-    engine.register("places", places)
-    ends = pc.min_max(found.column("time")).as_py()
-    if ends["min"] is None:
-        return found.append_column(COLUMN, pa.nulls(len(uids), pa.string()))
-    # Without bounds every record of the case would be looked at for the few that are shown.
-    bounds = {"first": ends["min"] - _MOVED, "last": ends["max"] + _MOVED}
-    known = engine.table(_MARKED, bounds).column("known").cast(pa.string())
-    return found.append_column(COLUMN, known)
+    places = pa.array(range(found.num_rows), pa.int64())
+    engine.register("shown_events", found.select(_READ).append_column("place", places))
+    timed = order.timed(engine, "shown_events")
+    known = engine.table(f"WITH timed AS ({timed}) {_MARKED}").column("known")
+    return found.append_column(COLUMN, known.cast(pa.string()))
