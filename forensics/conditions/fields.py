@@ -53,13 +53,15 @@ class Field:
     """One field a condition can name: its value as SQL, and how to compare it.
 
     A `list` matches when any of its elements does. `empty_is_null` says that the field never
-    holds an empty text, because the event table stores one as NULL.
+    holds an empty text, because the event table stores one as NULL. Where a list mostly is one
+    text or none, `alone` is that text, and `value` is NULL unless there is a list.
     """
 
     name: str
     kind: Kind
     value: exp.Expr
     empty_is_null: bool = True
+    alone: exp.Expr | None = None
 
 
 def event_field(name: str) -> Field:

@@ -229,7 +229,11 @@ def _any_text(
         return test(exp.cast(value, "VARCHAR"))
     fitting = exp.Lambda(this=test(exp.column(element)), expressions=[exp.to_identifier(element)])
     found = exp.func("list_filter", value, fitting, dialect="duckdb")
-    return exp.GT(this=exp.Length(this=found), expression=exp.Literal.number(0))
+    among = exp.GT(this=exp.Length(this=found), expression=exp.Literal.number(0))
+    if field.alone is None:
+        return among
+    listed = value.copy().is_(exp.null()).not_()
+    return exp.case().when(listed, among).else_(test(field.alone.copy()))
 
 
 def _folded(value: exp.Expr) -> exp.Expr:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 from sqlglot import exp
@@ -10,11 +14,24 @@ from forensics.conditions import matching
 from forensics.conditions.fields import Field, event_field, raw_field
 from forensics.conditions.selection import Resolve, condition
 from forensics.errors import DeclarationError, ForensicsError
+from forensics.rules import guard
 from forensics.rules.logsource import Scope
 
 
 class UnsupportedRuleError(DeclarationError):
     """A rule that is well-formed but asks for something that is not evaluated."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The condition of a rule, and what it asks of the guard column alone; None is nothing.
+
+    Where `whole`, the guard is all that the rule asks.
+    """
+
+    condition: exp.Expr
+    guard: exp.Expr | None
+    whole: bool
 
 
 def compile_rule(rule: SigmaRule, scope: Scope) -> exp.Expr:
@@ -23,30 +40,45 @@ def compile_rule(rule: SigmaRule, scope: Scope) -> exp.Expr:
     Several conditions in one rule are alternatives. Raises `UnsupportedRuleError` with the reason
     when any part of the rule cannot be expressed; never leaves a part out.
     """
-    resolve = resolver(scope)
+    matched = compiled(rule, resolver(scope), "operation").condition
+    if scope.sources is None:
+        return matched
+    return exp.and_(of_sources(scope), matched, copy=False)
+
+
+def compiled(rule: SigmaRule, resolve: Resolve, column: str) -> Compiled:
+    """The rule's condition with its fields as `resolve` has them; raises as `compile_rule` does."""
     try:
         trees = [one.parsed for one in rule.detection.parsed_condition]
         matched = matching.any_of([condition(tree, resolve) for tree in trees])
+        guards = [guard.necessary(tree, resolve, (column,)) for tree in trees]
     except SigmaError as error:
         raise UnsupportedRuleError(" ".join(str(error.args[0]).split())) from error
     except ForensicsError as error:
         raise UnsupportedRuleError(error.message, remedy=error.remedy) from error
+    told = [one for one in guards if one is not None]
+    needed = matching.any_of(told) if len(told) == len(guards) else None
+    return Compiled(matched, needed, guard.reads(matched) <= {column})
+
+
+def of_sources(scope: Scope) -> exp.Expr:
+    """Whether an event is of the sources of a scope."""
     if scope.sources is None:
-        return matched
+        return exp.true()
     names = [exp.Literal.string(source.name) for source in scope.sources]
-    return exp.and_(exp.column("source", quoted=True).isin(*names), matched, copy=False)
+    return exp.column("source", quoted=True).isin(*names)
 
 
-def resolver(scope: Scope) -> Resolve:
-    """How the field names of a rule with that scope are to be read."""
+def resolver(scope: Scope, raw: Callable[[str], Field] = raw_field) -> Resolve:
+    """How the field names of a rule with that scope are to be read; `raw` reads the record."""
     if scope.vocabulary == "normalised":
         return lambda name, _: event_field(name)
     held = [source.columns for source in scope.sources or ()]
 
     def native(name: str, text_asked: bool) -> Field:
-        columns = {columns.get(name) for columns in held}
+        columns: set[Any] = {columns.get(name) for columns in held}
         column = columns.pop() if len(columns) == 1 else None
         # The column holds NULL for an empty text; only the record tells the two apart.
-        return event_field(column) if column and text_asked else raw_field(name)
+        return event_field(column) if column and text_asked else raw(name)
 
     return native

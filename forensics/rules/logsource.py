@@ -56,6 +56,12 @@ class Scope:
     vocabulary: Vocabulary
     sources: tuple[LogSource, ...] | None
 
+    @property
+    def key(self) -> tuple[str, tuple[str, ...] | None]:
+        """What scopes have in common that speak of the same events in the same words."""
+        names = None if self.sources is None else tuple(one.name for one in self.sources)
+        return self.vocabulary, names
+
 
 def scope(logsource: SigmaLogSource, present: Sequence[LogSource]) -> Scope:
     """The sources, among those present, that a rule is about; possibly none."""

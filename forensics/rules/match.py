@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from sigma.correlations import SigmaCorrelationRule
 from sigma.rule import SigmaRule
-from sqlglot import exp
 
 from forensics.engine import Engine
 from forensics.rules import correlate, logsource
-from forensics.rules.compile import UnsupportedRuleError, compile_rule
+from forensics.rules.compile import UnsupportedRuleError
 from forensics.rules.load import Rule
 from forensics.rules.logsource import LogSource, Scope
-
-_RULES_A_STATEMENT = 64
+from forensics.rules.one_pass import Pass
 
 
 @dataclass
@@ -44,7 +42,7 @@ def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) ->
     records = _records(engine)
     present = [source for source in sources if records.get(source.name)]
     served = _served(rules)
-    selects: list[str] = []
+    passes: dict[tuple[str, tuple[str, ...] | None], Pass] = {}
     correlations: list[correlate.Correlation] = []
     for rule in rules:
         try:
@@ -56,13 +54,14 @@ def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) ->
             if isinstance(rule.sigma, SigmaCorrelationRule):
                 correlations.append(correlate.plan(rule.id, rule.sigma, scope))
             else:
-                condition = compile_rule(rule.sigma, scope)
+                together = passes.setdefault(scope.key, Pass(scope))
+                condition = together.compile(rule.sigma)
                 if id(rule.sigma) not in served:
-                    selects.append(_select(rule.id, condition))
+                    together.rules[rule.id] = condition
             run.evaluated[rule.id] = count
         except UnsupportedRuleError as error:
             run.unsupported[rule.id] = error.message
-    found = [engine.table(statement) for statement in _statements(selects)]
+    found = [table for together in passes.values() for table in together.run(engine)]
     found += [engine.table(*correlation) for correlation in correlations]
     tables = [table.cast(_NO_MATCHES.schema) for table in found]
     matches = pa.concat_tables([_NO_MATCHES, *tables])
@@ -72,11 +71,6 @@ def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) ->
 
 # Of nulls, because pyarrow loads pandas to make an array of a Python list.
 _NO_MATCHES = pa.table({name: pa.nulls(0, pa.string()) for name in ("rule_id", "event_uid")})
-
-
-def _statements(selects: list[str]) -> list[str]:
-    starts = range(0, len(selects), _RULES_A_STATEMENT)
-    return [" UNION ALL ".join(selects[n : n + _RULES_A_STATEMENT]) for n in starts]
 
 
 def _records(engine: Engine) -> dict[str, int]:
@@ -110,8 +104,3 @@ def _absence(rule: Rule) -> str:
     bases = [rule.sigma] if isinstance(rule.sigma, SigmaRule) else correlate.bases(rule.sigma)
     wanted = sorted({logsource.describe(base.logsource) for base in bases})
     return f"this case holds no records of {', '.join(wanted)}"
-
-
-def _select(rule_id: str, condition: exp.Expr) -> str:
-    columns = exp.Literal.string(rule_id).as_("rule_id"), exp.column("event_uid")
-    return exp.select(*columns).from_("events").where(condition, copy=False).sql(dialect="duckdb")
