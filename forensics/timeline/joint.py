@@ -274,7 +274,8 @@ def _if_kept(
 
 
 def _alternative(witnesses: Iterable[_Witness], box: _Box) -> Alternative:
-    return Alternative(tuple(sorted({one.source for one in witnesses})), box.start, _ended(box))
+    sources = {stamp.source for one in witnesses for stamp in one.stamps}
+    return Alternative(tuple(sorted(sources)), box.start, _ended(box))
 
 
 def _ended(box: _Box) -> tuple[datetime, datetime] | None:

@@ -34,7 +34,10 @@ ACT, RESTORE = "mc-0020360", "mc-0020378"
 FIRST_DAY = datetime(2017, 10, 31, tzinfo=UTC)
 CONSOLE_AHEAD = timedelta(seconds=7)
 PROBE_EVERY = timedelta(seconds=60)
-TOLERANCES = timedelta(seconds=5 + 1)
+CONSOLE_TOLERANCE = OKTA_TOLERANCE = timedelta(seconds=5)
+PROBE_TOLERANCE = timedelta(seconds=1)
+TOLERANCES = CONSOLE_TOLERANCE + PROBE_TOLERANCE
+REQUEST_SPREAD = timedelta(seconds=2)
 
 Row = dict[str, Any]
 Stamps = Callable[[datetime], datetime]
@@ -130,23 +133,38 @@ def rebuild(tmp_path: Path) -> Iterator[Callable[..., Reconstruction]]:
         case.close()
 
 
-def _contains(outage: Outage, start: datetime = START, end: datetime = END) -> None:
-    assert outage.start_earliest <= start <= outage.start_latest
+def _contains(
+    outage: Outage, widest: timedelta, start: datetime = START, end: datetime = END
+) -> None:
+    """The truth is within bounds no wider than what is left of the evidence allows."""
+    assert outage.start_earliest is not None
     assert outage.end_earliest is not None
     assert outage.end_latest is not None
+    assert outage.start_earliest <= start <= outage.start_latest
     assert outage.end_earliest <= end <= outage.end_latest
     assert outage.duration.longest is not None
     assert outage.duration.shortest <= (end - start).total_seconds() <= outage.duration.longest
-    assert outage.start_earliest <= outage.start_latest
-    assert outage.end_earliest <= outage.end_latest
-
-
-def _no_wider(outage: Outage, off_s: float = 0.0) -> None:
-    """What checks a minute apart, and clocks that may be off by so much, still allow."""
-    widest = PROBE_EVERY + timedelta(seconds=off_s) + 2 * TOLERANCES
-    assert outage.end_earliest is not None and outage.end_latest is not None
     assert outage.start_latest - outage.start_earliest <= widest
     assert outage.end_latest - outage.end_earliest <= widest
+    apart = timedelta(seconds=outage.duration.longest - outage.duration.shortest)
+    assert apart <= 2 * widest
+
+
+def _between_checks(off_s: float = 0.0) -> timedelta:
+    """What checks a minute apart, and clocks that may be off by so much, still allow."""
+    return PROBE_EVERY + timedelta(seconds=off_s) + 2 * TOLERANCES
+
+
+def _by_stamps(granule_s: float = 0.001) -> timedelta:
+    """What the stamps of acts allow: two logs whose clocks are tied by requests, cut to granules.
+
+    Clocks that differ may each be the wrong one: off by their own tolerance, or by the other's and
+    the difference, which the records of one request leave open by as long as one may take.
+    """
+    both = 2 * CONSOLE_TOLERANCE + 2 * OKTA_TOLERANCE
+    return min(both + CONSOLE_AHEAD + 2 * REQUEST_SPREAD, _between_checks()) + timedelta(
+        seconds=granule_s
+    )
 
 
 @pytest.mark.parametrize("seconds", [-90, 90])
@@ -162,17 +180,30 @@ def test_a_clock_that_is_wrong_by_ninety_seconds(
         logs.okta = [{**row, "transaction": None, "debugContext": None} for row in logs.okta]
     logs.restamp(source, lambda time: time + timedelta(seconds=seconds))
     (outage,) = rebuild(logs).outages
-    _contains(outage)
-    _no_wider(outage, abs(seconds))
+    _contains(outage, _between_checks(abs(seconds)))
+
+
+@pytest.mark.parametrize("seconds", [-300, 300])
+def test_a_clock_that_checks_alone_tie_to_another(
+    logs: Logs, rebuild: Callable[..., Reconstruction], seconds: int
+) -> None:
+    """No other log is left: with the checks gone too, nothing would speak against the console."""
+    logs.okta = []
+    logs.restamp("console", lambda time: time - CONSOLE_AHEAD + timedelta(seconds=seconds))
+    (outage,) = rebuild(logs).outages
+    # A clock that is behind reads as acts that took effect late, which checks bound by themselves.
+    _contains(outage, _between_checks(max(seconds, 0)))
+    logs.probe = []
+    (unchecked,) = rebuild(logs).outages
+    assert not unchecked.start_earliest <= START <= unchecked.start_latest
 
 
 def test_a_clock_that_drifts(logs: Logs, rebuild: Callable[..., Reconstruction]) -> None:
     """A second an hour: over three days that is more than a minute."""
     logs.restamp("console", lambda time: time + (time - FIRST_DAY) / 3600)
     (outage,) = rebuild(logs).outages
-    _contains(outage)
     # Of its drift nothing tells how much it was at the time: three days of it are 72 s.
-    _no_wider(outage, 72)
+    _contains(outage, _between_checks(72))
 
 
 @pytest.mark.parametrize("seconds", [-40, 75])
@@ -189,8 +220,7 @@ def test_a_clock_that_is_set_once(
     logs.restamp("console", stamps)
     rebuilt = rebuild(logs)
     (outage,) = rebuilt.outages
-    _contains(outage)
-    _no_wider(outage, abs(seconds))
+    _contains(outage, _between_checks(abs(seconds)))
 
 
 @pytest.mark.parametrize(
@@ -201,15 +231,13 @@ def test_stamps_cut_to_seconds_and_to_minutes(
 ) -> None:
     logs.write = lambda time: time.astimezone(UTC).strftime(pattern)
     (outage,) = rebuild(logs).outages
-    _contains(outage)
-    widest = timedelta(seconds=2 * granule + 30)
-    assert outage.start_latest - outage.start_earliest < widest
+    _contains(outage, _by_stamps(granule))
 
 
 def test_an_end_that_nobody_recorded(logs: Logs, rebuild: Callable[..., Reconstruction]) -> None:
     logs.console = [row for row in logs.console if row["id"] != RESTORE]
     (outage,) = rebuild(logs).outages
-    _contains(outage)
+    _contains(outage, _between_checks())
     assert outage.ended_by is None
 
 
@@ -219,7 +247,9 @@ def test_an_end_that_nobody_saw(logs: Logs, rebuild: Callable[..., Reconstructio
     logs.okta = [row for row in logs.okta if _read(row["published"]) < horizon]
     logs.probe = [row for row in logs.probe if _read(row["checked_at"]) < horizon]
     (outage,) = rebuild(logs).outages
+    assert outage.start_earliest is not None
     assert outage.start_earliest <= START <= outage.start_latest
+    assert outage.start_latest - outage.start_earliest <= _by_stamps()
     assert outage.end_latest is None
     assert outage.duration.longest is None
     assert 0 < outage.duration.shortest <= (END - START).total_seconds()
@@ -236,7 +266,7 @@ def test_exports_that_overlap_and_come_in_any_order(
     logs.files = 5
     again = rebuild(logs)
     (outage,), (before,) = again.outages, plain.outages
-    _contains(outage)
+    _contains(outage, _by_stamps())
     assert (outage.start_earliest, outage.end_latest) == (before.start_earliest, before.end_latest)
     assert outage.duration == before.duration
     assert [one.sentence for one in again.intervals] == [one.sentence for one in plain.intervals]
@@ -264,7 +294,8 @@ def test_the_night_when_clocks_are_set_back(
         (outage,) = case.outage(TARGET).outages
     finally:
         case.close()
-    _contains(outage, START + shift, END + shift)
+    # The local hour is told by the checks alone, whose stamps say how far they are from UTC.
+    _contains(outage, _between_checks(), START + shift, END + shift)
 
 
 def test_an_act_that_takes_effect_hours_later(
@@ -284,7 +315,7 @@ def test_an_act_that_takes_effect_hours_later(
     act.update(actor={**act["actor"], **job}, session=None, ip=None, device=None, tool="api")
     logs.console.append(decided)
     (outage,) = rebuild(logs).outages
-    _contains(outage)
+    _contains(outage, _by_stamps())
     assert outage.started_by is not None
     assert outage.started_by.actor == "job-runner"
     stages = {stage.stage: stage for stage in outage.stages}
@@ -292,6 +323,7 @@ def test_an_act_that_takes_effect_hours_later(
     assert (initiated.actor, executed.actor) == ("contractor-7", "job-runner")
     assert initiated.earliest is not None
     assert initiated.earliest <= START - delay <= initiated.latest
+    assert executed.earliest is not None and executed.latest is not None
     assert executed.earliest <= START <= executed.latest
     decider = outage.decider
     assert decider is not None

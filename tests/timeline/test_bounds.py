@@ -221,7 +221,7 @@ def test_one_account_alone_reads_as_among_all(
         )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     world=st.booleans().flatmap(lambda broken: worlds(lose_acts=True, most=1, broken=broken)),
     seed=st.integers(0, 2**32),
