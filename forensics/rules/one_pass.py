@@ -46,13 +46,14 @@ class Pass:
     def run(self, engine: Engine) -> Iterator[pa.Table]:
         """Tables of rule_id and event_uid, of the events that match."""
         possible = self._possible(engine)
+        of_record = self._of_record()
         selects: list[exp.Select] = []
         reading: dict[str, Operations | None] = {}
         for name, rule in self.rules.items():
             operations = possible.get(name)
             if operations is not None and not operations:
                 continue
-            if guard.reads(rule.condition) & self._of_record():
+            if guard.reads(rule.condition) & of_record:
                 reading[name] = operations
             else:
                 selects.append(self._select(name, rule, operations))
@@ -82,7 +83,7 @@ class Pass:
         }
 
     def _of_record(self) -> set[str]:
-        return {column.alias for column in self.paths.columns()} | {"raw"}
+        return self.paths.names | {"raw"}
 
     def _select(self, name: str, rule: Compiled, operations: Operations | None) -> exp.Select:
         found = exp.select(_named(name), exp.column(_UID)).from_("events")

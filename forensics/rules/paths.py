@@ -35,6 +35,11 @@ class Paths:
             path, "list", exp.column(f"list_{number}"), False, exp.column(f"text_{number}")
         )
 
+    @property
+    def names(self) -> set[str]:
+        """The names of the columns that the fields read."""
+        return {f"{kind}_{n}" for n in self._asked.values() for kind in ("text", "list")}
+
     def texts(self) -> exp.Expr:
         """All texts in one call, as reading a record takes longer than finding one more path."""
         listed = exp.array(*(asked(json_path(one.split("."))) for one in self._extracted))

@@ -132,7 +132,7 @@ def stamps(engine: DuckDBEngine) -> list[Stamp]:
     return [Stamp(**row) for row in rows]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(world=worlds())
 def test_bounds_contain_the_truth_whatever_one_clock_does(
     engine: DuckDBEngine, tabulate: Tabulate, world: World
@@ -147,7 +147,7 @@ def test_bounds_contain_the_truth_whatever_one_clock_does(
         assert stamp.earliest - rounding <= true <= stamp.latest + rounding
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(world=worlds(), data=st.data())
 def test_differences_and_orders_hold_across_and_within_segments(
     engine: DuckDBEngine, tabulate: Tabulate, world: World, data: st.DataObject
