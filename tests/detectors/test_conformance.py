@@ -15,6 +15,7 @@ from forensics import detectors
 ROOM = Path(detectors.__file__).parent
 SHARED = {
     "clock_ledger",
+    "control_words",
     "custody",
     "evidence_items",
     "explanations",

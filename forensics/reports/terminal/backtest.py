@@ -89,8 +89,8 @@ def _comparison(document: Backtest, console: Console) -> None:
     indented(console, plain(told, QUIET))
     if document.labelled is not None:
         indented(console, plain(f"incidents of the list: {counted(document)}", QUIET))
-    for one in document.warnings:
-        indented(console, plain(one, POSSIBLE))
+    for warning in document.warnings:
+        indented(console, plain(warning, POSSIBLE))
 
 
 def _both(wait: Wait | None) -> Text:
