@@ -12,7 +12,7 @@ from forensics.people import dates, directory, feeds, identity, roster, shifts
 from forensics.people.checks import check
 from forensics.people.phases import judge
 from forensics.people.proposals import unresolved
-from forensics.people.queries import leavers, persons, show
+from forensics.people.queries import leavers, persons, phases_at, resigned, show
 from forensics.people.readings import EmploymentBelief, PersonReading, readings
 from forensics.people.sheet import Problem
 from forensics.sources.context import (
@@ -36,8 +36,10 @@ __all__ = [
     "leavers",
     "mappings",
     "persons",
+    "phases_at",
     "readings",
     "register",
+    "resigned",
     "show",
     "unresolved",
 ]
@@ -71,10 +73,11 @@ def register(
     mapped, faults = mappings(ordered)
     worked, late = shifts.read_shifts(of(SHIFTS))
     rosters = of(EMPLOYEES, CONTRACTORS, ROSTER)
+    holders = identity.persons_by_account(accounts)
     found = roster.read_facts(
         rosters,
         default_zone=zone,
-        persons=identity.persons_by_account(accounts),
+        whose=lambda email, when: holders.at(email, when) if when else holders.get(email),
         shifts=worked,
         mapped=mapped,
     )

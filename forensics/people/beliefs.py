@@ -1,141 +1,312 @@
-"""What was believed of each person's employment, at every state of knowledge, for every stretch."""
+"""What is believed of each person's employment, for every state of the record and stretch of it."""
 
 from __future__ import annotations
 
-from forensics.engine import Engine
-from forensics.people.identity import define_inputs
+import pyarrow as pa
+from sqlglot import exp
 
-# A belief is what the facts recorded up to a moment say together ("now": all of them). Within it
-# a later fact replaces an earlier one of the same roster unless the two are separate spells (one
-# starts when the other has ended). Where rosters of one employment differ, an explicit end of
-# access outweighs a last working day, that a contract's end, that a legal end, and the earlier of
-# equals holds.
-# Spells at most three days apart make one stretch, whose end is the end of the last: a contract
-# that ends into an employee record, or into the next contract, is no departure.
+from forensics.engine import Engine
+from forensics.people import dates
+from forensics.people.identity import define_inputs
+from forensics.people.states import define_states
+
+# Within one roster a later row replaces an earlier one unless the two are separate spells (one
+# starts when the other has ended): what it says of dates was so all along, and of the role or of
+# leave from when it was written. A rescission, and whatever is written after it, counts from its
+# own time: until then the departure stood. A rescission that is the first its roster says of a
+# person tells of the departure itself.
 #
-# A fact that does not say when it was written was known once the case was given its file, and it
-# stands before those that say so: a first export states what was so long before.
+# Where rosters of one employment differ, an explicit end of access outweighs a last working day,
+# that a contract's end, that a legal end, that none, and the earlier of equals holds. An employee
+# record ends the contract it overlaps. Spells at most three days apart make one stretch, whose end
+# is the end of the last: a contract that ends into an employee record, or into the next contract,
+# is no departure.
 #
-# Notice begins with the resignation. Where none is said, it begins when an end at most 30 days
-# away was first on record, and at the earliest 30 days before the end believed in.
+# A row that does not say when it was written stands before those that say so: a first export
+# states what was so long before. A row that says the same dates again changes nothing, so whoever
+# said them first has recorded them.
 #
-# One row per (person, state of knowledge, spell): known in [known_from, known_to), holding for
-# acts in [since, until). `fact_no` tells who the person was, `end_*` and the columns from
-# `status` on tell how the stretch ends.
-_SPELLS = """
-WITH facts AS (
-  SELECT *, lower(person) AS person_key,
-         CASE WHEN kind = 'employee' OR (kind IS NULL AND feed = 'employees')
-              THEN 'employee' ELSE 'contractor' END AS family,
-         CASE WHEN status <> 'rescinded' THEN access_end_earliest END AS end_at,
-         CASE WHEN status = 'rescinded' THEN 4 ELSE end_rank END AS rank,
-         row_number() OVER (ORDER BY recorded_at NULLS FIRST, start_at NULLS FIRST, fact_no) AS age
-  FROM people_facts
-), dated AS (
+# Notice begins with the resignation, whichever roster tells of it. Where none does, it begins when
+# an end at most 30 days away was first on record, and at the earliest 30 days before the end
+# believed in.
+_AGED = """
+SELECT *, lower(person) AS person_key, feed || ':' || series AS roster,
+       CASE WHEN kind = 'employee' OR (kind IS NULL AND feed = 'employees')
+            THEN 'employee' ELSE 'contractor' END AS family,
+       CASE WHEN status <> 'rescinded' THEN access_end_earliest END AS spell_end,
+       row_number() OVER (ORDER BY recorded_at NULLS FIRST, start_at NULLS FIRST, series, feed,
+                          fact_no) AS age
+FROM people_believed
+"""
+# Rows of one roster about one spell.
+_KIN = """
+SELECT k.fact_no, j.fact_no AS other_no
+FROM people_aged k
+JOIN people_aged j ON j.person_key = k.person_key AND j.family = k.family AND j.roster = k.roster
+WHERE k.fact_no = j.fact_no OR NOT (coalesce(j.start_at >= k.spell_end, FALSE)
+                                    OR coalesce(k.start_at >= j.spell_end, FALSE))
+"""
+
+# For every state of the record, the last row of each roster about each spell, `told_no` being the
+# one that said its dates first. A row waits behind a rescission that is not yet written.
+_CANDIDATES = """
+WITH placed AS (
+  SELECT s.state, f.*, list_contains(s.written, f.fact_no) AS valid
+  FROM people_states s
+  JOIN people_aged f ON f.person_key = s.person_key AND list_contains(s.known, f.fact_no)
+), turned AS (
+  SELECT *, row_number() OVER line AS place,
+         count(*) FILTER (status = 'rescinded') OVER line AS turns,
+         count(*) FILTER (status = 'rescinded' AND NOT valid) OVER line AS turns_ahead,
+         hash(start_at, start_latest, notice_at, notice_latest, last_working_day,
+              access_end_earliest, access_end_latest, end_basis, status = 'rescinded') AS said,
+         said IS DISTINCT FROM lag(said) OVER line AS fresh,
+         status IS DISTINCT FROM lag(status) OVER line AS fresh_status
+  FROM placed
+  WINDOW line AS (PARTITION BY state, family, roster ORDER BY age)
+), numbered AS (
+  SELECT *, count(*) FILTER (fresh) OVER line AS saying,
+         count(*) FILTER (fresh_status) OVER line AS stint,
+         valid OR turns_ahead = 0 OR place = 1 AS eligible
+  FROM turned
+  WINDOW line AS (PARTITION BY state, family, roster ORDER BY age)
+), first AS (
   SELECT *,
-         CASE WHEN status = 'rescinded' AND notice_at IS NULL AND access_end_earliest IS NULL
-              THEN coalesce(lag(fact_no) OVER (PARTITION BY person_key, family, feed ORDER BY age),
-                            fact_no)
-              ELSE fact_no END AS dates_from,
+         first_value(fact_no) OVER (PARTITION BY state, family, roster, saying ORDER BY age)
+           AS told_no,
+         first_value(fact_no) OVER (PARTITION BY state, family, roster, stint ORDER BY age)
+           AS stint_no
+  FROM numbered
+), ruling AS (
+  SELECT * FROM first l
+  WHERE eligible AND NOT EXISTS (
+    SELECT 1 FROM people_kin n JOIN numbered j ON j.fact_no = n.other_no
+    WHERE n.fact_no = l.fact_no AND j.state = l.state AND j.eligible AND j.age > l.age)
+), chain AS (
+  SELECT l.state, l.fact_no, k.fact_no AS kin_no, k.valid, k.age, k.status, k.stint_no,
+         k.role, k.site, k.recorded_earliest, k.known_from, k.access_end_earliest,
+         k.access_end_latest,
+         k.age <= l.age AND k.turns = l.turns
+           AND (k.status <> 'rescinded' OR k.fact_no = l.fact_no) AS tells
+  FROM ruling l
+  JOIN people_kin n ON n.fact_no = l.fact_no
+  JOIN first k ON k.state = l.state AND k.fact_no = n.other_no
+), summed AS (
+  SELECT state, fact_no,
+         coalesce(max_by(kin_no, age) FILTER (valid), min_by(kin_no, age)) AS who_no,
+         coalesce(max_by(role, age) FILTER (valid AND role IS NOT NULL),
+                  min_by(role, age) FILTER (role IS NOT NULL)) AS role,
+         coalesce(max_by(site, age) FILTER (valid AND site IS NOT NULL),
+                  min_by(site, age) FILTER (site IS NOT NULL)) AS site,
+         max_by(status, age) FILTER (valid) AS held_status,
+         max_by(stint_no, age) FILTER (valid) AS stint_no,
          min(greatest(recorded_earliest, access_end_earliest - INTERVAL 30 DAYS))
-           FILTER (access_end_earliest IS NOT NULL) OVER so_far AS end_near_earliest,
+           FILTER (tells AND access_end_earliest IS NOT NULL) AS near_earliest,
          min(greatest(known_from, access_end_latest - INTERVAL 30 DAYS))
-           FILTER (access_end_latest IS NOT NULL) OVER so_far AS end_near_latest
-  FROM facts
-  WINDOW so_far AS (PARTITION BY person_key, family, feed, start_at ORDER BY age
-                    ROWS UNBOUNDED PRECEDING)
-), replaced AS (
-  SELECT k.fact_no, min(j.known_from) AS replaced_at
-  FROM dated k
-  JOIN dated j ON j.person_key = k.person_key AND j.family = k.family AND j.feed = k.feed
-   AND j.age > k.age
-   AND NOT coalesce(j.start_at >= k.end_at, FALSE)
-   AND NOT coalesce(k.start_at >= j.end_at, FALSE)
-  GROUP BY k.fact_no
-), versions AS (
-  SELECT person_key, 'at_act' AS belief, known_from,
-         coalesce(lead(known_from) OVER (PARTITION BY person_key ORDER BY known_from),
-                  TIMESTAMPTZ '9999-12-31 00:00:00+00') AS known_to
-  FROM (SELECT DISTINCT person_key, known_from FROM dated)
-  UNION ALL
-  SELECT DISTINCT person_key, 'now', TIMESTAMPTZ '0001-01-01 00:00:00+00',
-         TIMESTAMPTZ '9999-12-31 00:00:00+00'
-  FROM dated
-), latest AS (
-  SELECT v.belief, v.known_from, v.known_to, d.person_key, d.fact_no, d.family, d.feed, d.age,
-         d.start_at, d.start_latest, d.end_at, d.rank
-  FROM versions v
-  JOIN dated d ON d.person_key = v.person_key
-  LEFT JOIN replaced r ON r.fact_no = d.fact_no
-  WHERE CASE WHEN v.belief = 'now' THEN r.fact_no IS NULL
-             ELSE d.known_from <= v.known_from
-                  AND (r.fact_no IS NULL OR r.replaced_at > v.known_from) END
-), standing AS (
-  SELECT * FROM latest k
-  WHERE NOT EXISTS (
-    SELECT 1 FROM latest j
-    WHERE j.person_key = k.person_key AND j.belief = k.belief AND j.known_from = k.known_from
-      AND j.family = k.family AND j.feed <> k.feed
-      AND NOT coalesce(j.start_at >= k.end_at, FALSE)
-      AND NOT coalesce(k.start_at >= j.end_at, FALSE)
-      AND (j.rank < k.rank
-           OR (j.rank = k.rank
-               AND (coalesce(j.end_at < k.end_at, FALSE)
-                    OR (j.end_at IS NOT DISTINCT FROM k.end_at AND j.age > k.age)))))
+           FILTER (tells AND access_end_latest IS NOT NULL) AS near_latest
+  FROM chain GROUP BY state, fact_no
+)
+SELECT l.state, l.fact_no, l.family, l.roster, l.age, l.start_at, l.start_latest,
+       s.who_no, s.role, s.site, s.near_earliest, s.near_latest,
+       l.status = 'rescinded' AND l.valid AS void,
+       s.held_status IN ('leave', 'garden_leave') AS away,
+       CASE WHEN away THEN s.held_status
+            WHEN l.valid AND l.status NOT IN ('rescinded', 'leave', 'garden_leave') THEN l.status
+            ELSE 'active' END AS standing,
+       CASE WHEN NOT void THEN l.notice_at END AS notice_at,
+       CASE WHEN NOT void THEN l.notice_latest END AS notice_latest,
+       CASE WHEN NOT void THEN l.access_end_earliest END AS end_at,
+       CASE WHEN end_at IS NULL THEN 4 ELSE l.end_rank END AS rank,
+       CASE WHEN away AND b.age > a.age THEN s.stint_no ELSE l.told_no END AS told_no
+FROM ruling l
+JOIN summed s ON s.state = l.state AND s.fact_no = l.fact_no
+JOIN people_aged a ON a.fact_no = l.told_no
+LEFT JOIN people_aged b ON b.fact_no = s.stint_no
+"""
+
+_SPELLS = """
+WITH pairs AS (
+  SELECT k.state, k.fact_no, j.fact_no AS other_no, j.family AS other_family,
+         j.roster <> k.roster AS apart_in_roster, j.start_at AS other_start,
+         j.notice_at AS other_notice, j.notice_latest AS other_notice_latest,
+         j.near_earliest AS other_near, j.near_latest AS other_near_latest,
+         j.role AS other_role, j.site AS other_site, j.age AS other_age,
+         (j.rank, coalesce(j.end_at, TIMESTAMPTZ '9999-12-31 00:00:00+00'),
+          CASE WHEN j.standing = 'active' THEN 1 ELSE 0 END, -j.age)
+           < (k.rank, coalesce(k.end_at, TIMESTAMPTZ '9999-12-31 00:00:00+00'),
+              CASE WHEN k.standing = 'active' THEN 1 ELSE 0 END, -k.age) AS outweighed
+  FROM people_candidates k
+  JOIN people_candidates j ON j.state = k.state
+   AND (j.fact_no = k.fact_no OR NOT (coalesce(j.start_at >= k.end_at, FALSE)
+                                      OR coalesce(k.start_at >= j.end_at, FALSE)))
+), noticed AS (
+  SELECT k.*, coalesce(k.start_at, TIMESTAMPTZ '0001-01-01 00:00:00+00') AS begin_at,
+         p.notice_said, p.notice_said_latest, p.near_said, p.near_said_latest,
+         coalesce(k.role, p.role_said) AS known_role, coalesce(k.site, p.site_said) AS known_site
+  FROM people_candidates k
+  JOIN (
+    SELECT p.state, p.fact_no, min(p.other_notice) AS notice_said,
+           min(p.other_notice_latest) AS notice_said_latest, min(p.other_near) AS near_said,
+           min(p.other_near_latest) AS near_said_latest,
+           max_by(p.other_role, p.other_age) FILTER (p.other_role IS NOT NULL) AS role_said,
+           max_by(p.other_site, p.other_age) FILTER (p.other_site IS NOT NULL) AS site_said
+    FROM pairs p JOIN people_candidates k ON k.state = p.state AND k.fact_no = p.fact_no
+    WHERE p.other_family = k.family
+    GROUP BY p.state, p.fact_no
+    HAVING NOT bool_or(p.apart_in_roster AND p.outweighed)
+  ) p ON p.state = k.state AND p.fact_no = k.fact_no
+), covered AS (
+  SELECT k.state, k.fact_no, min(e.begin_at) AS ended_at
+  FROM noticed k
+  JOIN pairs p ON p.state = k.state AND p.fact_no = k.fact_no
+  JOIN noticed e ON e.state = k.state AND e.fact_no = p.other_no
+  WHERE k.family = 'contractor' AND e.family = 'employee'
+  GROUP BY k.state, k.fact_no
 ), ordered AS (
-  SELECT *, coalesce(start_at, TIMESTAMPTZ '0001-01-01 00:00:00+00') AS begin_at,
-         coalesce(end_at, TIMESTAMPTZ '9999-12-31 00:00:00+00') AS finish_at
-  FROM standing
+  SELECT n.*, coalesce(c.ended_at, n.end_at, TIMESTAMPTZ '9999-12-31 00:00:00+00') AS finish_at
+  FROM noticed n LEFT JOIN covered c ON c.state = n.state AND c.fact_no = n.fact_no
+  WHERE c.ended_at IS NULL OR c.ended_at > n.begin_at
 ), marked AS (
   SELECT *,
          CASE WHEN begin_at > max(finish_at) OVER earlier + INTERVAL 3 DAYS
               THEN 1 ELSE 0 END AS fresh
   FROM ordered
-  WINDOW earlier AS (PARTITION BY person_key, belief, known_from ORDER BY begin_at, age
+  WINDOW earlier AS (PARTITION BY state ORDER BY begin_at, age
                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ), stretched AS (
-  SELECT *, sum(fresh) OVER (PARTITION BY person_key, belief, known_from
-                             ORDER BY begin_at, age ROWS UNBOUNDED PRECEDING) AS stretch
+  SELECT *, sum(fresh) OVER (PARTITION BY state ORDER BY begin_at, age
+                             ROWS UNBOUNDED PRECEDING) AS stretch
   FROM marked
 ), governed AS (
-  SELECT belief, known_from, known_to, person_key, fact_no, stretch > 0 AS returned,
+  SELECT state, who_no, known_role, known_site, stretch > 0 AS returned,
          first_value(start_at) OVER stretches AS start_at,
          first_value(start_latest) OVER stretches AS start_latest,
-         first_value(fact_no) OVER (PARTITION BY person_key, belief, known_from, stretch
-                                    ORDER BY finish_at DESC, family DESC, age DESC) AS end_fact,
+         first_value(fact_no) OVER (PARTITION BY state, stretch
+                                    ORDER BY finish_at DESC, rank, family DESC, age DESC)
+           AS end_no,
          CASE WHEN row_number() OVER spells = 1
               THEN TIMESTAMPTZ '0001-01-01 00:00:00+00' ELSE begin_at END AS since,
          coalesce(lead(begin_at) OVER spells,
                   TIMESTAMPTZ '9999-12-31 00:00:00+00') AS until
   FROM stretched
-  WINDOW stretches AS (PARTITION BY person_key, belief, known_from, stretch
-                       ORDER BY begin_at, age),
-         spells AS (PARTITION BY person_key, belief, known_from ORDER BY begin_at, age)
+  WINDOW stretches AS (PARTITION BY state, stretch ORDER BY begin_at, age),
+         spells AS (PARTITION BY state ORDER BY begin_at, age)
 )
-SELECT row_number() OVER (ORDER BY g.person_key, g.belief, g.known_from, g.since, g.fact_no)
-         AS spell,
-       g.belief, g.person_key, g.known_from, g.known_to, g.since, g.until, g.returned,
-       g.start_at, g.start_latest, g.fact_no, f.person, f.kind, f.role, f.site, e.status,
-       coalesce(d.notice_at, CASE WHEN d.access_end_earliest IS NOT NULL THEN
-                greatest(d.end_near_earliest, d.access_end_earliest - INTERVAL 30 DAYS) END)
+SELECT row_number() OVER (ORDER BY s.person_key, s.belief, s.from_at, s.to_at, s.known_from,
+                          g.since, s.state) AS spell,
+       s.belief, s.person_key, s.known_from, s.known_to, s.from_at, s.to_at,
+       coalesce(g.since, TIMESTAMPTZ '0001-01-01 00:00:00+00') AS since,
+       coalesce(g.until, TIMESTAMPTZ '9999-12-31 00:00:00+00') AS until,
+       g.returned, g.start_at, g.start_latest, g.who_no AS fact_no, f.person, f.kind,
+       g.known_role AS role, g.known_site AS site,
+       CASE WHEN e.void THEN 'rescinded' ELSE e.standing END AS status,
+       CASE WHEN NOT e.void THEN coalesce(e.notice_at, e.notice_said,
+         CASE WHEN e.end_at IS NOT NULL THEN
+           greatest(e.near_said, d.access_end_earliest - INTERVAL 30 DAYS) END) END
          AS notice_earliest,
-       coalesce(d.notice_latest, CASE WHEN d.access_end_latest IS NOT NULL THEN
-                greatest(d.end_near_latest, d.access_end_latest - INTERVAL 30 DAYS) END)
+       CASE WHEN NOT e.void THEN coalesce(e.notice_latest, e.notice_said_latest,
+         CASE WHEN e.end_at IS NOT NULL THEN
+           greatest(e.near_said_latest, d.access_end_latest - INTERVAL 30 DAYS) END) END
          AS notice_latest,
-       d.notice_at, d.last_working_day, d.last_day_earliest, d.last_day_latest,
-       d.access_end_earliest, d.access_end_latest, d.end_basis, d.zone, d.zone_basis,
-       e.recorded_at, e.recorded_earliest, e.recorded_basis, e.known_from AS recorded_by,
-       e.feed, e.source, e.source_row, e.kind AS end_kind
-FROM governed g
-JOIN dated f ON f.fact_no = g.fact_no
-JOIN dated e ON e.fact_no = g.end_fact
-JOIN dated d ON d.fact_no = e.dates_from
-WHERE g.since < g.until
+       CASE WHEN NOT e.void THEN coalesce(e.notice_at, e.notice_said) END AS notice_at,
+       CASE WHEN NOT e.void THEN d.last_working_day END AS last_working_day,
+       CASE WHEN NOT e.void THEN d.last_day_earliest END AS last_day_earliest,
+       CASE WHEN NOT e.void THEN d.last_day_latest END AS last_day_latest,
+       CASE WHEN NOT e.void THEN coalesce(o.earliest, d.access_end_earliest) END
+         AS day_over_earliest,
+       CASE WHEN NOT e.void THEN coalesce(o.latest, d.access_end_latest) END AS day_over_latest,
+       CASE WHEN NOT e.void THEN d.access_end_earliest END AS access_end_earliest,
+       CASE WHEN NOT e.void THEN d.access_end_latest END AS access_end_latest,
+       CASE WHEN NOT e.void THEN d.end_basis END AS end_basis,
+       d.zone, d.zone_basis, t.recorded_at, t.recorded_earliest, t.recorded_basis,
+       t.known_from AS recorded_by, t.feed, t.source, t.source_row, d.kind AS end_kind
+FROM people_states s
+LEFT JOIN governed g ON g.state = s.state AND g.since < g.until
+LEFT JOIN people_aged f ON f.fact_no = g.who_no
+LEFT JOIN noticed e ON e.state = g.state AND e.fact_no = g.end_no
+LEFT JOIN people_aged d ON d.fact_no = g.end_no
+LEFT JOIN people_aged t ON t.fact_no = e.told_no
+LEFT JOIN people_day_ends o
+  ON o.day = d.last_working_day AND o.zone = coalesce(d.zone, '') AND d.end_basis = 'access_end'
 ORDER BY spell
 """
 
+# What is believed now, once all that is recorded counts.
+_LASTING = """
+SELECT * FROM people_beliefs
+WHERE belief = 'now' AND to_at = TIMESTAMPTZ '9999-12-31 00:00:00+00'
+"""
+
+# Wherever a phase can begin or end; between two of these nothing changes.
+_TURNS = """
+SELECT DISTINCT * FROM (
+  SELECT person_key, belief,
+         unnest([from_at, to_at, since, until, start_at, start_latest, notice_earliest,
+                 notice_latest, last_day_earliest, last_day_latest, day_over_earliest,
+                 day_over_latest, access_end_earliest, access_end_latest]) AS turn
+  FROM people_beliefs)
+WHERE turn > TIMESTAMPTZ '0001-01-01 00:00:00+00'
+  AND turn < TIMESTAMPTZ '9999-12-31 00:00:00+00'
+"""
+
+_DAYS = """
+SELECT DISTINCT last_working_day AS day, coalesce(zone, '') AS zone FROM people_believed
+WHERE end_basis = 'access_end' AND last_working_day IS NOT NULL ORDER BY ALL
+"""
+_TIME = pa.timestamp("us", tz="UTC")
+
 
 def believe(engine: Engine) -> None:
-    """Register `people_spells`, from the relation `employment` as it stands now."""
+    """Register `people_beliefs` from `employment`, `people_spells` and `people_turns` of it.
+
+    One row of `people_beliefs` is a spell of a person's work in one state of the record: known in
+    [known_from, known_to), written by acts in [from_at, to_at), and of acts in [since, until).
+    `fact_no` tells who the person was, `end_*` and the columns from `status` on how the stretch
+    ends. Where nothing is on record, only the bounds are filled. `people_spells` are those that
+    last, with all that is recorded; `people_turns` are the times at which a phase can change.
+    """
     define_inputs(engine)
-    engine.register("people_spells", engine.table(_SPELLS))
+    engine.define("people_believed", "SELECT * FROM people_facts")
+    engine.register("people_beliefs", _derived(engine))
+    engine.define("people_spells", _LASTING)
+    engine.define("people_turns", _TURNS)
+
+
+def believe_of(engine: Engine, moments: str, name: str) -> None:
+    """Register as `name` what `people_beliefs` has of the persons of a relation `moments`.
+
+    Of these every state of the record is judged that was known at another moment than its own.
+    """
+    define_inputs(engine)
+    whose = exp.select(exp.func("lower", exp.column("person"))).from_(exp.to_identifier(moments))
+    facts = (
+        exp.select("*")
+        .from_("people_facts")
+        .where(exp.func("lower", exp.column("person")).isin(query=whose))
+    )
+    engine.define("people_believed", facts.sql("duckdb"))
+    engine.register(name, _derived(engine, moments=True))
+
+
+def _derived(engine: Engine, *, moments: bool = False) -> pa.Table:
+    define_states(engine, moments=moments)
+    engine.register("people_day_ends", _day_ends(engine))
+    engine.register("people_aged", engine.table(_AGED))
+    engine.register("people_kin", engine.table(_KIN))
+    engine.register("people_candidates", engine.table(_CANDIDATES))
+    return engine.table(_SPELLS)
+
+
+def _day_ends(engine: Engine) -> pa.Table:
+    """When the last working days are over that access outlasts, or ends on."""
+    rows = engine.rows(_DAYS)
+    ends = [
+        dates.day_end(row["day"], dates.zone(row["zone"]) if row["zone"] else None) for row in rows
+    ]
+    columns = {
+        "day": pa.array([row["day"] for row in rows], pa.date32()),
+        "zone": pa.array([row["zone"] for row in rows], pa.string()),
+        "earliest": pa.array([end[0] for end in ends], _TIME),
+        "latest": pa.array([end[1] for end in ends], _TIME),
+    }
+    return pa.table(columns)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from forensics.engine import Engine, Row
-from forensics.people import directory, roster
+from forensics.people import checks_of_ends, directory, roster, shifts
 from forensics.people.beliefs import believe
 from forensics.people.identity import resolve
 from forensics.people.proposals import unresolved
@@ -19,67 +19,20 @@ REMEDIES: Mapping[str, str] = {
     "unread": "",
     "noted": "",
     "rosters_disagree": "Ask both which is right, and correct the other.",
+    "rows_disagree": "Say which row counts: fill RecordedAt, or take the other out.",
     "leaves_twice": "Ask whether the person came back, and add the row that says so.",
     "duplicate_person": "Give both rows one person id, or each its own e-mail.",
     "cyclic_managers": "Correct the manager of one of them.",
     "notice_after_end": "Correct one of the two dates.",
     "no_zone": "Fill TimeZone, or give --zone; until then the end is a span of 26 hours.",
+    "missing_end": "Ask for the last working day; until then nothing says when access ends.",
+    "shift_after_end": "Ask whether the end or the shift is right; a shift moves no end.",
     "late_notice": "Ask why the end was recorded so late; this is no finding about the person.",
     "vanished": "Ask what became of the person; a missing row is taken for no departure.",
     "active_after_end": "Ask who used the account, and whether the end in the roster is right.",
     "enabled_after_end": "Ask why the account was not disabled.",
     "account_without_person": "See forensics people unresolved.",
 }
-
-# Two rosters of which each says another end of the same stretch of work. Where both tell when they
-# wrote it down, the later row of one feed is a correction.
-_DISAGREE = """
-WITH said AS (
-  SELECT f.*, lower(f.person) AS key
-  FROM people_facts f
-  WHERE f.access_end_latest IS NOT NULL AND f.status <> 'rescinded'
-  QUALIFY row_number() OVER (PARTITION BY lower(f.person), f.series
-                             ORDER BY f.known_from DESC, f.fact_no DESC) = 1
-), pairs AS (
-  SELECT a.*, b.last_working_day AS other_day, b.access_end_latest AS other_end,
-    b.source AS other_source, b.source_row AS other_row
-  FROM said a JOIN said b ON b.key = a.key AND b.fact_no > a.fact_no AND b.series <> a.series
-  WHERE (a.access_end_latest < b.access_end_earliest OR b.access_end_latest < a.access_end_earliest)
-    AND (a.feed <> b.feed OR 'row' NOT IN (a.recorded_basis, b.recorded_basis)
-      OR a.recorded_at = b.recorded_at)
-    AND NOT coalesce(b.start_at >= a.access_end_earliest, FALSE)
-    AND NOT coalesce(a.start_at >= b.access_end_earliest, FALSE)
-)
-SELECT 'rosters_disagree' AS what, person,
-  'Two rosters disagree on the end of ' || person || ': '
-    || strftime(access_end_latest, '%Y-%m-%d %H:%MZ') || ' and '
-    || strftime(other_end, '%Y-%m-%d %H:%MZ') || ' (' || other_source || ':' || other_row || ').'
-    AS sentence,
-  source || ':' || source_row AS place
-FROM pairs
-"""
-
-# An end that was over when the next was written, or two ends of which nothing says that one
-# corrects the other, and no start between the two. An end moved by few days is a correction.
-_TWICE = """
-SELECT 'leaves_twice' AS what, a.person,
-  a.person || ' leaves twice: ' || strftime(a.access_end_latest, '%Y-%m-%d %H:%MZ') || ' and '
-    || strftime(min(b.access_end_latest), '%Y-%m-%d %H:%MZ') || ', with no start between.'
-    AS sentence,
-  min_by(b.source || ':' || b.source_row, b.fact_no) AS place
-FROM people_facts a
-JOIN people_facts b ON lower(b.person) = lower(a.person) AND b.feed = a.feed
-  AND b.access_end_earliest > a.access_end_latest + INTERVAL 3 DAYS
-WHERE a.status <> 'rescinded' AND b.status <> 'rescinded'
-  AND (a.access_end_latest < b.recorded_earliest
-    OR (a.source = b.source AND 'row' NOT IN (a.recorded_basis, b.recorded_basis)))
-  AND NOT EXISTS (
-    SELECT 1 FROM people_facts c
-    WHERE lower(c.person) = lower(a.person) AND c.fact_no <> a.fact_no
-      AND (c.start_at >= a.access_end_earliest OR (c.recorded_at < a.access_end_earliest
-        AND c.recorded_at > a.recorded_at AND c.access_end_latest > a.access_end_latest)))
-GROUP BY a.person, a.fact_no, a.access_end_latest
-"""
 
 _DUPLICATE = """
 SELECT 'duplicate_person' AS what, min(person) AS person,
@@ -90,6 +43,14 @@ FROM people_facts WHERE email IS NOT NULL
 GROUP BY lower(email) HAVING count(DISTINCT lower(person)) > 1
 UNION ALL
 SELECT 'duplicate_person', min(person),
+  'Rows of ' || source || ' give ' || string_agg(DISTINCT person, ' and ' ORDER BY person)
+    || ' ' || count(DISTINCT lower(email)) || ' e-mails at one time: '
+    || string_agg(DISTINCT lower(email), ', ' ORDER BY lower(email)) || '.',
+  source || ':' || max(source_row)
+FROM people_facts
+GROUP BY lower(person), source, recorded_at HAVING count(DISTINCT lower(email)) > 1
+UNION ALL
+SELECT 'duplicate_person', min(person),
   'Two rows of ' || source || ' say the same of ' || min(person) || '.',
   source || ':' || min(source_row)
 FROM people_facts
@@ -98,32 +59,10 @@ GROUP BY lower(person), source, email, kind, status, start_at, notice_at, last_w
 HAVING count(*) > 1
 """
 
-_NOTICE_AFTER_END = """
-SELECT 'notice_after_end' AS what, person,
-  'The notice of ' || person || ' of ' || strftime(notice_at, '%Y-%m-%d %H:%MZ')
-    || ' lies after the end, ' || strftime(access_end_latest, '%Y-%m-%d %H:%MZ') || '.' AS sentence,
-  source || ':' || source_row AS place
-FROM people_facts WHERE notice_at >= access_end_latest AND status <> 'rescinded'
-"""
-
 # What is believed now, one row a row of a roster that ends a stretch of somebody's work.
 _NOW = """
 SELECT * FROM people_spells WHERE belief = 'now'
 QUALIFY row_number() OVER (PARTITION BY person_key, source, source_row ORDER BY since DESC) = 1
-"""
-
-_NO_ZONE = """
-SELECT 'no_zone' AS what, CASE WHEN count(*) = 1 THEN min(person) END AS person,
-  CASE WHEN count(*) = 1 THEN 'The end of ' || min(person) || ' has'
-    ELSE count(*) || ' ends in ' || source || ' have' END
-    || ' no zone: each lies within a span, as that of ' || min_by(person, source_row)
-    || ' between ' || strftime(min_by(access_end_earliest, source_row), '%Y-%m-%d %H:%MZ')
-    || ' and ' || strftime(min_by(access_end_latest, source_row), '%Y-%m-%d %H:%MZ') || '.'
-    AS sentence,
-  source || ':' || min(source_row) AS place
-FROM people_now
-WHERE status <> 'rescinded' AND access_end_earliest < access_end_latest
-GROUP BY source
 """
 
 # By person, since their records run past the end or not; what services do is not theirs.
@@ -142,42 +81,22 @@ GROUP BY ALL
 """
 _LEFT = """
 SELECT person_key, max_by(person, since) AS person, max(access_end_latest) AS access_end_latest,
-  max_by(recorded_earliest, since) AS recorded_earliest,
+  max_by(access_end_earliest, access_end_latest) AS access_end_earliest,
   max_by(source || ':' || source_row, since) AS place
 FROM people_now GROUP BY person_key
 HAVING bool_and(access_end_latest IS NOT NULL AND status <> 'rescinded')
 """
 
-_LATE = """
-WITH acted AS (
-  SELECT person_key, max(last_time) AS last_time FROM people_last_acts GROUP BY person_key
-)
-SELECT 'late_notice' AS what, l.person,
-  'The end of ' || l.person || ', ' || strftime(l.access_end_latest, '%Y-%m-%d %H:%MZ')
-    || ', was recorded on ' || strftime(l.recorded_earliest, '%Y-%m-%d %H:%MZ') || ', after '
-    || CASE WHEN l.recorded_earliest > l.access_end_latest THEN 'it' ELSE 'the last act, '
-      || strftime(a.last_time, '%Y-%m-%d %H:%MZ') END || '.' AS sentence,
-  l.place
-FROM people_left l LEFT JOIN acted a ON a.person_key = l.person_key
-WHERE l.recorded_earliest > l.access_end_latest OR l.recorded_earliest > a.last_time
-UNION ALL
-SELECT 'active_after_end', l.person,
+_ACTIVE = """
+SELECT 'active_after_end' AS what, l.person,
   'The account ' || a.actor || ' of ' || l.person || ' acted ' || a.after_end || ' time'
     || CASE WHEN a.after_end = 1 THEN '' ELSE 's' END || ' in ' || a.source
     || ' after the end, ' || strftime(l.access_end_latest, '%Y-%m-%d %H:%MZ') || ', first at '
-    || strftime(a.first_after, '%Y-%m-%d %H:%M:%SZ') || '.',
+    || strftime(a.first_after, '%Y-%m-%d %H:%M:%SZ') || '.'
+    AS sentence,
   l.place
 FROM people_left l JOIN people_last_acts a ON a.person_key = l.person_key
 WHERE a.after_end > 0
-"""
-
-_VANISHED = """
-SELECT 'vanished' AS what, v.person,
-  v.person || ' stood in ' || v.source || ' and is missing in ' || v.missing_in || ' of '
-    || strftime(v.missing_at, '%Y-%m-%d %H:%MZ') || '; no end by then is recorded.' AS sentence,
-  v.source || ':' || v.source_row AS place
-FROM people_gone v LEFT JOIN people_left l ON l.person_key = lower(v.person)
-WHERE l.access_end_latest IS NULL OR l.access_end_latest > v.missing_at
 """
 
 _ENABLED = """
@@ -187,8 +106,11 @@ WITH whose AS (
   UNION SELECT lower(email), lower(person) FROM people_facts WHERE email IS NOT NULL
 )
 SELECT DISTINCT 'enabled_after_end' AS what, l.person,
-  'The account ' || s.account || ' of ' || l.person || ' was ' || s.status || ' when '
-    || s.source || ' was exported, after the end, '
+  'The account ' || s.account || ' of ' || l.person || ' was active '
+    || CASE s.seen_basis WHEN 'import' THEN 'in ' || s.source || ', given to the case on '
+         WHEN 'name' THEN 'when ' || s.source || ' was exported, by '
+         ELSE 'when ' || s.source || ' was exported, not before ' END
+    || strftime(s.seen_at, '%Y-%m-%d %H:%MZ') || ', after the end, '
     || strftime(l.access_end_latest, '%Y-%m-%d %H:%MZ') || '.' AS sentence,
   s.source || ':' || s.source_row AS place
 FROM people_states s
@@ -198,10 +120,11 @@ WHERE s.state = 'active' AND s.seen_at >= l.access_end_latest
 """
 
 _MANAGERS = """
-SELECT lower(person) AS person_key, max_by(person, fact_no) AS person,
-  lower(max_by(manager, fact_no)) AS manager,
-  max_by(source || ':' || source_row, fact_no) AS place
-FROM people_facts WHERE manager IS NOT NULL GROUP BY 1
+SELECT lower(person) AS person_key, person, lower(manager) AS manager,
+  source || ':' || source_row AS place
+FROM people_facts WHERE manager IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY lower(person)
+                           ORDER BY recorded_at DESC NULLS LAST, fact_no DESC) = 1
 ORDER BY 1
 """
 _MAILS = """
@@ -222,7 +145,7 @@ def check(engine: Engine, problems: Sequence[Problem] = ()) -> list[Row]:
     `problems` are those met in reading: `unread` where something was left out, else `noted`.
     """
     _prepare(engine)
-    asked = [_DISAGREE, _TWICE, _DUPLICATE, _NOTICE_AFTER_END, _NO_ZONE, _LATE, _VANISHED, _ENABLED]
+    asked = [*checks_of_ends.QUESTIONS, _DUPLICATE, _ACTIVE, _ENABLED]
     rows = [row for query in asked for row in engine.rows(query)]
     rows += _cycles(engine)
     rows += _without_person(engine)
@@ -250,6 +173,7 @@ def _prepare(engine: Engine) -> None:
     for relation, name, schema in (
         ("people_vanished", "people_gone", roster.VANISHED),
         ("account_states", "people_states", directory.SCHEMA),
+        ("shifts", "people_shifts", shifts.SCHEMA),
     ):
         there = engine.table(f"SELECT * FROM {relation}") if relation in relations else None  # noqa: S608
         engine.register(name, there if there is not None else schema.empty_table())

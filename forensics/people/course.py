@@ -15,12 +15,8 @@ from forensics.people.readings import belief_sentence
 _TICK = timedelta(microseconds=1)
 _STAMP = pa.timestamp("us", tz="UTC")
 
-# Wherever a phase can begin or end; between two of these nothing changes.
 _TURNS = """
-SELECT DISTINCT unnest([since, until, start_at, start_latest, notice_earliest, notice_latest,
-  last_day_earliest, last_day_latest, access_end_earliest, access_end_latest,
-  recorded_earliest, recorded_by]) AS at
-FROM people_spells WHERE person_key = lower($person) AND belief = 'now'
+SELECT turn AS at FROM people_turns WHERE person_key = lower($person) AND belief = 'now'
 """
 _SHOWN = "SELECT * FROM people_shown WHERE belief = 'now' ORDER BY event_uid"
 
@@ -32,7 +28,7 @@ def course(engine: Engine, person: str, since: datetime, until: datetime) -> lis
     of the dates with its `zone_basis`; someone of whom no roster speaks is `unknown` throughout.
     """
     believe(engine)
-    turns = {row["at"] for row in engine.rows(_TURNS, {"person": person}) if row["at"]}
+    turns = {row["at"] for row in engine.rows(_TURNS, {"person": person})}
     starts = sorted({since, *(turn for turn in turns if since < turn < until)})
     judge_moment(engine, _moments(person, starts))
     spans: list[Row] = []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from forensics.people import dates
+from forensics.people import dates, snapshots
 from forensics.people.sheet import Problem, header_of, quoted, read
 from forensics.sources.context import ContextFile, user_report
 
@@ -35,8 +35,10 @@ _ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 class AccountState:
     """What a directory says of one account: never when somebody's work ends.
 
-    `state` (active, inactive, pending) held at `as_of`, where that is said, and at `seen_at`;
-    `status` is the word of the directory, `person` its employee number.
+    `state` (active, inactive, pending) held at `as_of`, where that is said, and at `seen_at`, when
+    the users were exported: by the date in the file's name, not before the last change of any user
+    in it, or else when the case was given it (`seen_basis` is name, modified or import). `status`
+    is the word of the directory, `person` its employee number.
     """
 
     account: str
@@ -47,6 +49,7 @@ class AccountState:
     status: str
     as_of: datetime | None
     seen_at: datetime
+    seen_basis: str
     source: str
     source_row: int
 
@@ -75,15 +78,38 @@ def read_states(
     problems: list[Problem] = []
     for file in files:
         is_table = file.name.lower().endswith(".csv")
-        for place, told in (_rows if is_table else _users)(file, problems):
-            state, found = _state(file, place, told, default_zone or UTC)
+        users = list((_rows if is_table else _users)(file, problems))
+        seen = _exported(file, [told for _, told in users], default_zone)
+        for place, told in users:
+            state, found = _state(file, place, told, default_zone or UTC, seen)
             problems += found
             states += [state] if state else []
     return states, problems
 
 
+def _exported(
+    file: ContextFile, users: Sequence[Told], zone: tzinfo | None
+) -> tuple[datetime, str]:
+    """When a file of users was exported, as far as it tells, and what tells it."""
+    named = snapshots.stated(file, zone)
+    if named:
+        return named[0], "name"
+    changes = [_changed(told, zone or UTC) for told in users]
+    last = max((change for change in changes if change), default=None)
+    return (last, "modified") if last else (file.imported_at, "import")
+
+
+def _changed(told: Told, zone: tzinfo) -> datetime | None:
+    """When a user was last changed, as far as that can be read."""
+    try:
+        written = dates.read(told.get("modified") or "")
+    except ValueError:
+        return None
+    return dates.recorded(written, zone)[1] if written else None
+
+
 def _state(
-    file: ContextFile, place: int, told: Told, zone: tzinfo
+    file: ContextFile, place: int, told: Told, zone: tzinfo, seen: tuple[datetime, str]
 ) -> tuple[AccountState | None, list[Problem]]:
     where = f"{file.name}:{place}"
     account, status = told.get("account"), told.get("status")
@@ -112,7 +138,8 @@ def _state(
         state=state,
         status=status,
         as_of=as_of,
-        seen_at=file.imported_at,
+        seen_at=seen[0],
+        seen_basis=seen[1],
         source=file.name,
         source_row=place,
     )
@@ -165,14 +192,15 @@ def _scim(user: Mapping[str, Any]) -> Told:
     active, emails = user.get("active"), user.get("emails")
     mails = [one for one in emails if isinstance(one, dict)] if isinstance(emails, list) else []
     first = next((one for one in mails if one.get("primary") is True), mails[0] if mails else {})
-    number = _text(_part(user, _ENTERPRISE).get("employeeNumber"))
+    number = _number(_part(user, _ENTERPRISE).get("employeeNumber"))
     return {
         "account": _text(user.get("userName")),
         "status": str(active).lower() if isinstance(active, bool) else _text(active),
         "as_of": _text(_part(user, "meta").get("lastModified")),
+        "modified": _text(_part(user, "meta").get("lastModified")),
         "email": _text(first.get("value")),
         "name": _text(user.get("displayName")),
-        "person": number or _text(user.get("externalId")),
+        "person": number or _number(user.get("externalId")),
     }
 
 
@@ -184,9 +212,10 @@ def _okta(user: Mapping[str, Any]) -> Told:
         "status": _text(user.get("status")),
         "as_of": _text(user.get("statusChanged")),
         "activated": _text(user.get("activated")),
+        "modified": _text(user.get("lastUpdated")),
         "email": _text(profile.get("email")),
         "name": _text(profile.get("displayName")) or " ".join(filter(None, names)) or None,
-        "person": _text(profile.get("employeeNumber")),
+        "person": _number(profile.get("employeeNumber")),
     }
 
 
@@ -197,3 +226,8 @@ def _part(user: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _text(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
+
+
+def _number(value: object) -> str | None:
+    """A number that a system may write as a text or as a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from forensics.located import Faults, unknown_word
+from forensics.people import snapshots
 from forensics.people.sheet import header_of
 from forensics.sources.context import CONTRACTORS, EMPLOYEES, ROSTER, ContextFile
 
 KINDS = frozenset({"employee", "contractor", "agency"})
-STATUSES = frozenset({"active", "garden_leave", "leave", "rescinded"})
+# Somebody of this status has left; when, only the dates of the row can tell.
+GONE = frozenset({"terminated", "inactive"})
+STATUSES = frozenset({"active", "garden_leave", "leave", "rescinded"}) | GONE
 
 _SHARED = {
     "email": "EmailAddress",
     "name": "DisplayName",
+    "first_name": "FirstName",
+    "last_name": "LastName",
     "kind": "EmploymentType",
     "site": "Site",
     "zone": "TimeZone",
@@ -53,7 +60,7 @@ _REQUIRED: Mapping[str, frozenset[str]] = {
 _ENDS = frozenset({"last_day", "termination", "access_end", "contract_end", "provider_notice"})
 _VALUES = {"Status": STATUSES, "EmploymentType": KINDS}
 _DATES = {"day first": True, "month first": False}
-_KEYS = ("title", "feed", "dates", "columns", "values")
+_KEYS = ("title", "feed", "dates", "columns", "values", "reads")
 _LONGEST = 65_536
 
 
@@ -61,7 +68,8 @@ _LONGEST = 65_536
 class Feed:
     """How one kind of roster is read: columns by meaning, and what their words mean.
 
-    `kind` is employees or contractors; `mapping` is the file of the mapping, if there is one.
+    `kind` is employees or contractors; `mapping` is the file of the mapping, if there is one, and
+    `reads` the names of the files that it was given with, by the SHA-256 of their bytes.
     """
 
     kind: str
@@ -70,6 +78,7 @@ class Feed:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     day_first: bool | None = None
     mapping: str | None = None
+    reads: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def required_header(self) -> frozenset[str]:
@@ -86,16 +95,32 @@ _KNOWN = {kind: Feed(kind, COLUMNS[kind], _REQUIRED[kind]) for kind in (EMPLOYEE
 
 
 def feed_of(file: ContextFile, mapped: Sequence[Feed]) -> Feed | None:
-    """How a roster is read; of several mappings that fit, the widest and then the last given."""
+    """How a roster is read: by the last mapping that was given with it, if one was.
+
+    Else by the last that was given with a snapshot of the same roster, and else by the widest, and
+    of these the last, that fits its columns.
+    """
     if file.kind != ROSTER:
         return _KNOWN[file.kind]
     header = set(header_of(file))
     fitting = [feed for feed in mapped if feed.header <= header]
-    return (
-        max(enumerate(fitting), key=lambda one: (len(one[1].header), one[0]))[1]
-        if fitting
-        else None
-    )
+    series = snapshots.series(file.name)
+    own = [feed for feed in fitting if file.sha256 in feed.reads]
+    alike = [feed for feed in fitting if series in map(snapshots.series, feed.reads.values())]
+    if own or alike:
+        return (own or alike)[-1]
+    ranked = enumerate(fitting)
+    best = max(ranked, key=lambda one: (len(one[1].header), one[0]), default=None)
+    return best[1] if best else None
+
+
+def bound(data: bytes, reads: Mapping[str, str], at: datetime) -> bytes:
+    """A mapping with the files that it was given with, by the SHA-256 of their bytes, at a time."""
+    lines = [f"\n# read by this mapping since {at.isoformat(timespec='microseconds')}", "[reads]"]
+    for digest, name in sorted(reads.items()):
+        # JSON's strings are TOML's too, unless they escape what TOML writes as it is.
+        lines.append(f'"{digest}" = {json.dumps(name, ensure_ascii=False)}')
+    return data + "\n".join(("", *lines, "")).encode()
 
 
 def parse(data: bytes, name: str) -> Feed:
@@ -122,19 +147,34 @@ class _Mapping:
     def __init__(self, told: Mapping[str, object], lines: Sequence[str], faults: Faults) -> None:
         self._lines, self._faults = lines, faults
         self._known(told, _KEYS, "key in the mapping")
-        self._kind = self._word(told, "feed", (EMPLOYEES, CONTRACTORS)) or EMPLOYEES
+        self._kind = EMPLOYEES
+        if "feed" in told:
+            self._kind = self._word(told, "feed", (EMPLOYEES, CONTRACTORS)) or EMPLOYEES
+        else:
+            faults.add(1, f'feed is missing: write feed = "{EMPLOYEES}" or "{CONTRACTORS}".')
+        if "columns" not in told:
+            faults.add(1, "[columns] is missing: it says which column has which meaning.")
+        reads = told.get("reads")
+        self._reads = dict(reads) if isinstance(reads, dict) else {}
         dates = self._word(told, "dates", tuple(_DATES)) if "dates" in told else None
         self._day_first = _DATES[dates] if dates else None
         ours = {column: meaning for meaning, column in COLUMNS[self._kind].items()}
         columns = self._texts(told.get("columns", {}), ours, "column")
         self._columns = {ours[column]: theirs.strip() for column, theirs in columns.items()}
         self._values = self._meanings(told.get("values", {}), ours)
-        self._lacking()
+        if "columns" in told:
+            self._lacking()
 
     def feed(self, name: str) -> Feed:
         required = frozenset(self._columns) & {"person", "email", *_ENDS}
         return Feed(
-            self._kind, self._columns, required, self._values, self._day_first, mapping=name
+            self._kind,
+            self._columns,
+            required,
+            self._values,
+            self._day_first,
+            mapping=name,
+            reads={str(digest): str(file) for digest, file in self._reads.items()},
         )
 
     def _line(self, key: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, tzinfo
 
@@ -103,13 +103,49 @@ def _account(row: SheetRow, zone: tzinfo) -> tuple[Account | None, list[Problem]
     return account, problems
 
 
-def persons_by_account(accounts: Iterable[Account]) -> dict[str, str]:
-    """The one person behind each lower-case account name; names of several persons are left out."""
-    persons: dict[str, set[str]] = defaultdict(set)
-    for account in accounts:
-        if account.person:
-            persons[account.account.lower()].add(account.person)
-    return {name: found.pop() for name, found in persons.items() if len(found) == 1}
+class Holders(Mapping[str, str]):
+    """Whose each lower-case account name is; as a mapping, of those whose entry has not run out."""
+
+    def __init__(self, accounts: Iterable[Account]) -> None:
+        self._entries: dict[str, list[Account]] = defaultdict(list)
+        for account in accounts:
+            self._entries[account.account.lower()].append(account)
+        named = {name: self._agreed(self._open(name)) for name in self._entries}
+        self._lasting = {name: person for name, person in named.items() if person}
+
+    def at(self, name: str, when: datetime) -> str | None:
+        """The one person a name was of at a time, or None where none or several were."""
+        return self._agreed(
+            one
+            for one in self._entries.get(name.lower(), ())
+            if (one.valid_from is None or one.valid_from <= when)
+            and (one.valid_to is None or when < one.valid_to)
+        )
+
+    def _open(self, name: str) -> list[Account]:
+        return [one for one in self._entries[name] if one.valid_to is None]
+
+    @staticmethod
+    def _agreed(entries: Iterable[Account]) -> str | None:
+        """What entries for any log source say, else what those for one source agree on."""
+        found = list(entries)
+        general = [one for one in found if one.source is None]
+        persons = {one.person.lower(): one.person for one in general or found if one.person}
+        return persons.popitem()[1] if len(persons) == 1 else None
+
+    def __getitem__(self, name: str) -> str:
+        return self._lasting[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lasting)
+
+    def __len__(self) -> int:
+        return len(self._lasting)
+
+
+def persons_by_account(accounts: Iterable[Account]) -> Holders:
+    """The one person behind each account name, at a time or as listed now."""
+    return Holders(accounts)
 
 
 # Whatever a name resolves to is fixed by (name, source, stretch of time), so the many acts meet
@@ -165,15 +201,39 @@ GROUP BY actor, source, since, until
 ORDER BY actor, source, since
 """
 
+# Stretches of time through which a name was one person's, gaps ending them. An act whose bounds
+# reach from one into another, or beyond the last, is nobody's for certain.
+_HOLDERS = """
+WITH turned AS (
+  SELECT *, lower(person) IS DISTINCT FROM lag(lower(person)) OVER names
+            OR since IS DISTINCT FROM lag(until) OVER names AS fresh
+  FROM people_resolutions
+  WINDOW names AS (PARTITION BY actor, source ORDER BY since)
+)
+SELECT * EXCLUDE (fresh),
+       count(*) FILTER (fresh) OVER (PARTITION BY actor, source ORDER BY since) AS holder
+FROM turned
+"""
+
 _MOMENTS = """
-SELECT a.event_uid, a.actor AS account, r.person, r.account_kind, r.matched_by, a.time,
-       coalesce(a.time_earliest, a.time) AS time_earliest,
-       coalesce(a.time_latest, a.time) AS time_latest,
-       coalesce(a.time_earliest, a.time) AS known_at
-FROM people_acts a
-LEFT JOIN people_resolutions r
+WITH bounded AS (
+  SELECT event_uid, actor, source, time, coalesce(time_earliest, time) AS time_earliest,
+         coalesce(time_latest, time) AS time_latest
+  FROM people_acts
+)
+SELECT a.event_uid, a.actor AS account, r.holder IS NOT DISTINCT FROM l.holder AS held,
+       CASE WHEN held THEN r.person END AS person,
+       CASE WHEN held THEN r.account_kind END AS account_kind,
+       CASE WHEN held THEN r.matched_by ELSE 'hand_over' END AS matched_by,
+       a.time, a.time_earliest, a.time_latest,
+       a.time_earliest AS known_at, a.time_latest AS known_latest
+FROM bounded a
+LEFT JOIN people_holders r
   ON r.actor = a.actor AND r.source IS NOT DISTINCT FROM a.source
- AND a.time >= r.since AND a.time < r.until
+ AND a.time_earliest >= r.since AND a.time_earliest < r.until
+LEFT JOIN people_holders l
+  ON l.actor = a.actor AND l.source IS NOT DISTINCT FROM a.source
+ AND a.time_latest >= l.since AND a.time_latest < l.until
 """
 
 
@@ -185,6 +245,7 @@ def resolve(engine: Engine, acts: str) -> None:
     define_inputs(engine)
     engine.define("people_acts", acts)
     engine.register("people_resolutions", engine.table(_RESOLUTIONS))
+    engine.register("people_holders", engine.table(_HOLDERS))
     engine.define("people_moments", _MOMENTS)
 
 

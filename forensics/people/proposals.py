@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 from forensics.engine import Engine, Row
 from forensics.people import directory
@@ -111,13 +113,41 @@ FROM likeness WHERE likeness >= 0.85
 QUALIFY row_number() OVER (PARTITION BY actor ORDER BY likeness DESC, name, person) = 1
 """
 
+# Names that share a whole word with the account's, as `d.moss` and `admin-moss` with `dora.moss@x`.
+_SHARED = """
+WITH words AS (
+  SELECT DISTINCT person, name,
+    unnest(regexp_split_to_array(split_part(name, '@', 1), '[^\\p{L}0-9]+')) AS word
+  FROM people_names WHERE how <> 'id'
+), acting AS (
+  SELECT actor, unnest(regexp_split_to_array(regexp_extract(lower(actor), $local, 1),
+                                             '[^\\p{L}0-9]+')) AS word
+  FROM (SELECT DISTINCT unnest($actors) AS actor)
+)
+SELECT DISTINCT a.actor, w.person, w.name
+FROM acting a JOIN words w ON w.word = a.word
+WHERE length(a.word) >= 3 ORDER BY a.actor, w.person, w.name
+"""
+# What an account of a person may be called besides the name.
+_ROLES = frozenset(
+    {"adm", "admin", "administrator", "da", "ext", "priv", "root", "sa", "su", "tier"}
+)
+
+# What the account list says already of an unresolved account, at other times.
+_LISTED = """
+SELECT lower(account) AS account, lower(source) AS source, kind, valid_from, valid_to
+FROM people_accounts WHERE person IS NOT NULL
+ORDER BY valid_from NULLS FIRST, valid_to NULLS LAST, kind
+"""
+
 
 def unresolved(engine: Engine) -> list[Row]:
     """Actors behind whom no single person is known, busiest first; services and systems left out.
 
     Each has actor, source, account_kind (of an impersonal account, or None), events, first_time,
     last_time and `proposals`: person, the matching `name`, `why`, and the `row` to add to
-    accounts.csv should a human find it right. Nothing is ever resolved by a proposal.
+    accounts.csv should a human find it right: of an account that is listed for other times, for
+    the time between those alone. Nothing is ever resolved by a proposal.
     """
     if "events" not in engine.relations():
         return []
@@ -125,13 +155,19 @@ def unresolved(engine: Engine) -> list[Row]:
     engine.keep("people_unresolved", _UNRESOLVED)
     rows = engine.rows(_BUSIEST_FIRST)
     proposed = _proposed(engine, rows)
+    listed: dict[str, list[Row]] = defaultdict(list)
+    for row in engine.rows(_LISTED):
+        listed[row["account"]].append(row)
     for row in rows:
+        held = [
+            one
+            for one in listed[row["actor"].lower()]
+            if one["source"] in {None, row["source"].lower()}
+        ]
         proposals = (
             [] if row["account_kind"] in IMPERSONAL else proposed[row["actor"], row["source"]]
         )
-        row["proposals"] = [
-            {**one, "row": _listed(row["actor"], row["source"], one["person"])} for one in proposals
-        ]
+        row["proposals"] = [{**one, "row": _listed(row, one["person"], held)} for one in proposals]
     return rows
 
 
@@ -148,6 +184,11 @@ def _proposed(engine: Engine, rows: list[Row]) -> dict[tuple[str, str], list[Row
         found[row.pop("actor"), row.pop("source")].append(row)
     others = [row for row in rows if (row["actor"], row["source"]) not in found][:_BUSIEST]
     if others:
+        alike = _alike(engine, [row["actor"] for row in others])
+        for row in others:
+            found[row["actor"], row["source"]] += [dict(one) for one in alike.get(row["actor"], ())]
+        others = [row for row in others if row["actor"] not in alike]
+    if others:
         near = engine.rows(_NEAR, {"actors": [row["actor"] for row in others]})
         nearest = {row.pop("actor"): row for row in near}
         for row in others:
@@ -156,8 +197,43 @@ def _proposed(engine: Engine, rows: list[Row]) -> dict[tuple[str, str], list[Row
     return found
 
 
-def _listed(account: str, source: str, person: str) -> str:
-    """The row of accounts.csv that says whose the account is."""
+def _alike(engine: Engine, actors: list[str]) -> dict[str, list[Row]]:
+    """Those with whom an account shares a word, and nothing in its name speaks against."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in engine.rows(_SHARED, {"actors": actors, "local": _LOCAL}):
+        own, theirs = _words(row["actor"]), _words(row["name"])
+        others = theirs - own
+        if all(
+            word in _ROLES or any(one.startswith(word) for one in others) for word in own - theirs
+        ):
+            told = {"person": row["person"], "name": row["name"], "why": "a word of the name"}
+            if row["person"] not in [one["person"] for one in found[row["actor"]]]:
+                found[row["actor"]].append(told)
+    return {actor: rows for actor, rows in found.items() if len(rows) <= _PROPOSED}
+
+
+def _words(name: str) -> set[str]:
+    local = re.search(_LOCAL, name.lower())
+    return set(re.split(r"[\W_]+", local.group(1) if local else name.lower())) - {""}
+
+
+def _listed(row: Row, person: str, held: Sequence[Row]) -> str:
+    """The row of accounts.csv that says whose the account is, beside what is listed already."""
+    begins = [
+        one["valid_to"] for one in held if one["valid_to"] and one["valid_to"] <= row["first_time"]
+    ]
+    ends = [
+        one["valid_from"]
+        for one in held
+        if one["valid_from"] and one["valid_from"] > row["first_time"]
+    ]
+    since, until = max(begins, default=None), min(ends, default=None)
+    before = [one["kind"] for one in held if one["valid_to"] == since or one["valid_from"] == until]
+    usual = "admin" if _words(row["actor"]) & _ROLES else "personal"
+    kind = next((kind for kind in before if kind), usual)
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([account, source, person, "personal", "", ""])
+    dates = [f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else "" for at in (since, until)]
+    csv.writer(line, lineterminator="").writerow(
+        [row["actor"], row["source"], person, kind, *dates]
+    )
     return line.getvalue()

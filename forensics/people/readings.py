@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from forensics.engine import Engine, Row
@@ -119,9 +119,7 @@ def _identity_sentence(row: Row) -> str:
     if account is None:
         return "The record names no account."
     if person is None:
-        if kind is None:
-            return f"Neither account list nor roster says whose account {account} was at that time."
-        return f"{account} is {_a(kind)}; no one person stands behind it."
+        return _nobody_said(row)
     what = ", ".join(part for part in (row["role"], row["site"]) if part)
     whom = f"{person} ({what})" if what else str(person)
     if row["matched_by"] == "account":
@@ -134,6 +132,15 @@ def _identity_sentence(row: Row) -> str:
     )
 
 
+def _nobody_said(row: Row) -> str:
+    account, kind = row["account"], row["account_kind"]
+    if row["matched_by"] == "hand_over":
+        return f"{account} changed hands within the bounds of the act's time; whose it was is open."
+    if kind is None:
+        return f"Neither account list nor roster says whose account {account} was at that time."
+    return f"{account} is {_a(kind)}; no one person stands behind it."
+
+
 def _a(kind: str | None) -> str:
     if kind is None:
         return "an account"
@@ -144,6 +151,8 @@ def _a(kind: str | None) -> str:
 def belief_sentence(row: Row) -> str:
     """One row of `act_people` in plain English: phase, zone, end of access, who recorded it."""
     person = row["person"]
+    if row["matched_by"] == "hand_over":
+        return "Whose account it was is not established, so no employment can be judged."
     if person is None:
         return "No person is known behind the account, so no employment can be judged."
     at_act = row["belief"] == "at_act"
@@ -170,19 +179,38 @@ def _phases_said(row: Row) -> str:
 
 def _phase_said(phase: Phase, row: Row) -> str:
     day: date | None = row["last_working_day"]
+    garden = row["status"] == "garden_leave"
     if phase == "last_day":
-        return f"was on the last working day{f' ({_day(day)})' if day else ''}"
-    if phase == "unknown" and row["access_end_latest"] is None and row["kind"] != "employee":
-        return "was under a contract whose end is not recorded"
-    if phase == "leave" and row["status"] == "garden_leave":
+        said = f"was on the last working day{f' ({_day(day)})' if day else ''}"
+        return f"{said}, on garden leave, with access to be off" if garden else said
+    if phase == "unknown":
+        return " or ".join(_UNKNOWN[what] for what in row["unknown_for"])
+    if phase == "leave" and garden:
         return "was on garden leave, with access to be off"
+    if phase == "notice" and day and _past(day, row):
+        return f"was in notice, the last working day ({_day(day)}) being over and access not"
     return {
         "employed": "was in ordinary employment",
         "notice": "was in notice",
         "ended": "was past the end of access",
         "leave": "was on leave",
-        "unknown": "had not yet started",
     }[phase]
+
+
+_UNKNOWN = {
+    "end": "was under a contract whose end is not recorded",
+    "record": "was not yet on record",
+    "start": "had not yet started",
+}
+
+
+def _past(day: date, row: Row) -> bool:
+    """Whether the act lies after a local day, where the zone is known."""
+    if row["zone"] is None or row["access_end_latest"] is None:
+        return False
+    time = row["access_end_latest"] - timedelta(hours=row["hours_to_access_end"])
+    local: datetime = time.astimezone(dates.zone(row["zone"]))
+    return local.date() > day
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -220,8 +248,18 @@ def _end_said(row: Row) -> str:
     if earliest != latest:
         return f"{what} between {_utc(earliest)} and {_utc(latest)}"
     hours: float = row["hours_to_access_end"]
-    span = f"{abs(hours):.1f} h" if abs(hours) < 72 else f"{abs(hours) / 24:.0f} days"
-    return f"{what} at {_utc(latest)}, {span} {'earlier' if hours < 0 else 'later'}"
+    if not hours:
+        return f"{what} at {_utc(latest)}, that very moment"
+    return f"{what} at {_utc(latest)}, {_span(abs(hours))} {'earlier' if hours < 0 else 'later'}"
+
+
+def _span(hours: float) -> str:
+    if hours >= 72:
+        return f"{hours / 24:.0f} days"
+    if hours >= 1:
+        return f"{hours:.1f} h"
+    seconds = hours * 3600
+    return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{max(seconds, 0.001):.3g} s"
 
 
 def _recorded_said(row: Row) -> str:

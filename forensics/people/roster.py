@@ -5,33 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from forensics.people import dates, feeds, snapshots
 from forensics.people.dates import Written
-from forensics.people.ends import CONTRACT_ENDS, UNSAID, MaybeBounds, end_of
-from forensics.people.feeds import KINDS, STATUSES, Feed
-from forensics.people.sheet import Problem, SheetRow, quoted, read
-from forensics.people.shifts import Shifts
+from forensics.people.ends import CONTRACT_ENDS, UNSAID, End, MaybeBounds, end_of
+from forensics.people.feeds import GONE, KINDS, Feed
+from forensics.people.roster_rows import Draft, Whose, Zones, draft, in_zone, joined
+from forensics.people.sheet import Problem, quoted, read
+from forensics.people.shifts import Shift, Shifts
 from forensics.people.snapshots import Entry, Recorded, Vanished
 from forensics.sources.context import EMPLOYEES, ContextFile
 
-_DATES = (
-    "start",
-    "notice",
-    "last_day",
-    "contract_end",
-    "provider_notice",
-    "badge",
-    "credential",
-    "termination",
-    "access_end",
-    "recorded",
-)
-_DATE_REMEDY = "Write dates as 2017-11-02 or 2017-11-02T17:00:00-07:00."
+# A date that cannot be read leaves the end open, unless one that outweighs it can be.
+_RANKS = {"access_end": 0, "last_day": 1, **dict.fromkeys(CONTRACT_ENDS, 2), "termination": 3}
+_DAY = timedelta(days=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -41,8 +33,9 @@ class Fact:
     Pairs of bounds are equal when the zone is known. `feed` is the kind of roster it came from;
     `end_basis` is what `access_end_*` rests on, and `end_rank` outranks those above it where
     rosters differ. `recorded_at` is None when nothing says when the row was written; that was
-    then by `known_from`, when the case was given the file. `series` is the name that snapshots of
-    one roster share.
+    then by `known_from`, when the case was given the file; `recorded_on` is the day as written.
+    `series` is the name that snapshots of one roster share. `kind` is None also where the row says
+    that there is an end and not when, so that the phase is unknown and not employed.
     """
 
     fact_no: int
@@ -71,6 +64,7 @@ class Fact:
     recorded_at: datetime | None
     recorded_earliest: datetime | None
     recorded_basis: str
+    recorded_on: date | None
     known_from: datetime
     feed: str
     series: str
@@ -86,6 +80,7 @@ _NOT_TEXT: Mapping[str, pa.DataType] = {
     "recorded_earliest": _TIME,
     "known_from": _TIME,
     "last_working_day": pa.date32(),
+    "recorded_on": pa.date32(),
     "start_at": _TIME,
     "start_latest": _TIME,
     "notice_at": _TIME,
@@ -129,35 +124,24 @@ def zones_by_person(facts: Iterable[Fact]) -> dict[str, tzinfo]:
     return {one.person.lower(): dates.zone(one.zone) for one in facts if one.zone}
 
 
-@dataclass(frozen=True)
-class _Draft:
-    """A row understood cell by cell, before zones that only its neighbours know are applied."""
-
-    row: SheetRow
-    feed: Feed
-    cells: Mapping[str, str]
-    written: Mapping[str, Written]
-    zone: tzinfo | None
-    person: str
-
-
 def read_facts(
     files: Iterable[ContextFile],
     *,
     default_zone: tzinfo | None = None,
-    persons: Mapping[str, str] | None = None,
+    whose: Whose | None = None,
     shifts: Shifts | None = None,
     mapped: Sequence[Feed] = (),
 ) -> RosterReading:
     """All facts of the rosters in the order of files and rows, and every problem met.
 
-    `persons` names the person behind a lower-case e-mail, for rows that name none; `shifts` say
-    when a last day's work ended; `mapped` are the feeds that mappings make. A row is left out only
-    with a problem that says so, or because the snapshot before says the same. A row without a
-    zone takes the one zone that all other rows of its site, or else of its provider, name; then
-    `default_zone`; then none.
+    `whose` names the person behind an e-mail at a time, for rows that name none; `shifts` say when
+    a last day's work ended; `mapped` are the feeds that mappings make. A row is left out only with
+    a problem that says so, or because the snapshot before says the same. A row without a zone
+    takes the one zone that all other rows of its person name, or else of its site or its
+    provider; then `default_zone`; then none.
     """
-    sheets: list[tuple[ContextFile, Feed, list[_Draft]]] = []
+    sheets: list[tuple[ContextFile, Feed, int]] = []
+    drafts: list[Draft] = []
     problems: list[Problem] = []
     for file in files:
         feed = feeds.feed_of(file, mapped)
@@ -166,26 +150,28 @@ def read_facts(
             continue
         rows, found = read(file, feed.header, feed.required_header)
         problems += found
-        drafts = []
         for row in rows:
-            draft, found = _draft(row, feed, persons or {})
+            one, found = draft(row, feed)
             problems += found
-            drafts += [draft] if draft else []
-        sheets.append((file, feed, drafts))
+            drafts += [one] if one else []
+        sheets.append((file, feed, len(drafts)))
+    drafts = joined(drafts, whose)
+    begins = [0, *(end for _, _, end in sheets)]
     placed, vanished = snapshots.compare(
-        [(file, feed.kind, [_entry(one) for one in drafts]) for file, feed, drafts in sheets],
+        [
+            (file, feed.kind, [_entry(one) for one in drafts[begin:end]])
+            for begin, (file, feed, end) in zip(begins, sheets, strict=False)
+        ],
         default_zone,
     )
-    zones = _Zones([draft for _, _, drafts in sheets for draft in drafts], default_zone)
+    zones = Zones(drafts, default_zone)
     facts: list[Fact] = []
-    for (_, _, drafts), recorded in zip(sheets, placed, strict=True):
-        for draft, when in zip(drafts, recorded, strict=True):
-            if when is None:
-                continue
-            fact = _fact(len(facts), draft, when, zones.of(draft), shifts or Shifts())
-            fault = _contradiction(fact, draft.row)
-            problems += [fault] if fault else []
-            facts += [] if fault else [fact]
+    whens = (when for recorded in placed for when in recorded)
+    for one, when in zip(drafts, whens, strict=True):
+        if when is not None:
+            fact, found = _fact(len(facts), one, when, zones.of(one), shifts or Shifts())
+            problems += found
+            facts.append(fact)
     problems += _open_ends(facts)
     return RosterReading(facts, problems, vanished)
 
@@ -198,105 +184,32 @@ def _unmapped(file: ContextFile) -> Problem:
     )
 
 
-def _entry(draft: _Draft) -> Entry:
+def _entry(draft: Draft) -> Entry:
     return Entry(draft.person.lower(), frozenset(draft.cells.items()), draft.row.line)
-
-
-def _draft(
-    row: SheetRow, feed: Feed, persons: Mapping[str, str]
-) -> tuple[_Draft | None, list[Problem]]:
-    cells = _cells(row, feed)
-    if "person" not in cells and "email" not in cells:
-        message = "The row names no person; it is not read."
-        whom = [feed.columns[name] for name in ("person", "email") if name in feed.columns]
-        return None, [row.problem(message, f"Fill {' or '.join(whom)}.")]
-    if cells.get("status", "active").lower() not in STATUSES:
-        message = f"The status {quoted(cells['status'])} is unknown; the row is not read."
-        remedy = f"Write one of {', '.join(sorted(STATUSES))}, or nothing."
-        return None, [row.problem(message, remedy)]
-    written = {}
-    for name in _DATES:
-        try:
-            value = dates.read(cells[name], feed.day_first) if name in cells else None
-        except ValueError as error:
-            said = f"{feed.columns[name]} {quoted(cells[name])} cannot be read: {error}"
-            return None, [row.problem(f"{said}; the row is not read.", _DATE_REMEDY)]
-        if value:
-            written[name] = value
-    problems = []
-    if cells.get("kind", "employee").lower() not in KINDS:
-        message = f"The employment type {quoted(cells['kind'])} is unknown; taken for not said."
-        problems.append(row.problem(message, f"Write one of {', '.join(sorted(KINDS))}."))
-    zone: tzinfo | None = None
-    try:
-        zone = dates.zone(cells["zone"]) if "zone" in cells else None
-    except LookupError as near:
-        message = f"The zone {quoted(cells['zone'])} is unknown; the row is read without it."
-        problems.append(row.problem(message, f"Write an IANA name, such as {near.args[0]}."))
-    email = cells.get("email", "")
-    person = cells.get("person") or persons.get(email.lower()) or email
-    return _Draft(row, feed, cells, written, zone, person), problems
-
-
-def _cells(row: SheetRow, feed: Feed) -> dict[str, str]:
-    """The cells of a row by what their columns mean, in our words where a mapping has them."""
-    cells = {}
-    for meaning, column in feed.columns.items():
-        cell = row.cells.get(column.lower())
-        if cell is not None:
-            cells[meaning] = feed.values.get(meaning, {}).get(cell.lower(), cell)
-    return cells
-
-
-class _Zones:
-    """Zones of sites and providers, where every row that names one names the same."""
-
-    def __init__(self, drafts: Sequence[_Draft], default: tzinfo | None) -> None:
-        named: dict[tuple[str, str], set[tzinfo]] = defaultdict(set)
-        for draft in drafts:
-            if draft.zone:
-                for basis in ("site", "provider"):
-                    if basis in draft.cells:
-                        named[basis, draft.cells[basis].lower()].add(draft.zone)
-        self._agreed = {key: zones.pop() for key, zones in named.items() if len(zones) == 1}
-        self._default = default
-
-    def of(self, draft: _Draft) -> tuple[tzinfo | None, str]:
-        """The zone of a row and what it rests on, from the strongest basis to none."""
-        if draft.zone:
-            return draft.zone, "worker"
-        for name in ("last_day", *CONTRACT_ENDS, "termination", "access_end"):
-            written = draft.written.get(name)
-            if written and written.offset:
-                return written.offset, "offset"
-        if "zone" in draft.cells:
-            # A zone that was named and not understood is not one that was left out.
-            return None, "none"
-        for basis in ("site", "provider"):
-            agreed = self._agreed.get((basis, draft.cells.get(basis, "").lower()))
-            if agreed:
-                return agreed, basis
-        return self._default, "default" if self._default else "none"
 
 
 _Zoned = tuple[tzinfo | None, str]
 
 
-def _fact(fact_no: int, draft: _Draft, when: Recorded, zoned: _Zoned, shifts: Shifts) -> Fact:
-    cells, written, feed = draft.cells, draft.written, draft.feed.kind
-    zone, zone_basis = zoned
-    start = _bounds(written.get("start"), zone)
+def _fact(
+    fact_no: int, draft: Draft, when: Recorded, zoned: _Zoned, shifts: Shifts
+) -> tuple[Fact, list[Problem]]:
+    cells, feed, (zone, zone_basis) = draft.cells, draft.feed.kind, zoned
+    written = in_zone(draft.written, zone)
     notice = _bounds(written.get("notice"), zone)
-    end = end_of(written, zone, shifts.of(draft.person))
-    recorded = _recorded(written.get("recorded"), zone, when)
+    start, end, problems = _span(draft, written, zone, shifts.of(draft.person))
+    status = cells.get("status", "active").lower()
     kind = cells.get("kind", "employee" if feed == EMPLOYEES else "contractor").lower()
-    return Fact(
+    open_end = end is None or (status in GONE and end.basis is None)
+    end = end or End()
+    recorded = _recorded(written.get("recorded"), zone, when)
+    fact = Fact(
         fact_no=fact_no,
         person=draft.person,
         email=cells.get("email"),
-        display_name=cells.get("name"),
-        kind=kind if kind in KINDS else None,
-        status=cells.get("status", "active").lower(),
+        display_name=draft.name,
+        kind=kind if kind in KINDS and not open_end else None,
+        status=status,
         role=cells.get("role"),
         site=cells.get("site"),
         provider=cells.get("provider"),
@@ -317,12 +230,34 @@ def _fact(fact_no: int, draft: _Draft, when: Recorded, zoned: _Zoned, shifts: Sh
         recorded_at=recorded.latest if recorded.basis != "none" else None,
         recorded_earliest=recorded.earliest,
         recorded_basis=recorded.basis,
+        recorded_on=recorded.day,
         known_from=recorded.latest,
         feed=feed,
         series=snapshots.series(draft.row.file.name),
         source=draft.row.file.name,
         source_row=draft.row.line,
     )
+    return fact, problems
+
+
+def _span(
+    draft: Draft, written: Mapping[str, Written], zone: tzinfo | None, shifts: Sequence[Shift]
+) -> tuple[MaybeBounds, End | None, list[Problem]]:
+    """From when until when a row lets its person work; an end of None is one it has unreadably."""
+    start = _bounds(written.get("start"), zone)
+    end, problems = _end(draft, written, zone, shifts)
+    if end and _before(end, written.get("start"), start):
+        message = "The end lies before the start; the two dates are not read."
+        return (
+            UNSAID,
+            None,
+            [*problems, draft.row.problem(message, "Correct one of the two dates.")],
+        )
+    notified = written.get("provider_notice")
+    if end and end.basis == "provider_notice" and notified and _cut_short(notified, end, zone):
+        message = "The time of day of ProviderNotice is not used; access ends with the day."
+        problems.append(draft.row.problem(message, "Write a time of day as AccessEnd."))
+    return start, end, problems
 
 
 def _bounds(written: Written | None, zone: tzinfo | None) -> MaybeBounds:
@@ -334,25 +269,81 @@ def _recorded(written: Written | None, zone: tzinfo | None, when: Recorded) -> R
     if written is None:
         return when
     earliest, latest = dates.recorded(written, zone)
-    return Recorded(earliest, latest, "row")
+    return Recorded(earliest, latest, "row", written.day)
 
 
-def _contradiction(fact: Fact, row: SheetRow) -> Problem | None:
-    if fact.start_at and fact.access_end_latest and fact.start_at >= fact.access_end_latest:
-        message = "The end lies before the start; the row is not read."
-        return row.problem(message, "Correct one of the two dates.")
-    return None
+def _end(
+    draft: Draft, written: Mapping[str, Written], zone: tzinfo | None, shifts: Sequence[Shift]
+) -> tuple[End | None, list[Problem]]:
+    """When the row lets access end; None when it says so unreadably. And shifts to ask about."""
+    plain = end_of(written, zone, ())
+    if any(_RANKS.get(name, 5) <= plain.rank for name in draft.lost):
+        return None, []
+    end = end_of(written, zone, shifts) if shifts else plain
+    if end.at[1] is None or plain.at[1] is None or end.at[1] - plain.at[1] <= _DAY:
+        return end, []
+    fits, problems = [], []
+    for one in shifts:
+        alone = end_of(written, zone, [one]).at[1]
+        if alone is None or alone - plain.at[1] <= _DAY:
+            fits.append(one)
+            continue
+        message = (
+            f"A shift of {quoted(one.person)} that begins on the last working day ends more than "
+            "a day after it; the end of access stays that of the day."
+        )
+        place = f"{one.source}:{one.source_row}"
+        problems.append(Problem(message, place, "Correct the shift or the last working day."))
+    return end_of(written, zone, fits), problems
+
+
+def _before(end: End, written: Written | None, start: MaybeBounds) -> bool:
+    """Whether an end lies before the start in whatever zone the two are of."""
+    if start[0] is None or end.at[1] is None or written is None:
+        return False
+    if written.offset is None and end.day is not None:
+        return written.day > end.day or start[0] >= end.at[1]
+    return start[0] >= end.at[1]
+
+
+def _cut_short(written: Written, end: End, zone: tzinfo | None) -> bool:
+    """Whether a time of day was written that an end does not keep."""
+    return written.clock not in {None, time()} and dates.instant(written, zone) != end.at
+
+
+def _age(fact: Fact) -> tuple[datetime, datetime, int]:
+    return fact.recorded_at or _LONG_AGO, fact.start_at or _LONG_AGO, fact.fact_no
 
 
 def _open_ends(facts: Sequence[Fact]) -> list[Problem]:
-    """Contractors of whom the last row read tells no end, so that verdicts will miss it."""
-    last = {fact.person.lower(): fact for fact in facts}
+    """People whose last record tells no end where there must be one, so that verdicts miss it."""
+    people: dict[str, dict[str, Fact]] = defaultdict(dict)
+    for fact in sorted(facts, key=_age):
+        people[fact.person.lower()][fact.series] = fact
+    open_ends = [
+        fact
+        for last in people.values()
+        for fact in last.values()
+        if fact.kind != "employee"
+        and fact.status in {"active", *GONE}
+        and fact.access_end_latest is None
+        and not any(_told_by(other, fact) for other in last.values())
+    ]
     return [
         Problem(
             f"No end is recorded for {quoted(fact.person)}; the phase stays unknown.",
             f"{fact.source}:{fact.source_row}",
-            "Ask the provider for the end of the contract.",
+            "Ask the employer for the last working day."
+            if fact.feed == EMPLOYEES
+            else "Ask the provider for the end of the contract.",
         )
-        for fact in last.values()
-        if fact.kind != "employee" and fact.status == "active" and fact.access_end_latest is None
+        for fact in sorted(open_ends, key=lambda one: one.fact_no)
     ]
+
+
+def _told_by(other: Fact, fact: Fact) -> bool:
+    """Whether another roster says how the stretch of a fact ends, or that it became a job."""
+    began = fact.start_at or _LONG_AGO
+    if other.access_end_latest is not None:
+        return other.status != "rescinded" and other.access_end_latest > began
+    return other.kind == "employee" and (other.start_at is None or other.start_at >= began)

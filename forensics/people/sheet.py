@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from forensics.sources.context import ContextFile
+from forensics.sources.context import ContextFile, delimiter_of, text_of
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _BLANK = frozenset({"", "-", "n/a"})
@@ -72,7 +72,7 @@ def read(
             continue
         if len(cells) != len(header):
             message = f"The row has {len(cells)} cells, the header {len(header)}; it is not read."
-            remedy = "Put cells that contain commas in double quotes."
+            remedy = "Put cells that contain what stands between cells in double quotes."
             problems.append(Problem(message, f"{file.name}:{line}", remedy))
             continue
         stripped = {
@@ -92,26 +92,43 @@ def header_of(file: ContextFile) -> list[str]:
 
 
 def _text(file: ContextFile) -> tuple[str, list[Problem]]:
+    text = text_of(file.data)
     wide = file.data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    encoding = "utf-16" if wide else "utf-8-sig"
-    text = file.data.decode(encoding, "replace")
-    if _REPLACEMENT not in text:
+    if wide:
+        lines = [n for n, line in enumerate(text.split("\n"), 1) if _REPLACEMENT in line]
+    elif _is_utf8(file.data):
+        lines = []
+    else:
+        lines = [n for n, line in enumerate(file.data.split(b"\n"), 1) if not _is_utf8(line)]
+    if not lines:
         return text, []
-    lines = [n for n, line in enumerate(text.split("\n"), 1) if _REPLACEMENT in line]
+    encoding, taken = (
+        ("UTF-16", "they read as the replacement character")
+        if wide
+        else ("UTF-8", "these are read as Windows-1252")
+    )
     problem = Problem(
-        f"Bytes that are not {encoding[:6].upper()} stand in {len(lines)} lines; "
-        "they read as the replacement character.",
+        f"Bytes that are not {encoding} stand in {len(lines)} lines; {taken}.",
         f"{file.name}:{lines[0]}",
-        "Save the file as UTF-8 and import it again.",
+        "Look at the names in these lines; save the file as UTF-8 if any is wrong.",
     )
     return text, [problem]
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _records(
     file: ContextFile, text: str, problems: list[Problem]
 ) -> Iterator[tuple[int, list[str]]]:
     """Records with the line each begins on; a faulty one becomes a problem and reading goes on."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    delimiter = delimiter_of(text.split("\n", 1)[0])
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
         try:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from itertools import groupby
 
 from forensics.people import dates
@@ -33,11 +33,13 @@ class Recorded:
 
     It was after `earliest` (None: not known) and by `latest`; `basis` is snapshot (the file's name
     states its time), import (the case was given the file then), or none (that is only a bound).
+    `day` is the day of that as it was written.
     """
 
     earliest: datetime | None
     latest: datetime
     basis: str
+    day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class _Snapshot:
     file: ContextFile
     entries: Sequence[Entry]
     taken_at: datetime
-    stated: bool
+    day: date | None
 
 
 def series(name: str) -> str:
@@ -78,8 +80,8 @@ def compare(
     vanished: list[Vanished] = []
     by_series: dict[tuple[str, str], list[_Snapshot]] = defaultdict(list)
     for place, (file, feed, entries) in enumerate(rosters):
-        stated = _stated(file, zone)
-        one = _Snapshot(place, file, entries, stated or file.imported_at, stated is not None)
+        taken_at, day = stated(file, zone) or (file.imported_at, None)
+        one = _Snapshot(place, file, entries, taken_at, day)
         by_series[feed, series(file.name)].append(one)
     for _, snapshots in sorted(by_series.items()):
         vanished += _follow(snapshots, found)
@@ -96,11 +98,12 @@ def _follow(snapshots: list[_Snapshot], found: list[list[Recorded | None]]) -> l
     for taken_at, same in groupby(snapshots, key=lambda one: one.taken_at):
         together = list(same)
         for one in together:
-            basis = "snapshot" if one.stated else "import" if before else "none"
+            basis = "snapshot" if one.day else "import" if before else "none"
+            day = one.day or (taken_at.date() if before else None)
             for entry in one.entries:
                 earliest = before if entry.person in people else None
                 new = entry.said not in said
-                found[one.place].append(Recorded(earliest, taken_at, basis) if new else None)
+                found[one.place].append(Recorded(earliest, taken_at, basis, day) if new else None)
                 seen[entry.person] = (one, entry)
         entries = [entry for one in together for entry in one.entries]
         said = frozenset(entry.said for entry in entries)
@@ -114,8 +117,11 @@ def _follow(snapshots: list[_Snapshot], found: list[list[Recorded | None]]) -> l
     ]
 
 
-def _stated(file: ContextFile, zone: tzinfo | None) -> datetime | None:
-    """The latest moment that the last date in a file's name allows, never after its import."""
+def stated(file: ContextFile, zone: tzinfo | None) -> tuple[datetime, date] | None:
+    """The latest moment that the last date in a file's name allows, and the day it writes.
+
+    The moment is never after the file's import.
+    """
     named = list(_STATED.finditer(file.name))
     if not named:
         return None
@@ -125,4 +131,6 @@ def _stated(file: ContextFile, zone: tzinfo | None) -> datetime | None:
         written = dates.read(f"{year}-{month}-{day}{clock}")
     except ValueError:
         return None
-    return min(dates.recorded(written, zone)[1], file.imported_at) if written else None
+    if written is None:
+        return None
+    return min(dates.recorded(written, zone)[1], file.imported_at), written.day

@@ -64,6 +64,10 @@ _HEADERS: tuple[tuple[str, frozenset[str]], ...] = (
 _HOLIDAY = frozenset({"date", "name"})
 _PLACES = frozenset({"site", "zone", "country"})
 
+# People's tables are read whatever stands between their cells, as spreadsheets export them.
+_ANY_DELIMITER = frozenset({EMPLOYEES, CONTRACTORS, ACCOUNTS, SHIFTS})
+_BOM = b"\xef\xbb\xbf"
+
 # How reports of users name these columns, letters alone.
 _USER_REPORT: dict[str, frozenset[str]] = {
     "account": frozenset({"login", "oktausername", "username", "profilelogin"}),
@@ -126,19 +130,52 @@ def kind_of(path: Path, head: bytes) -> str | None:
 
 
 def _kind_of_table(head: bytes) -> str | None:
-    first = head.split(b"\n", 1)[0].decode("utf-8-sig", "replace")
-    try:
-        header = {name.strip().lower() for row in csv.reader([first]) for name in row}
-    except csv.Error:
-        return None
+    columns, delimiter = header_of(head)
+    header = set(columns)
     for kind, wanted in _HEADERS:
-        if wanted <= header:
+        if wanted <= header and (delimiter == "," or kind in _ANY_DELIMITER):
             return kind
-    if _HOLIDAY <= header <= _HOLIDAY | _PLACES and header & _PLACES:
+    if delimiter == "," and _HOLIDAY <= header <= _HOLIDAY | _PLACES and header & _PLACES:
         return HOLIDAYS
     if any(wanted <= header for wanted in _MAPPED.get()):
         return ROSTER
     return DIRECTORY if user_report(header) else None
+
+
+def header_of(data: bytes) -> tuple[list[str], str]:
+    """The columns in the first line of a table, in lower case, and what stands between them."""
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    first = text_of(data[: len(data) // 2 * 2] if wide else data.split(b"\n", 1)[0])
+    first = first.split("\n", 1)[0].removesuffix("\r")
+    delimiter = delimiter_of(first)
+    try:
+        rows = list(csv.reader([first], delimiter=delimiter))
+    except csv.Error:
+        rows = []
+    return [name.strip().lower() for row in rows for name in row], delimiter
+
+
+def delimiter_of(header: str) -> str:
+    """What stands between the cells of a table: a comma, unless others part its header."""
+    counts = {one: header.count(one) for one in ",;\t"}
+    return "," if counts[","] else max(counts, key=lambda one: counts[one])
+
+
+def text_of(data: bytes) -> str:
+    """The text of a table; a line that is no UTF-8 is read as Windows-1252."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "\n".join(_line(line) for line in data.removeprefix(_BOM).split(b"\n"))
+
+
+def _line(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
 
 
 def user_report(header: set[str]) -> dict[str, str] | None:

@@ -1,15 +1,21 @@
-"""The phases of an act by one plain loop over one person's facts: slow, and easy to check."""
+"""The phases of an act, moment by moment and one record after another: slow, and easy to check."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from forensics.people import dates
 from forensics.people.roster import Fact
 
 BEGIN = datetime(1, 1, 1, tzinfo=UTC)
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 MONTH = timedelta(days=30)
+TICK = timedelta(microseconds=1)
+AWAY = {"leave", "garden_leave"}
+# Family, feed and series: one roster's rows about employees, or about contractors.
+Line = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -18,33 +24,50 @@ class Act:
     latest: datetime
 
 
-def phases(facts: list[Fact], act: Act, *, known_at: datetime | None) -> set[str]:
-    """Every phase the facts known by `known_at` (None: all) allow for some moment of the act."""
-    facts = sorted(facts, key=age)
-    spell = spell_of(standing(believed(facts, known_at)), act)
-    if spell is None:
-        return {"unknown"}
-    end, dates = spell.end, dates_of(spell.end, facts)
-    found = dated(spell, dates, act, facts)
-    began = reaches(act, spell.start_at)
-    if end.status == "rescinded":
-        before = {one for one in found if act.earliest < end.known_from}
-        after = {"employed"} if reaches(act, end.recorded_earliest) and began else set()
-        return before | after | ({"unknown"} if before_start(spell, act) else set())
-    if end.status in {"leave", "garden_leave"}:
-        worked = {"employed", "notice"} | ({"unknown"} if open_contract(end, dates) else set())
-        kept = {one for one in found if one not in worked or act.earliest < end.known_from}
-        if before_start(spell, act) and not spell.returned:
-            kept.add("unknown")
-        away = reaches(act, end.recorded_earliest) and working(spell, dates, act)
-        return kept | ({"leave"} if away else set())
+def phases(facts: Sequence[Fact], act: Act, *, hindsight: bool) -> set[str]:
+    """Every phase that some moment of the act can lie in, as known then or with all known now."""
+    found: set[str] = set()
+    for moment in moments(facts, act):
+        for written in records(facts, moment, hindsight=hindsight):
+            known = list(facts) if hindsight else written
+            found |= phases_at(moment, known, written)
     return found
+
+
+def moments(facts: Sequence[Fact], act: Act) -> set[datetime]:
+    """Moments of the act of which one stands for every other: about all that the facts name."""
+    named: set[datetime] = set()
+    for fact in facts:
+        told = [getattr(fact, name) for name in Fact.__dataclass_fields__]
+        named |= {one for one in told if isinstance(one, datetime)}
+        named |= {end - MONTH for end in ends(fact) or ()} | set(day_over(fact) or ())
+    near = {one + step for one in named for step in (-TICK, timedelta(0))}
+    return {act.earliest, act.latest} | {one for one in near if act.earliest <= one <= act.latest}
+
+
+def perhaps_from(fact: Fact, *, hindsight: bool) -> datetime:
+    """When a row can first have been on record; unsaid, it was known only with the import."""
+    return fact.recorded_earliest or (BEGIN if hindsight else fact.known_from)
+
+
+def records(facts: Sequence[Fact], moment: datetime, *, hindsight: bool) -> Iterator[list[Fact]]:
+    """What can have been on record: rows come in the order of the first or last moment they can."""
+    orders = (lambda one: one.known_from, lambda one: perhaps_from(one, hindsight=hindsight))
+    for order in orders:
+        for cut in {BEGIN, *(order(one) for one in facts)}:
+            record = [one for one in facts if order(one) <= cut]
+            others = [one for one in facts if order(one) > cut]
+            if all(perhaps_from(one, hindsight=hindsight) <= moment for one in record) and all(
+                one.known_from > moment for one in others
+            ):
+                yield record
 
 
 def age(fact: Fact) -> tuple[object, ...]:
     """Older first: what does not say when it was written, then by when it was."""
-    recorded = fact.recorded_at
-    return (recorded is not None, recorded or BEGIN, fact.start_at or BEGIN, fact.fact_no)
+    recorded, start = fact.recorded_at, fact.start_at
+    when = (recorded is not None, recorded or BEGIN, start is not None, start or BEGIN)
+    return (*when, fact.series, fact.feed, fact.fact_no)
 
 
 def family(fact: Fact) -> str:
@@ -53,171 +76,195 @@ def family(fact: Fact) -> str:
     return "employee" if fact.kind == "employee" else "contractor"
 
 
-def end_at(fact: Fact) -> datetime | None:
-    return None if fact.status == "rescinded" else fact.access_end_earliest
-
-
-def apart(one: Fact, other: Fact) -> bool:
-    """Whether one spell starts when the other has ended."""
-    for first, second in ((one, other), (other, one)):
-        end = end_at(first)
-        if end is not None and second.start_at is not None and second.start_at >= end:
-            return True
-    return False
-
-
-def believed(facts: list[Fact], known_at: datetime | None) -> list[Fact]:
-    """The facts known by then that no later fact of the same roster, known by then, replaces."""
-    known = [one for one in facts if known_at is None or one.known_from <= known_at]
-    return [
-        one
-        for one in known
-        if not any(
-            age(later) > age(one)
-            and (family(later), later.feed) == (family(one), one.feed)
-            and not apart(one, later)
-            for later in known
-        )
-    ]
-
-
-def outweighs(one: Fact, other: Fact) -> bool:
-    def rank(fact: Fact) -> int:
-        return 4 if fact.status == "rescinded" else fact.end_rank
-
-    if rank(one) != rank(other):
-        return rank(one) < rank(other)
-    end, its_end = end_at(one), end_at(other)
-    if end == its_end:
-        return age(one) > age(other)
-    return end is not None and its_end is not None and end < its_end
-
-
-def standing(known: list[Fact]) -> list[Fact]:
-    """Of rosters that differ about one employment, the one that outweighs the others."""
-    return [
-        one
-        for one in known
-        if not any(
-            family(other) == family(one)
-            and other.feed != one.feed
-            and not apart(one, other)
-            and outweighs(other, one)
-            for other in known
-        )
-    ]
-
-
-@dataclass(frozen=True)
-class Spell:
-    start_at: datetime | None
-    start_latest: datetime | None
-    end: Fact
-    returned: bool
-
-
-def begin(fact: Fact) -> datetime:
-    return fact.start_at or BEGIN
-
-
-def finish(fact: Fact) -> datetime:
-    return end_at(fact) or NEVER
-
-
-def spell_of(facts: list[Fact], act: Act) -> Spell | None:
-    """The stretch of work that the spell holding at the end of the act is part of."""
-    ordered = sorted(facts, key=lambda one: (begin(one), age(one)))
-    stretches: list[list[Fact]] = []
-    for one in ordered:
-        latest = max((finish(other) for group in stretches for other in group), default=None)
-        if latest is None or (latest != NEVER and begin(one) > latest + timedelta(days=3)):
-            stretches.append([one])
-        else:
-            stretches[-1].append(one)
-    holding = None
-    for number, group in enumerate(stretches):
-        for one in group:
-            first = number == 0 and one is group[0]
-            if first or begin(one) <= act.latest:
-                holding = number, group
-    if holding is None:
-        return None
-    number, group = holding
-    end = max(group, key=lambda one: (finish(one), family(one), age(one)))
-    return Spell(group[0].start_at, group[0].start_latest, end, returned=number > 0)
-
-
-def dates_of(end: Fact, facts: list[Fact]) -> Fact:
-    """A rescission that repeats no date is of the departure that the row before told of."""
-    if end.status != "rescinded" or end.notice_at or end.access_end_earliest:
-        return end
-    same = [one for one in facts if (family(one), one.feed) == (family(end), end.feed)]
-    before = [one for one in same if age(one) < age(end)]
-    return before[-1] if before else end
-
-
-def notice(dates: Fact, facts: list[Fact]) -> tuple[datetime | None, datetime | None]:
-    """From when notice can, and must, have run: as said, or since an end 30 days away is known."""
-    if dates.notice_at is not None:
-        return dates.notice_at, dates.notice_latest
-    if dates.access_end_earliest is None or dates.access_end_latest is None:
-        return None, None
-    told = [
-        (one.recorded_earliest or BEGIN, one.known_from, *ends)
-        for one in facts
-        if (family(one), one.feed, one.start_at) == (family(dates), dates.feed, dates.start_at)
-        and age(one) <= age(dates)
-        and (ends := ends_of(one))
-    ]
-    can = min(max(recorded, earliest - MONTH) for recorded, _, earliest, _ in told)
-    must = min(max(known, latest - MONTH) for _, known, _, latest in told)
-    return max(can, dates.access_end_earliest - MONTH), max(must, dates.access_end_latest - MONTH)
-
-
-def ends_of(fact: Fact) -> tuple[datetime, datetime] | None:
+def ends(fact: Fact) -> tuple[datetime, datetime] | None:
     if fact.access_end_earliest is None or fact.access_end_latest is None:
         return None
     return fact.access_end_earliest, fact.access_end_latest
 
 
-def reaches(act: Act, moment: datetime | None) -> bool:
-    return moment is None or act.latest >= moment
+def day_over(fact: Fact) -> tuple[datetime, datetime] | None:
+    """When the last working day is over, which access can outlast only if its end is explicit."""
+    if fact.end_basis != "access_end" or fact.last_working_day is None:
+        return ends(fact)
+    return dates.day_end(fact.last_working_day, dates.zone(fact.zone) if fact.zone else None)
 
 
-def before_start(spell: Spell, act: Act) -> bool:
-    return spell.start_latest is not None and act.earliest < spell.start_latest
+def one_after_other(
+    starts: datetime | None, end: datetime | None, begins: datetime | None, over: datetime | None
+) -> bool:
+    """Whether, of two spells, one starts when the other is over."""
+    first = starts is not None and over is not None and starts >= over
+    return first or (begins is not None and end is not None and begins >= end)
 
 
-def working(spell: Spell, dates: Fact, act: Act) -> bool:
-    """Whether some moment of the act can lie after the start and before the last day."""
-    until = working_until(dates)
-    return reaches(act, spell.start_at) and (until is None or act.earliest < until)
+@dataclass(frozen=True)
+class Said:
+    """What one roster says in the end of one spell of work."""
+
+    fact: Fact
+    void: bool
+    status: str
+    near: tuple[datetime, datetime] | None
+
+    @property
+    def end(self) -> datetime | None:
+        return None if self.void else self.fact.access_end_earliest
+
+    @property
+    def rank(self) -> int:
+        return 4 if self.end is None else self.fact.end_rank
+
+    @property
+    def begin(self) -> datetime:
+        return self.fact.start_at or BEGIN
+
+    @property
+    def notice(self) -> tuple[datetime, datetime] | None:
+        if self.void or self.fact.notice_at is None or self.fact.notice_latest is None:
+            return None
+        return self.fact.notice_at, self.fact.notice_latest
+
+    def overlaps(self, other: Said) -> bool:
+        return not one_after_other(self.fact.start_at, self.end, other.fact.start_at, other.end)
+
+    def weight(self) -> tuple[object, ...]:
+        """Greater is believed: rank, the earlier end, leave rather than none, the later row."""
+        end = self.end or NEVER
+        return (-self.rank, NEVER - end, self.status in AWAY, age(self.fact))
 
 
-def working_until(dates: Fact) -> datetime | None:
-    ends = [one for one in (dates.last_day_latest, dates.access_end_latest) if one is not None]
-    return min(ends, default=None)
+def said_by(line: list[Fact], written: list[Fact]) -> Iterator[Said]:
+    """What one roster says of each spell, from its rows by age, with what waits left out."""
+
+    def counted(place: int) -> bool:
+        unwritten = [one for one in line[: place + 1] if one.status == "rescinded"]
+        return place == 0 or line[place] in written or all(one in written for one in unwritten)
+
+    def together(one: Fact, other: Fact) -> bool:
+        over, its = (
+            None if each.status == "rescinded" else each.access_end_earliest
+            for each in (one, other)
+        )
+        return one is other or not one_after_other(one.start_at, over, other.start_at, its)
+
+    rows = [one for place, one in enumerate(line) if counted(place)]
+    for place, one in enumerate(rows):
+        if any(together(one, later) for later in rows[place + 1 :]):
+            continue
+        held = [row.status for row in line if row in written and together(one, row)]
+        void = one.status == "rescinded" and one in written
+        yield Said(one, void, held[-1] if held else "active", near_end(line, one, together))
 
 
-def open_contract(end: Fact, dates: Fact) -> bool:
-    return end.kind != "employee" and dates.access_end_earliest is None
+def near_end(
+    line: list[Fact], one: Fact, together: Callable[[Fact, Fact], bool]
+) -> tuple[datetime, datetime] | None:
+    """From when an end at most 30 days away was on record, since the last rescission."""
+    before = line[: line.index(one) + 1]
+    turns = [place for place, row in enumerate(before) if row.status == "rescinded"]
+    told = before[turns[-1] :] if turns else before
+    bounds = [
+        (max(row.recorded_earliest or BEGIN, over[0] - MONTH), max(row.known_from, over[1] - MONTH))
+        for row in told
+        if (row is one or row.status != "rescinded") and together(one, row) and (over := ends(row))
+    ]
+    return (min(b[0] for b in bounds), min(b[1] for b in bounds)) if bounds else None
 
 
-def dated(spell: Spell, dates: Fact, act: Act, facts: list[Fact]) -> set[str]:
-    """The phases by dates alone, whatever the status."""
+def phases_at(moment: datetime, known: list[Fact], written: list[Fact]) -> set[str]:
+    if not known:
+        return {"unknown"}
+    lines: dict[Line, list[Fact]] = {}
+    for fact in sorted(known, key=age):
+        lines.setdefault((family(fact), fact.feed, fact.series), []).append(fact)
+    said = [(name, one) for name, line in lines.items() for one in said_by(line, written)]
+    believed = [
+        (name, one)
+        for name, one in said
+        if not any(
+            other_name[0] == name[0]
+            and other_name != name
+            and one.overlaps(other)
+            and other.weight() > one.weight()
+            for other_name, other in said
+        )
+    ]
+    return at_moment(moment, believed, said)
+
+
+def at_moment(
+    moment: datetime, believed: list[tuple[Line, Said]], said: list[tuple[Line, Said]]
+) -> set[str]:
+    """The phases by the stretch of work that holds then, whose end is that of its last spell."""
+    spells = []
+    for name, one in believed:
+        over = one.end or NEVER
+        if name[0] == "contractor":
+            hired = [e.begin for n, e in believed if n[0] == "employee" and one.overlaps(e)]
+            if hired and min(hired) <= one.begin:
+                continue
+            over = min(hired, default=over)
+        spells.append((one.begin, age(one.fact), over, name[0], one))
+    spells.sort(key=lambda spell: spell[:2])
+    stretches: list[list[tuple]] = []  # type: ignore[type-arg]
+    for spell in spells:
+        latest = max((each[2] for group in stretches for each in group), default=None)
+        if latest is None or (latest < NEVER and spell[0] > latest + timedelta(days=3)):
+            stretches.append([])
+        stretches[-1].append(spell)
+    at = max([0, *(n for n, group in enumerate(stretches) if group[0][0] <= moment)])
+    group = stretches[at]
+    *_, kind, end = max(group, key=lambda spell: (spell[2], -spell[4].rank, spell[3], spell[1]))
+    beside = [
+        other for name, other in said if name[0] == kind and (other is end or end.overlaps(other))
+    ]
+    return dated(moment, group[0][4].fact, end, beside, returned=at > 0)
+
+
+def notice_of(end: Said, beside: list[Said]) -> tuple[datetime | None, datetime | None]:
+    """From when notice can, and must, have run: as somebody said, or since an end was near."""
+    if end.void:
+        return None, None
+    stated = [end.notice] if end.notice else [one.notice for one in beside if one.notice]
+    if stated:
+        return min(one[0] for one in stated), min(one[1] for one in stated)
+    over = ends(end.fact)
+    near = [one.near for one in beside if one.near]
+    if over is None or not near:
+        return None, None
+    can = max(min(one[0] for one in near), over[0] - MONTH)
+    return can, max(min(one[1] for one in near), over[1] - MONTH)
+
+
+def dated(
+    moment: datetime, first: Fact, end: Said, beside: list[Said], *, returned: bool
+) -> set[str]:
+    """The phases of one moment by the dates of the end and of the stretch's start."""
+    fact = end.fact
     found = set()
-    since, surely = notice(dates, facts)
-    until = working_until(dates)
-    if working(spell, dates, act):
-        if surely is None or act.earliest < surely:
-            found.add("unknown" if open_contract(spell.end, dates) else "employed")
-        if since is not None and act.latest >= since and (until is None or since < until):
+    if first.start_latest is not None and moment < first.start_latest:
+        found.add("ended" if returned else "unknown")
+    started = first.start_at is None or moment >= first.start_at
+    over, day, done = ends(fact), fact.last_day_earliest, day_over(fact)
+    if end.void or over is None or done is None:
+        over = done = day = None
+    until = min(over[1], fact.last_day_latest or NEVER) if over else NEVER
+    can, must = notice_of(end, beside)
+    lingers = (
+        over is not None and done is not None and (done[0] < over[0] or done[1] < over[1])
+        and done[0] <= moment < over[1]
+    )  # fmt: skip
+    working = started and moment < until
+    if end.status in AWAY:
+        found |= {"leave"} if working or lingers else set()
+    else:
+        if working and (must is None or moment < must):
+            open_end = fact.kind != "employee" and over is None and not end.void
+            found.add("unknown" if open_end else "employed")
+        if lingers or (working and can is not None and moment >= can):
             found.add("notice")
-    if before_start(spell, act):
-        found.add("ended" if spell.returned else "unknown")
-    day, over = dates.last_day_earliest, dates.access_end_latest
-    if day is not None and over is not None and day < over:
-        found |= {"last_day"} if act.latest >= day and act.earliest < over else set()
-    if dates.access_end_earliest is not None and act.latest >= dates.access_end_earliest:
+    if over is not None and done is not None and day is not None and started:
+        found |= {"last_day"} if day <= moment < min(over[1], done[1]) else set()
+    if over is not None and moment >= over[0]:
         found.add("ended")
     return found

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from forensics import people
-from forensics.sources.context import ACCOUNTS, CONTRACTORS, DIRECTORY, EMPLOYEES, ContextFile
+from forensics.sources.context import (
+    ACCOUNTS,
+    CONTRACTORS,
+    DIRECTORY,
+    EMPLOYEES,
+    SHIFTS,
+    ContextFile,
+)
 
 MakeFile = Callable[..., ContextFile]
 
@@ -71,10 +80,58 @@ def test_two_rosters_that_disagree(world: Any, make_file: MakeFile) -> None:
         "(employees.csv:2)."
     )
     assert found[2] == "contractors.csv:2"
-    # One feed that says when it wrote what corrects itself.
-    later = row.replace("2017-11-02", "2017-12-29").replace("2017-01-01", "2017-02-01")
-    files = employees(make_file, row), employees(make_file, later, name="corrections.csv")
-    assert asked(world, *files) == []
+
+
+@pytest.mark.parametrize("recorded", ["2017-02-01", "2017-01-01", ""])
+@pytest.mark.parametrize("name", ["corrections.csv", "a.csv"])
+def test_two_rosters_disagree_whatever_their_feed_names_and_recording(
+    world: Any, make_file: MakeFile, recorded: str, name: str
+) -> None:
+    row = "a@x.example,,{},a,UTC,,,{}".format
+    first = employees(make_file, row("2017-11-02", "2017-01-01"))
+    other = employees(make_file, row("2017-12-29", recorded), name=name)
+    assert [one[0] for one in asked(world, first, other)] == ["rosters_disagree"]
+    # A roster corrects itself, here by its next snapshot.
+    corrected = employees(
+        make_file, row("2017-12-29", "2017-03-01"), name="employees-2017-03-01.csv"
+    )
+    first = employees(make_file, row("2017-11-02", "2017-01-01"), name="employees-2017-01-01.csv")
+    assert asked(world, first, corrected, other) == []
+
+
+def test_days_without_a_zone_disagree_and_a_job_after_a_contract_does_not(
+    world: Any, make_file: MakeFile
+) -> None:
+    row = "a@x.example,,{},a,{},{},,2017-01-01".format
+    days = [
+        employees(make_file, row(day, "", ""), name=f"{day[-1]}.csv")
+        for day in ("2017-11-02", "2017-11-03")
+    ]
+    assert "rosters_disagree" in [one[0] for one in asked(world, *days)]
+    job = employees(make_file, row("2017-11-02", "UTC", "2017-07-01"))
+    contract = CONTRACT + "a,north,UTC,2017-01-01,2017-12-29,2017-01-01\n"
+    assert asked(world, job, make_file(CONTRACTORS, contract)) == []
+
+
+@pytest.mark.parametrize("recorded", ["", "2017-01-01"])
+def test_rows_of_one_file_that_disagree(world: Any, make_file: MakeFile, recorded: str) -> None:
+    row = "a@x.example,,{},a,UTC,{},,{}".format
+    rows = row("2017-11-02", "", recorded), row("2017-12-29", "", recorded)
+    (found,) = asked(world, employees(make_file, *rows))
+    assert found == (
+        "rows_disagree",
+        (
+            "Two rows of employees.csv disagree on a: line 2 says the end 2017-11-03 00:00Z, "
+            "line 3 the end 2017-12-30 00:00Z."
+        ),
+        "employees.csv:3",
+    )
+    (open_end,) = asked(world, employees(make_file, row("", "", recorded), rows[0]))
+    assert "line 2 says no end, line 3 the end 2017-11-03" in open_end[1]
+    later = row("2017-12-29", "", "2017-02-01")
+    rejoined = row("2017-12-29", "2017-11-20", recorded)
+    for second in (later, rejoined):
+        assert asked(world, employees(make_file, rows[0], second)) == []
 
 
 def test_a_person_who_leaves_twice(world: Any, make_file: MakeFile) -> None:
@@ -86,8 +143,6 @@ def test_a_person_who_leaves_twice(world: Any, make_file: MakeFile) -> None:
         "a leaves twice: 2017-07-01 00:00Z and 2017-11-03 00:00Z, with no start between.",
         "employees.csv:3",
     )
-    undated = (row("2017-06-30", "", ""), row("2017-11-02", "", ""))
-    assert [one[0] for one in asked(world, employees(make_file, *undated))] == ["leaves_twice"]
     back = (twice[0], row("2017-11-02", "2017-09-01", "2017-08-20"))
     moved = (row("2017-06-30", "", "2017-06-01"), row("2017-07-02", "", "2017-07-02"))
     extended = (twice[0], row("2017-12-29", "", "2017-06-15"))
@@ -111,6 +166,14 @@ def test_duplicate_people(world: Any, make_file: MakeFile) -> None:
         ),
         ("duplicate_person", "Two rows of employees.csv say the same of b.", "employees.csv:4"),
     ]
+    rows = ("a@x.example,,,a,UTC,,,2016-01-04", "z@x.example,,,A,UTC,,,2016-01-04")
+    assert asked(world, employees(make_file, *rows)) == [
+        (
+            "duplicate_person",
+            "Rows of employees.csv give A and a 2 e-mails at one time: a@x.example, z@x.example.",
+            "employees.csv:3",
+        )
+    ]
 
 
 def test_managers_in_a_circle_are_told_once(world: Any, make_file: MakeFile) -> None:
@@ -133,6 +196,62 @@ def test_managers_in_a_circle_are_told_once(world: Any, make_file: MakeFile) -> 
     ]
 
 
+def test_the_manager_is_the_one_recorded_last_wherever_the_row_stands(
+    world: Any, make_file: MakeFile
+) -> None:
+    rows = (
+        "a@x.example,,,a,UTC,,b,2017-01-01",
+        "b@x.example,,,b,UTC,,c,2017-01-01",
+        "b@x.example,,,b,UTC,,a,2016-01-01",
+    )
+    assert asked(world, employees(make_file, *rows)) == []
+
+
+def test_a_resignation_without_a_last_day_and_a_shift_after_it(
+    world: Any, make_file: MakeFile
+) -> None:
+    rows = (
+        "a@x.example,2017-10-01,,a,UTC,,,2017-10-01",
+        "b@x.example,,2017-11-02,b,UTC,,,2017-10-01",
+    )
+    shifts = (
+        "PersonId,Start,End\nb,2017-11-02T22:00:00,2017-11-03T06:00:00\n"
+        "b,2017-11-04T22:00:00,2017-11-05T06:00:00\n"
+    )
+    found = asked(world, employees(make_file, *rows), make_file(SHIFTS, shifts))
+    assert found == [
+        (
+            "missing_end",
+            "a resigned (2017-10-01 00:00Z), and no last day is recorded.",
+            "employees.csv:2",
+        ),
+        (
+            "shift_after_end",
+            (
+                "b was to work 1 shift after the end, 2017-11-03 06:00Z, the first from "
+                "2017-11-04 22:00Z."
+            ),
+            "shifts.csv:3",
+        ),
+    ]
+
+
+def test_a_shift_that_would_move_the_end_by_days_moves_nothing(
+    world: Any, make_file: MakeFile
+) -> None:
+    row = "b@x.example,,2017-11-02,b,UTC,,,2017-10-01"
+    shifts = (
+        "PersonId,Start,End\nb,2017-11-02T22:00:00,2017-12-03T06:00:00\n"
+        "b,2017-11-02T20:00:00,2017-11-03T02:00:00\n"
+    )
+    (found,) = asked(world, employees(make_file, row), make_file(SHIFTS, shifts))
+    assert found[0] == "noted"
+    assert found[1].startswith("A shift of 'b' that begins on the last working day ends more than")
+    assert found[2] == "shifts.csv:2"
+    (fact,) = world.engine.rows("SELECT access_end_latest FROM employment")
+    assert fact["access_end_latest"] == datetime(2017, 11, 3, 2, tzinfo=UTC)
+
+
 def test_dates_that_cannot_be(world: Any, make_file: MakeFile) -> None:
     rows = (
         "a@x.example,,2017-02-29,a,UTC,,,2016-01-04",
@@ -145,14 +264,17 @@ def test_dates_that_cannot_be(world: Any, make_file: MakeFile) -> None:
     assert [(one[0], one[2]) for one in found] == [
         ("unread", "employees.csv:2"),
         ("unread", "employees.csv:3"),
+        ("noted", "employees.csv:2"),
+        ("noted", "employees.csv:3"),
         ("noted", "employees.csv:5"),
         ("notice_after_end", "employees.csv:4"),
         ("no_zone", "employees.csv:5"),
     ]
     assert "there is no such day: February 2017 has 28" in found[0][1]
     assert "The end lies before the start" in found[1][1]
-    assert "'Europe/Dublim' is unknown" in found[2][1]
-    assert found[4][1] == (
+    assert found[2][1] == "No end is recorded for 'a'; the phase stays unknown."
+    assert "'Europe/Dublim' is unknown" in found[4][1]
+    assert found[6][1] == (
         "The end of d has no zone: each lies within a span, as that of d between "
         "2017-11-02 10:00Z and 2017-11-03 12:00Z."
     )
@@ -182,14 +304,6 @@ def test_notices_that_came_late_and_accounts_that_went_on(world: Any, make_file:
             "employees.csv:2",
         ),
         (
-            "late_notice",
-            (
-                "The end of b, 2017-11-03 00:00Z, was recorded on 2017-10-20 09:00Z, "
-                "after the last act, 2017-10-10 12:00Z."
-            ),
-            "employees.csv:3",
-        ),
-        (
             "active_after_end",
             (
                 "The account c of c acted 2 times in console after the end, 2017-11-03 00:00Z, "
@@ -200,12 +314,50 @@ def test_notices_that_came_late_and_accounts_that_went_on(world: Any, make_file:
         (
             "enabled_after_end",
             (
-                "The account b@x.example of b was Active when report.csv was exported, "
-                "after the end, 2017-11-03 00:00Z."
+                "The account b@x.example of b was active in report.csv, given to the case on "
+                "2020-01-01 00:00Z, after the end, 2017-11-03 00:00Z."
             ),
             "report.csv:2",
         ),
     ]
+
+
+def test_an_end_told_again_later_was_not_told_late(world: Any, make_file: MakeFile) -> None:
+    row = "a@x.example,,2017-11-02,a,UTC,,{},{}".format
+    rows = row("b", "2017-10-01T00:00:00Z"), row("c", "2017-12-15T00:00:00Z")
+    assert asked(world, employees(make_file, *rows)) == []
+    first, again = (
+        employees(make_file, row(manager, ""), name=f"hr-{day}.csv")
+        for manager, day in (("b", "2017-10-01"), ("c", "2017-12-15"))
+    )
+    assert asked(world, first, again) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "modified", "asks"),
+    [
+        ("users-2017-10-01.json", "2017-09-01T00:00:00Z", False),
+        ("users-2017-12-01.json", "2017-09-01T00:00:00Z", True),
+        ("users.json", "2017-09-01T00:00:00Z", False),
+        ("users.json", "2017-11-20T00:00:00Z", True),
+    ],
+)
+def test_an_account_counts_as_enabled_when_its_users_were_exported(
+    world: Any, make_file: MakeFile, name: str, modified: str, asks: bool
+) -> None:
+    """By the date in the file's name, else not before the last change of any user."""
+    user = {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "userName": "a@x.example",
+        "active": True,
+        "meta": {"lastModified": "2016-01-01T00:00:00Z"},
+    }
+    other = {**user, "userName": "z@x.example", "meta": {"lastModified": modified}}
+    users = make_file(DIRECTORY, json.dumps([user, other]), name)
+    row = "a@x.example,,2017-11-02,a,UTC,,,2017-10-01T00:00:00Z"
+    found = asked(world, employees(make_file, row), users)
+    assert [one[0] for one in found] == ["enabled_after_end"] * asks
+    assert all("was active when" in one[1] for one in found)
 
 
 def test_accounts_without_a_person_are_counted_by_source(world: Any, make_file: MakeFile) -> None:

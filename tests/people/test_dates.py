@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.people import dates
+from forensics.people import dates, zone_words
 
 SAN_FRANCISCO = ZoneInfo("America/Los_Angeles")
 DUBLIN = ZoneInfo("Europe/Dublin")
@@ -44,6 +45,8 @@ def utc(text: str) -> datetime:
         ("2017-11-02T17:00:00Z", date(2017, 11, 2), time(17), 0),
         ("2019-04-29T15:18:02.4675041+05:30", date(2019, 4, 29), time(15, 18, 2, 467504), 5.5),
         ("2019-04-24 09:15:49 -0700", date(2019, 4, 24), time(9, 15, 49), -7),
+        ("2017-11-02T17:00:00.1234567Z", date(2017, 11, 2), time(17, 0, 0, 123456), 0),
+        ("2017-11-02T17:00:00.123456789", date(2017, 11, 2), time(17, 0, 0, 123456), None),
     ],
 )
 def test_reads_day_clock_and_offset_as_written(
@@ -71,6 +74,8 @@ def test_reads_day_clock_and_offset_as_written(
         ("0017-11-02", "plausible"),
         ("2017-11-02" + " " * 60, "too long"),
         ("=cmd|' /C calc'!A0", "not a date"),
+        ("2017/13/02", "not a date"),
+        ("2017-11-02T24:30:00", "not a date"),
     ],
 )
 def test_refuses_what_is_incomplete_ambiguous_or_no_date(text: str, reason: str) -> None:
@@ -182,3 +187,69 @@ def test_unknown_zones_are_refused(name: str) -> None:
 def test_an_unknown_zone_is_answered_with_near_names() -> None:
     with pytest.raises(LookupError, match="America/Los_Angeles"):
         dates.zone("America/LosAngeles")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2017-11-02T17:00:00.1234567Z",
+        "2017-11-02 5:00 PM",
+        "2017/11/02",
+        "2017-11-2",
+        "2017.11.02",
+        "2017 11 2",
+        "20171102",
+    ],
+)
+@pytest.mark.parametrize("day_first", [None, True, False])
+def test_a_year_first_is_year_month_day_whatever_the_mapping_says(
+    text: str, day_first: bool | None
+) -> None:
+    written = dates.read(text, day_first)
+    assert written
+    assert written.day == date(2017, 11, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "day_first"),
+    [("13/04/2017", False), ("04/13/2017", True), ("13.04.17 10:00", False), ("4-13-2017", True)],
+)
+def test_no_month_is_the_thirteenth(text: str, day_first: bool) -> None:
+    with pytest.raises(ValueError, match="there is no month 13"):
+        dates.read(text, day_first)
+    assert dates.read(text, not day_first)
+
+
+@pytest.mark.parametrize("text", ["0000-00-00", "00000000", "0000-00-00 00:00:00", "0000/00/00"])
+def test_zeros_are_no_date(text: str) -> None:
+    assert dates.read(text) is None
+
+
+def test_the_day_ends_at_24_o_clock() -> None:
+    written = dates.read("2017-11-02T24:00:00-07:00")
+    assert written
+    assert written.day == date(2017, 11, 2)
+    assert dates.instant(written, None)[0] == datetime(2017, 11, 3, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("PST", "America/Los_Angeles"),
+        ("CST", "America/Chicago, Asia/Shanghai, America/Havana"),
+        ("Pacific Standard Time", "America/Los_Angeles"),
+        ("w. europe  daylight time", "Europe/Berlin, Europe/Rome"),
+        ("GMT-08:00 Pacific Time (Los Angeles)", "America/Los_Angeles"),
+        ("Europe/Dublim", "Europe/Dublin"),
+        ("???", "Europe/Dublin, Asia/Manila"),
+    ],
+)
+def test_what_is_no_zone_gets_the_zones_it_commonly_stands_for(name: str, meant: str) -> None:
+    with pytest.raises(LookupError) as raised:
+        dates.zone(name)
+    assert str(raised.value.args[0]).startswith(meant)
+
+
+def test_every_zone_that_is_proposed_exists() -> None:
+    proposed = {*zone_words._ABBREVIATIONS.values(), *zone_words._WINDOWS.values()}
+    assert {name for names in proposed for name in names.split()} <= zoneinfo.available_timezones()

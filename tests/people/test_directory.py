@@ -114,3 +114,10 @@ def test_an_inactive_account_is_no_departure(world: Any, make_file: MakeFile) ->
     people.register(world.engine, [make_file(DIRECTORY, report, "report.csv")])
     shown = people.show(world.engine, "worker-1", datetime(2017, 11, 3, tzinfo=UTC))
     assert [one["state"] for one in shown["states"]] == ["active"]
+
+
+def test_an_employee_number_may_be_a_number(make_file: MakeFile) -> None:
+    user = {**OKTA, "profile": {**OKTA["profile"], "employeeNumber": 102}}
+    told, problems = states(make_file(DIRECTORY, json.dumps([user]), "okta.json"))
+    assert problems == []
+    assert told[0][5] == "102"

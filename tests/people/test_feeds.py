@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from forensics.errors import DeclarationError
 from forensics.people import feeds, roster
 from forensics.people.readings import reading
 from forensics.people.roster import Fact
+from forensics.sources import context
 from forensics.sources.context import CONTRACTORS, EMPLOYEES, ROSTER, ROSTER_MAPPING, ContextFile
 
 MakeFile = Callable[..., ContextFile]
@@ -75,9 +78,40 @@ def test_of_two_mappings_that_fit_the_wider_and_then_the_later_counts(make_file:
     assert chosen.mapping == "b.toml"
 
 
+def bound(name: str, text: str, *files: ContextFile) -> feeds.Feed:
+    """A mapping that was given with files."""
+    reads = {file.sha256: file.name for file in files}
+    return feeds.parse(feeds.bound(text.encode(), reads, datetime(2020, 1, 1, tzinfo=UTC)), name)
+
+
+def test_a_mapping_reads_the_files_it_was_given_with_and_the_last_one_counts(
+    make_file: MakeFile,
+) -> None:
+    first = make_file(ROSTER, EXPORT, "hr-2017-10-01.csv")
+    other = make_file(ROSTER, EXPORT + "1003,cy@x.example,,,,,\n", "emoji-\N{GRINNING FACE}.csv")
+    later = make_file(ROSTER, EXPORT + "1004,di@x.example,,,,,\n", "hr-2017-11-01.csv")
+    unknown = make_file(ROSTER, EXPORT + "1005,ed@x.example,,,,,\n", "else.csv")
+    narrower = MAPPING.replace('PersonId = "Employee #"\n', "")
+    given = [
+        bound("a.toml", MAPPING, first),
+        bound("b.toml", narrower, first),
+        bound("c.toml", MAPPING, other),
+    ]
+    read_by = [feeds.feed_of(file, given) for file in (first, other, later, unknown)]
+    assert [feed.mapping for feed in read_by if feed] == ["b.toml", "c.toml", "b.toml", "c.toml"]
+    newer = [*given, bound("d.toml", MAPPING, later)]
+    read_by = [feeds.feed_of(file, newer) for file in (first, later)]
+    assert [feed.mapping for feed in read_by if feed] == ["b.toml", "d.toml"]
+    again = feeds.feed_of(first, [*given, bound("a.toml", MAPPING, first)])
+    assert again
+    assert again.mapping == "a.toml"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
+        ('[columns]\nPersonId = "Id"\n', 1, "feed is missing: write feed = "),
+        ('feed = "employees"\n', 1, "[columns] is missing"),
         (MAPPING.replace("dates", "date"), 4, "unknown key in the mapping: 'date'. Did you mean"),
         (MAPPING.replace("employees", "people"), 3, "unknown value of feed: 'people'."),
         (MAPPING.replace("day first", "d/m/y"), 4, "Allowed: day first, month first."),
@@ -165,3 +199,22 @@ def test_garden_leave_is_leave_with_access_to_be_off(world: Any) -> None:
     _, now = world.judge("w", "2017-11-02T12:00:00+00:00")
     assert now["phases"] == ["leave"]
     assert "garden leave, with access to be off" in reading(now, now).now.sentence
+
+
+def test_the_mapping_and_the_columns_of_the_documentation_are_ours() -> None:
+    page = (Path(__file__).parents[2] / "docs/people.md").read_text("utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    feed = feeds.parse(example.encode(), "people.md")
+    assert (feed.kind, feed.day_first) == (EMPLOYEES, True)
+    assert feed.values["status"]["terminated"] == "terminated"
+    table = page.split("## Rosters")[1].split("\n## ")[0]
+    columns = {name for kind in feeds.COLUMNS.values() for name in kind.values()}
+    assert columns <= set(re.findall(r"`(\w+)`", table))
+    assert set(re.findall(r"`(\w+)`", table.split("| `Status` |")[1].split("\n")[0])) == (
+        feeds.STATUSES
+    )
+    assert all(header <= set(re.findall(r"\w+", page.lower())) for header in _headers())
+
+
+def _headers() -> list[frozenset[str]]:
+    return [header for kind in context.KINDS for header in context.headers(kind)]

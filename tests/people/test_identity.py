@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from forensics import people
-from forensics.people.identity import read_accounts
+from forensics.people.identity import Account, persons_by_account, read_accounts
 from forensics.sources.context import ACCOUNTS, DIRECTORY, EMPLOYEES, ContextFile
 
 NOON = "2017-11-02T12:00:00+00:00"
+JUNE = datetime(2017, 6, 1, tzinfo=UTC)
 
 
 def test_names_are_compared_without_regard_to_case(world: Any) -> None:
@@ -50,6 +51,51 @@ def test_validity_is_half_open_and_decides_at_the_act(
         employees="mod-3@x.example,,,person-9,,,,,,,,\n",
     )
     assert world.judge("mod-3", time)[1]["person"] == person
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest", "person"),
+    [
+        ("2017-05-31T23:59:50+00:00", "2017-05-31T23:59:59+00:00", "person-1"),
+        ("2017-05-31T23:59:59+00:00", "2017-06-01T00:00:02+00:00", None),
+        ("2017-12-31T23:59:59+00:00", "2018-01-01T00:00:02+00:00", None),
+        ("2018-02-28T23:59:59+00:00", "2018-03-01T00:00:02+00:00", None),
+        ("2018-03-31T23:59:59+00:00", "2018-04-01T00:00:02+00:00", "person-3"),
+    ],
+)
+def test_an_act_across_a_hand_over_is_nobody_s_for_certain(
+    world: Any, earliest: str, latest: str, person: str | None
+) -> None:
+    world.load(
+        accounts="mod-3,,person-1,personal,,2017-06-01\n"
+        "mod-3,,person-2,personal,2017-06-01,2018-01-01\n"
+        "mod-3,,person-3,personal,2018-03-01,2018-04-01\nmod-3,,Person-3,admin,2018-04-01,\n"
+    )
+    at_act, now = world.judge("mod-3", earliest, latest)
+    assert at_act["person"] == now["person"] == person
+    said = people.readings(world.engine, ["0"])["0"]
+    assert ("changed hands" in said.sentence) == (person is None)
+    assert ("not established" in said.now.sentence) == (person is None)
+    assert now["phases"] == ["unknown"]
+
+
+def test_an_e_mail_is_whoever_s_it_was_at_the_time() -> None:
+    entries = [
+        Account("Ana@x.example", None, "old-ana", "personal", None, JUNE),
+        Account("ana@x.example", None, "new-ana", "personal", JUNE, None),
+        Account("ana@x.example", "console", "other", "personal", None, None),
+        Account("desk@x.example", "console", "p-1", "shared", None, None),
+        Account("desk@x.example", "console", "p-2", "shared", None, None),
+        Account("gone@x.example", None, "leaver", "personal", None, JUNE),
+        Account("mail@x.example", "okta", "p-3", "personal", None, None),
+    ]
+    holders = persons_by_account(entries)
+    tick = timedelta(microseconds=1)
+    assert holders.at("ANA@x.example", JUNE - tick) == "old-ana"
+    assert holders.at("ana@x.example", JUNE) == "new-ana"
+    assert holders.at("gone@x.example", JUNE) is None
+    assert holders.at("desk@x.example", JUNE) is None
+    assert dict(holders) == {"ana@x.example": "new-ana", "mail@x.example": "p-3"}
 
 
 def test_an_account_of_several_persons_is_nobody_s(world: Any) -> None:

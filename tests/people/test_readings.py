@@ -74,6 +74,60 @@ def test_an_end_in_the_past_is_earlier(world: Any) -> None:
     assert sentence.endswith("recorded this is not said, only that it was before the import.")
 
 
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [
+        ("2017-11-03T07:00:00+00:00", "at 2017-11-03T07:00Z, that very moment;"),
+        ("2017-11-03T06:59:59.500+00:00", "0.5 s later;"),
+        ("2017-11-03T07:00:30+00:00", "30 s earlier;"),
+        ("2017-11-03T06:30:00+00:00", "30 min later;"),
+        ("2017-11-03T05:30:00+00:00", "1.5 h later;"),
+    ],
+)
+def test_near_the_end_of_access_the_span_is_said_in_what_it_fits(
+    world: Any, time: str, said: str
+) -> None:
+    world.load(contractors=contractor(), accounts=LINKED)
+    assert said in read(world, "contractor-7", time).now.sentence
+
+
+LEAVES = (
+    "w@x.example,2017-10-01,{last},contractor-7,employee,,UTC,,{start},{access},{recorded},"
+    "{status}\n"
+)
+
+
+def leaves(recorded: str, status: str = "", access: str = "", start: str = "") -> str:
+    return LEAVES.format(
+        last="2017-11-02", start=start, access=access, recorded=recorded, status=status
+    )
+
+
+def test_what_was_not_yet_on_record_is_not_said_to_be_before_the_start(world: Any) -> None:
+    world.load(employees=leaves("2017-11-02"), accounts=LINKED)
+    assert read(world, "contractor-7").at_act.sentence.startswith(
+        "it is undetermined whether contractor-7 was on the last working day (2 Nov 2017) or was "
+        "not yet on record, judged in"
+    )
+    world.load(employees=leaves("2017-10-01", start="2017-10-20"), accounts=LINKED)
+    before = read(world, "contractor-7", "2017-10-10T00:00:00+00:00")
+    assert before.now.sentence.startswith("As known now, contractor-7 had not yet started")
+
+
+def test_days_between_the_last_day_and_the_end_of_access_are_named(world: Any) -> None:
+    access = "2017-11-10T15:00:00Z"
+    world.load(employees=leaves("2017-10-01", access=access), accounts=LINKED)
+    assert (
+        "was in notice, the last working day (2 Nov 2017) being over and access not, judged"
+        in read(world, "contractor-7", "2017-11-08T12:00:00+00:00").now.sentence
+    )
+    world.load(employees=leaves("2017-10-01", "garden_leave"), accounts=LINKED)
+    assert (
+        "was on the last working day (2 Nov 2017), on garden leave, with access to be off, judged"
+        in read(world, "contractor-7", "2017-11-02T12:00:00+00:00").now.sentence
+    )
+
+
 def test_a_rescinded_departure_is_said_to_be(world: Any) -> None:
     header = "w@x.example,{},{},contractor-7,employee,,UTC,,,,{},{}\n".format
     world.load(

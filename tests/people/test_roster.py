@@ -52,8 +52,9 @@ def test_the_mixed_offsets_of_the_connector_format(make_file: MakeFile) -> None:
         PURVIEW.encode("utf-16"),
         PURVIEW.replace("EmailAddress", " emailADDRESS ").encode(),
         PURVIEW.replace("\n", "\n\n").encode(),
+        PURVIEW.replace(",", ";").encode(),
     ],
-    ids=["bom", "crlf", "utf-16", "header case", "blank lines"],
+    ids=["bom", "crlf", "utf-16", "header case", "blank lines", "semicolons"],
 )
 def test_the_same_facts_in_other_clothes(make_file: MakeFile, data: bytes) -> None:
     plain, _ = facts_of(make_file(EMPLOYEES, PURVIEW))
@@ -157,9 +158,6 @@ def test_an_unknown_zone_is_a_problem_and_the_row_is_kept_without_zone(make_file
     ("row", "message"),
     [
         (",,north,sf,UTC,,,2017-11-02,,", "names no person"),
-        ("a,,north,sf,UTC,,,03/04/2017,,", "ContractEnd '03/04/2017' cannot be read"),
-        ("a,,north,sf,UTC,,,2017-11-02,,yesterday", "RecordedAt 'yesterday' cannot be read"),
-        ("a,,north,sf,UTC,,2017-11-03,2017-11-02,,", "before the start"),
         ("a,,north,sf,UTC,mod, senior,,2017-11-02,,", "11 cells, the header 10"),
         ("a,,north", "3 cells, the header 10"),
         ('a,"b"c,north,sf,UTC,,,2017-11-02,,', "not readable as CSV"),
@@ -174,6 +172,141 @@ def test_a_faulty_row_is_named_and_the_others_are_read(
     assert len(problems) == 1
     assert problems[0].startswith("contractors.csv:2 ")
     assert message in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "message", "open_end"),
+    [
+        ("a,,north,sf,UTC,,,03/04/2017,,", "ContractEnd '03/04/2017' cannot be read", True),
+        ("a,,north,sf,UTC,,,2017-11-02,soon,", "AccessEnd 'soon' cannot be read", True),
+        ("a,,north,sf,UTC,,,soon,2017-11-02T15:00Z,", "ContractEnd 'soon' cannot be read", False),
+        ("a,,north,sf,UTC,,,2017-11-02,,yesterday", "RecordedAt 'yesterday' cannot", False),
+        ("a,,north,sf,UTC,,2017-11-03,2017-11-02,,", "before the start", True),
+        ("a,,north,sf,,,2017-11-03,2017-11-02,,", "before the start", True),
+    ],
+)
+def test_an_unreadable_date_leaves_the_person_known(
+    make_file: MakeFile, row: str, message: str, open_end: bool
+) -> None:
+    """The person stays, the field is told, and an end that may be another is not known."""
+    (fact,), problems, _ = roster.read_facts([contractors(make_file, row)])
+    assert fact.person == "a"
+    assert message in problems[0].message
+    assert problems[0].unread
+    assert (fact.access_end_latest is None, fact.kind is None) == (open_end, open_end)
+    assert [one.message for one in problems[1:]] == (
+        ["No end is recorded for 'a'; the phase stays unknown."] if open_end else []
+    )
+
+
+def test_an_employee_whose_last_day_cannot_be_read_is_not_believed_employed(world: Any) -> None:
+    world.load(employees="a@x.example,,31/02/2017,a,employee,,UTC,,,,2017-01-01,\n")
+    assert world.phases("a", "2017-11-02T12:00:00+00:00") == ({"unknown"}, {"unknown"})
+
+
+def test_who_is_terminated_is_not_active(world: Any) -> None:
+    row = "{0}@x.example,,{1},{0},employee,,UTC,,,,2017-01-01,{2}\n".format
+    load = world.load(
+        employees=row("a", "2017-11-02", "Terminated")
+        + row("b", "0000-00-00", "active")
+        + row("c", "", "inactive")
+    )
+    assert [one.message for one in load.problems] == [
+        "No end is recorded for 'c'; the phase stays unknown."
+    ]
+    at = "2017-11-02T12:00:00+00:00"
+    assert [world.phases(who, at)[1] for who in "abc"] == [{"last_day"}, {"employed"}, {"unknown"}]
+
+
+JOINED = "EmailAddress,ResignationDate,LastWorkingDate\nana@x.example,2017-10-10,2017-11-02\n"
+IDS = "EmailAddress,PersonId,TimeZone,DisplayName,LastWorkingDate,ResignationDate\n"
+
+
+def test_rows_of_one_e_mail_are_of_one_person_and_share_the_worker_s_zone(
+    make_file: MakeFile,
+) -> None:
+    ids = make_file(EMPLOYEES, IDS + "Ana@x.example,E100,America/Los_Angeles,Ana,,\n", "ids.csv")
+    facts, problems = facts_of(make_file(EMPLOYEES, JOINED, "mails.csv"), ids)
+    assert problems == []
+    assert [fact.person for fact in facts] == ["E100", "E100"]
+    assert (facts[0].zone, facts[0].zone_basis) == ("America/Los_Angeles", "worker")
+    assert facts[0].access_end_latest == datetime(2017, 11, 3, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "ana@x.example,E100,,,,\nana@x.example,E101,,,,\n",
+        "ana@x.example,E100,,Ana,,\nana@x.example,,,Anabel,,\n",
+    ],
+    ids=["two ids", "two names"],
+)
+def test_an_e_mail_of_two_persons_joins_nobody(make_file: MakeFile, rows: str) -> None:
+    ids = make_file(EMPLOYEES, IDS + rows, "ids.csv")
+    facts, _ = facts_of(make_file(EMPLOYEES, JOINED, "mails.csv"), ids)
+    assert facts[0].person == "ana@x.example"
+
+
+def test_a_handed_on_e_mail_is_whose_it_was_at_the_time_of_the_row(world: Any) -> None:
+    row = "alice@x.example,{0},{1},,employee,,UTC,,,,,\n".format
+    world.load(
+        employees=row("", "2015-11-02") + row("2017-10-10", "2017-11-02") + row("", "2019-01-01"),
+        accounts="alice@x.example,,old-alice,personal,2014-01-01,2016-01-01\n"
+        "alice@x.example,,new-alice,personal,2017-01-01,2018-01-01\n",
+    )
+    rows = world.engine.rows("SELECT person FROM employment ORDER BY fact_no")
+    assert [one["person"] for one in rows] == ["old-alice", "new-alice", "alice@x.example"]
+
+
+def test_a_last_day_told_by_an_instant_is_a_day_of_the_worker_s_zone(make_file: MakeFile) -> None:
+    header = "EmailAddress,TimeZone,LastWorkingDate,ResignationDate\n"
+    rows = (
+        "a@x.example,America/Los_Angeles,2017-11-03T06:59:59Z,\n"
+        "b@x.example,America/Los_Angeles,2017-11-02T00:00:00Z,\n"
+        "c@x.example,America/Los_Angeles,2017-11-02T24:00:00,\n"
+    )
+    facts, _ = facts_of(make_file(EMPLOYEES, header + rows))
+    # Midnight with an offset is how a plain day is exported.
+    assert [fact.last_working_day for fact in facts] == [date(2017, 11, 2)] * 3
+    assert {fact.access_end_latest for fact in facts} == {datetime(2017, 11, 3, 7, tzinfo=UTC)}
+
+
+def test_the_day_of_recording_is_kept_as_written(make_file: MakeFile) -> None:
+    facts, _ = facts_of(
+        contractors(
+            make_file,
+            "a,,,,America/Los_Angeles,,,2017-11-02,,2017-10-20",
+            "b,,,,,,,2017-11-02,,2017-10-20",
+        ),
+        make_file(CONTRACTORS, f"{HEADER}\nc,,,,,,,2017-11-02,,\n", "c-2017-10-21.csv"),
+    )
+    assert [fact.recorded_on for fact in facts] == [date(2017, 10, day) for day in (20, 20, 21)]
+
+
+def test_ends_are_missed_in_the_order_of_recording(make_file: MakeFile) -> None:
+    """A file may tell the newest first, and a contract may have become a job."""
+    newest_first = contractors(
+        make_file,
+        "a,,north,sf,UTC,,2017-01-01,2017-11-02,,2017-10-01",
+        "a,,north,sf,UTC,,2017-01-01,,,2017-01-01",
+        "b,,north,sf,UTC,,2017-01-01,,,2017-01-01",
+    )
+    job = "EmailAddress,PersonId,StartDate,LastWorkingDate,ResignationDate\nb@x,b,2017-07-01,,\n"
+    assert facts_of(make_file(EMPLOYEES, job), newest_first)[1] == []
+
+
+def test_first_and_last_name_make_the_name_shown(make_file: MakeFile) -> None:
+    text = "EmailAddress,FirstName,LastName,LastWorkingDate\na@x,Ana,Moss,\nb@x,,Roe,\n"
+    facts, problems = facts_of(make_file(EMPLOYEES, text))
+    assert problems == []
+    assert [fact.display_name for fact in facts] == ["Ana Moss", "Roe"]
+
+
+def test_a_provider_s_notice_loses_its_time_of_day_aloud(make_file: MakeFile) -> None:
+    text = "Worker,Provider,TimeZone,ContractEnd,ProviderNotice\na,n,UTC,,2017-11-02T15:00:00Z\n"
+    (fact,), problems = facts_of(make_file(CONTRACTORS, text))
+    kept = fact.access_end_latest == datetime(2017, 11, 2, 15, tzinfo=UTC)
+    assert kept or "time of day of ProviderNotice is not used" in problems[0]
 
 
 def test_an_unclosed_quote_is_a_problem_not_a_silence(make_file: MakeFile) -> None:
@@ -215,9 +348,13 @@ def test_an_empty_file_is_one_problem(make_file: MakeFile, data: bytes) -> None:
 
 
 def test_bytes_that_are_no_utf8_are_reported_and_the_row_is_kept(make_file: MakeFile) -> None:
-    data = b"EmailAddress,LastWorkingDate,Role\na@x.example,2017-11-02,mod\xe9rateur\n"
-    facts, problems = facts_of(make_file(EMPLOYEES, data))
-    assert len(facts) == 1
+    data = "EmailAddress,LastWorkingDate,Role\na@x.example,2017-11-02,mod\xe9rateur\n"
+    facts, problems = facts_of(make_file(EMPLOYEES, data.encode("cp1252")))
+    assert [fact.role for fact in facts] == ["mod\xe9rateur"]
+    # A line that is UTF-8 stays what it is.
+    mixed = data.encode("cp1252") + "b@x.example,,d\xe9j\xe0\n".encode()
+    facts, _ = facts_of(make_file(EMPLOYEES, mixed))
+    assert facts[1].role == "d\xe9j\xe0"
     assert problems[0].startswith("employees.csv:2 Bytes that are not UTF-8")
 
 

@@ -17,7 +17,6 @@ from forensics.cli.options import (
     open_evidence,
     zone_option,
 )
-from forensics.errors import InputError
 
 
 @click.group(short_help="Rosters and accounts: import, show, leavers, unresolved, check.")
@@ -54,27 +53,30 @@ def import_(
     Worker,Provider,ContractEnd (contractors); account,person,kind; PersonId,Start,End (shifts);
     target,tier,valid_from. A directory's users are SCIM or Okta JSON, or a CSV report. A roster
     exported again is a snapshot: a changed row is a new fact, a missing one a question of check.
+
+    A mapping is TOML: feed = "employees", dates = "day first", then under [columns] lines such
+    as PersonId = "Employee #" and LastWorkingDate = "Last Day". Exit code 4 says that part of a
+    file could not be read.
     """
     with growing_case(case_folder) as case:
         report = rosters.add(case, paths, mapping)
         loaded = case.facts.people
+        files = rosters.taken(case, report)
+        code = ExitCode.INCOMPLETE if rosters.lost(report, loaded.problems) else ExitCode.CLEAN
         if output_format == "json":
-            files = [{"kind": one.kind, "file": one.name} for one in report.context]
             held = {"facts": loaded.facts, "accounts": loaded.accounts}
             delivery.value({"files": files, **held, "problems": case.facts.problems})
-            return ExitCode.CLEAN
-        told = f"{loaded.facts} employment facts and {loaded.accounts} accounts"
-        read = len(report.context)
-        delivery.lines([f"{read} file{'' if read == 1 else 's'}; the case now holds {told}."])
-        for problem in case.facts.problems:
-            console.complain(problem)
-    return ExitCode.CLEAN
+        else:
+            delivery.lines(rosters.imported(files, loaded, mapping))
+            for problem in case.facts.problems:
+                console.complain(problem)
+    return code
 
 
 @command.command("show", cls=LogsCommand)
 @click.argument("who")
-@click.option("--as-of", metavar="TIME", help="Employment at this time  [default: now].")
-@click.option("--known-at", metavar="TIME", help="Believe only what was recorded by then.")
+@click.option("--as-of", metavar="TIME", help="At this time, or all of this day  [default: now].")
+@click.option("--known-at", metavar="TIME", help="Believe what was recorded by then, or that day.")
 @zone_option
 @format_option("text", "json")
 @evidence_options
@@ -90,16 +92,15 @@ def show(
     default_zone: str | None,
 ) -> int:
     """Who a person, e-mail or account WHO is, and what their employment was."""
-    from datetime import UTC, datetime
-
     from forensics import people
     from forensics.errors import UsageError
     from forensics.timeline import when
 
-    moment = when.parse(as_of, zone).latest if as_of else datetime.now(UTC)
-    known = when.parse(known_at, zone).latest if known_at else None
+    moment = when.parse(as_of or "now", zone)
+    known = rosters.last_moment(when.parse(known_at, zone)) if known_at else None
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        found: Any = people.show(case.facts.engine, who, moment, known)
+        engine = case.facts.engine
+        found: Any = people.show(engine, who, moment.earliest, known, until=moment.latest)
     if not found["people"]:
         raise UsageError(
             f"No roster or account list of this case names {who!r}.",
@@ -107,8 +108,8 @@ def show(
         )
     if output_format == "json":
         delivery.value(found)
-        return ExitCode.CLEAN
-    delivery.lines(rosters.shown(found))
+    else:
+        delivery.lines(rosters.shown(found))
     return ExitCode.CLEAN
 
 
@@ -128,26 +129,22 @@ def leavers(
     catalog_folders: tuple[Path, ...],
     default_zone: str | None,
 ) -> int:
-    """People whose access ends within the window, as known now."""
+    """People whose access ends within the window, as known now, and their phase at its start.
+
+    Whoever resigned before its end without a last day being known is listed too.
+    """
     from datetime import UTC, datetime
 
-    from forensics import people
     from forensics.timeline import when
 
     start = when.parse(since, zone).earliest if since else datetime.now(UTC)
     until = start + when.window(window)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        if "employment" not in case.facts.engine.relations():
-            raise InputError(
-                "This case has no roster.",
-                remedy="Import one with: forensics people import FILE --case DIR",
-            )
-        found = people.leavers(case.facts.engine, start, until)
+        found = rosters.leaving(case.facts.engine, start, until)
     if output_format == "json":
         delivery.value(found)
     else:
-        span = f"{start:%Y-%m-%d %H:%MZ} to {until:%Y-%m-%d %H:%MZ}"
-        delivery.lines([f"{len(found)} leaving from {span}", *(rosters.fact(one) for one in found)])
+        delivery.lines(list(rosters.leavers(found, start, until)))
     return ExitCode.CLEAN
 
 
