@@ -11,6 +11,7 @@ from forensics import __version__
 if TYPE_CHECKING:
     from forensics.detectors.control_backtest import Wanted
     from forensics.detectors.facts import Facts
+    from forensics.detectors.policy_check import Asked
     from forensics.findings.backtest import Backtest
     from forensics.findings.policies import PolicyCheck, PolicyEntry, PolicyExplanation
 
@@ -33,11 +34,14 @@ class Policies(ABC):
 
         return entries(self.facts.policies.policies, self.facts)
 
-    def check_policies(self, *named: str | Path) -> PolicyCheck:
-        """Every act judged: violations, what is unknown and why, and how many are compliant."""
+    def check_policies(self, *named: str | Path, **asked: Unpack[Asked]) -> PolicyCheck:
+        """Every act judged, or those asked about: violations, what is unknown and why.
+
+        Compliant acts are counted; see `forensics.detectors.policy_check.Asked`.
+        """
         from forensics.detectors.policy_check import check
 
-        return check(self.facts, named, tool_version=__version__)
+        return check(self.facts, named, tool_version=__version__, **asked)
 
     def explain_policies(self, event: str, *named: str | Path) -> PolicyExplanation:
         """Every policy about the act whose id begins so: in scope or why not, and each answer."""

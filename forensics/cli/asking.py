@@ -38,17 +38,23 @@ def _shared(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) 
     return tuple(dict.fromkeys(choice.convert(name, param, ctx) for name in names))
 
 
-_QUESTION = (
+_WHO = (
     click.option("--actor", metavar="WHO", help="Acts of this account: login, e-mail, id or name."),
     click.option("--target", metavar="WHAT", help="Acts on this object, by any of its names."),
-    click.option(
-        "--action", metavar="VERB", help="Acts of this kind: account.deactivate, account.*"
-    ),
-    click.option("--source", metavar="NAME", help="Events of this log source."),
+)
+_WHEN = (
     click.option(
         "--since", metavar="TIME", help='From then on: "2017-11-02 18:50 EDT", "3 days ago".'
     ),
     click.option("--until", metavar="TIME", help="Before then; a date means its whole day."),
+)
+_QUESTION = (
+    *_WHO,
+    click.option(
+        "--action", metavar="VERB", help="Acts of this kind: account.deactivate, account.*"
+    ),
+    click.option("--source", metavar="NAME", help="Events of this log source."),
+    *_WHEN,
     click.option(
         "--around",
         metavar="EVENT|TIME",
@@ -111,6 +117,13 @@ query_argument = click.argument("query", nargs=-1, metavar="[QUERY]", callback=_
 def question_options(command: F) -> F:
     """What the events have to be, what they are pivoted and counted by, and the zone of times."""
     for option in reversed(_QUESTION):
+        command = option(command)
+    return command
+
+
+def who_and_when(command: F) -> F:
+    """Of the same options those that say whose acts, on what and when."""
+    for option in reversed((*_WHO, *_WHEN)):
         command = option(command)
     return command
 

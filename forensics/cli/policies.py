@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forensics.cli import console, delivery
 from forensics.cli.options import open_evidence
 from forensics.errors import InputError
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from forensics.detectors.policy_tests import Failure, PolicyRun
+    from forensics.findings.policies import PolicyCheck
     from forensics.policy import Policy
     from forensics.policy.linting import Remark
 
@@ -77,6 +79,35 @@ def linted(files: int, remarks: Sequence[Remark]) -> str:
             f"{len(remarks) - faults} warning{'' if len(remarks) - faults == 1 else 's'}",
         )
     )
+
+
+# Checked
+
+
+def deliver_checked(document: PolicyCheck, output_format: str, output: Path | None) -> None:
+    """Hand over a check; beside what a machine reads, say what is not in it."""
+    if output_format == "table":
+        from forensics.reports import terminal
+
+        delivery.view(lambda shown: terminal.policy_check(document, shown), output)
+        return
+    if output_format == "json":
+        delivery.document(document, output)
+    else:
+        from forensics.reports.verdicts import verdicts
+
+        delivery.table(verdicts(document), output_format, output)
+    _say_unlisted(document)
+
+
+def _say_unlisted(document: PolicyCheck) -> None:
+    """Say what is only counted, and which policies the case lacks something for."""
+    for one in document.unlisted:
+        console.say(f"Not listed: {one}.")
+    if any(one.unknown > one.unknown_listed for one in document.policies):
+        console.say("--all lists every unknown act.")
+    for one in dict.fromkeys((*document.incomplete, *document.not_evaluated)):
+        console.say(f"Not evaluated: {one}")
 
 
 # Tests

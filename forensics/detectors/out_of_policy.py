@@ -8,20 +8,17 @@ what no context file or log of the case records.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from forensics import policy
 from forensics.detectors import Answer
 from forensics.detectors.facts import Facts, stable_id
 from forensics.findings.document import LEVELS, Count, Evidence, Finding, Level
-from forensics.policy import grounds
+from forensics.policy import grounds, grouping
 from forensics.policy.readings import INNOCENT, REFUTES
 from forensics.policy.verdict import Verdict as Judged
 
 _MOST_EVIDENCE = 20
-# More violations of one policy by one account, of one level, are told together.
-_MOST_SINGLE = 10
-_Key = tuple[str, str, str, str, str]
 
 
 def _later(level: Level) -> Level:
@@ -40,9 +37,8 @@ class OutOfPolicy:
         loaded = facts.policies.policies
         evaluation = policy.evaluate(facts.engine, loaded)
         answer = Answer(failed=facts.policy_faults)
-        rules = {one.id: one for one in loaded}
+        rules = {(one.id, one.version): one for one in loaded}
         unseen = grounds.lacking(facts.engine, loaded)
-        groups: dict[_Key, list[Judged]] = {}
         evidence = facts.evidence({one.event_uid for one in evaluation.verdicts})
         violated = {
             (one.policy, one.event_uid)
@@ -54,30 +50,33 @@ class OutOfPolicy:
             for one in evaluation.verdicts
             if one.value == "compliant" and one.as_known == "now"
         }
+        counted: list[Judged] = []
         for one in evaluation.verdicts:
             # Without a roster, a list or any such record, one line of coverage says more than a
             # finding for each account.
             blind = one.value == "unknown" and one.policy in unseen
             if not blind and self._counted(one, violated) and one.event_uid in evidence:
-                groups.setdefault(_key(one, evidence[one.event_uid]), []).append(one)
-        groups = _together(groups, cleared)
+                counted.append(one)
+        actors = {uid: one.actor or "" for uid, one in evidence.items()}
+        groups = grouping.grouped(counted, actors, cleared)
         for key in sorted(groups):
             acts = [evidence[one.event_uid] for one in groups[key]]
             now = cleared.get((key[0], key[-1])) if key[2] == "at_act" else None
             told = _told(facts, groups[key], now)
             answer.findings.append(
-                _finding(facts, rules[key[0]], key, groups[key], acts=acts, sentences=told)
+                _finding(facts, rules, key, groups[key], acts=acts, sentences=told)
             )
-        for rule in loaded:
-            compliant, unknown = evaluation.compliant[rule.id], evaluation.unknown[rule.id]
-            broken = sum(name == rule.id for name, _ in violated)
-            if lack := unseen.get(rule.id):
+        for name in dict.fromkeys(one.id for one in loaded):
+            versions = ", ".join(one.version for one in loaded if one.id == name)
+            broken = sum(policy == name for policy, _ in violated)
+            compliant, unknown = evaluation.compliant[name], evaluation.unknown[name]
+            if lack := unseen.get(name):
                 untold = answer.failed if lack.fails else answer.not_evaluated
-                untold.append(f"policy {rule.id}: {lack.said}")
+                untold.append(lack.of(name, unknown, broken + compliant))
                 if not broken:
                     continue
             answer.evaluated.append(
-                f"policy {rule.id} ({rule.version}): {broken} violated, {compliant} compliant,"
+                f"policy {name} ({versions}): {broken} violated, {compliant} compliant,"
                 f" {unknown} unknown"
             )
         return answer
@@ -88,28 +87,6 @@ class OutOfPolicy:
         if one.value not in {"violation", "unknown"}:
             return False
         return one.as_known == "at_act" or (one.policy, one.event_uid) not in violated
-
-
-def _key(one: Judged, act: Evidence) -> _Key:
-    """Violations are told one by one, unknowns together for each policy and account."""
-    single = one.event_uid if one.value == "violation" else ""
-    return (one.policy, one.value, one.as_known, act.actor or "", single)
-
-
-def _together(
-    groups: Mapping[_Key, list[Judged]], cleared: Collection[tuple[str, str]]
-) -> dict[_Key, list[Judged]]:
-    """The groups, with violations that differ in the act alone united where they are many."""
-    alike: dict[_Key, list[_Key]] = {}
-    for key, verdicts in groups.items():
-        if verdicts[0].value == "violation" and (key[0], key[-1]) not in cleared:
-            alike.setdefault((*key[:-1], verdicts[0].level), []).append(key)
-    many = {one: keys for one, keys in alike.items() if len(keys) > _MOST_SINGLE}
-    united = {key for keys in many.values() for key in keys}
-    found = {key: verdicts for key, verdicts in groups.items() if key not in united}
-    for one, keys in many.items():
-        found[one] = [verdict for key in keys for verdict in groups[key]]
-    return found
 
 
 def _doubt(facts: Facts, verdicts: Sequence[Judged]) -> str | None:
@@ -136,14 +113,15 @@ def _told(facts: Facts, verdicts: Sequence[Judged], now: Judged | None) -> list[
 
 def _finding(
     facts: Facts,
-    rule: policy.Policy,
-    key: _Key,
+    rules: Mapping[tuple[str, str], policy.Policy],
+    key: grouping.Key,
     verdicts: Sequence[Judged],
     *,
     acts: Sequence[Evidence],
     sentences: Sequence[str],
 ) -> Finding:
     first = verdicts[0]
+    rule = rules[first.policy, first.version]
     ordered = sorted(acts, key=lambda one: (one.time, one.event_uid))
     violation = first.value == "violation"
     level: Level = first.level if violation else "low"

@@ -25,8 +25,14 @@ def verdicts(facts: Facts, uids: Collection[str]) -> tuple[list[Verdict], dict[s
     without = grounds.lacking(facts.engine, policies)
     found: list[verdict.Verdict] = []
     unjudged: dict[str, str] = {}
-    for one in examining.examine(facts.engine, policies, uids):
-        told = list(_told(one))
+    examined = examining.examine(facts.engine, policies, uids)
+    broken = {
+        (one.policy.id, one.event_uid)
+        for one in examined
+        if one.in_force and one.at_act and one.at_act.value != "compliant"
+    }
+    for one in examined:
+        told = [] if one.today and (one.policy.id, one.event_uid) in broken else list(_told(one))
         lack = without.get(one.policy.id)
         if lack and told and all(each.value == "unknown" for each in told):
             unjudged[one.policy.id] = lack.said
@@ -40,9 +46,11 @@ def _told(one: examining.Examined) -> Iterator[verdict.Verdict]:
     if one.at_act is None or one.now is None:
         return
     if one.in_force:
-        yield one.at_act
-        if (one.at_act.value, one.at_act.level) != (one.now.value, one.now.level):
-            yield one.now
+        same = (one.at_act.value, one.at_act.level) == (one.now.value, one.now.level)
+        ignored = one.policy.on_unknown == "ignore"
+        for each in (one.at_act,) if same else (one.at_act, one.now):
+            if not (ignored and each.value == "unknown"):
+                yield each
     elif one.today and one.now.value == "violation":
         note = f"would violate today's policy (version {one.now.version})"
         said = (note, *one.now.sentences)

@@ -31,10 +31,14 @@ def explain(
     Raises `UsageError` when there is no such event, or more than one.
     """
     uid = pivot.event(facts.engine, event)["event_uid"]
-    policies = asked(facts.engine, facts.policies.policies, named)
+    policies = asked(facts.engine, facts.policies.policies, named, facts.policy_faults)
     absent = lacking(facts.engine, policies)
     found = examine(facts.engine, policies, {uid})
-    told = tuple(_on_act(one, absent.get(one.policy.id)) for one in found)
+    told = tuple(
+        _on_act(one, absent.get(one.policy.id))
+        for one in found
+        if not (one.today and one.in_scope is False)
+    )
     cited = {one for answer in told for said in answer.answers for one in said.evidence}
     records = facts.evidence({uid, *cited})
     if uid not in records:

@@ -9,6 +9,7 @@ from pathlib import Path
 from forensics import actions, people, policy
 from forensics.baselines import session_novelty
 from forensics.engine import Engine
+from forensics.errors import UsageError
 from forensics.people import PeopleLoad
 from forensics.policy import Policy, PolicyLoad, grounds, scope
 from forensics.policy.choosing import chosen
@@ -20,7 +21,7 @@ from forensics.timeline.told import Told
 _ACTS = """
 SELECT event_uid, time, time_precision, time_earliest, time_latest, source, actor, actor_type,
   action, operation, outcome, target, target_id, case_id, reason_code, session_id, device_id,
-  src_ip, tool
+  src_ip, tool, targets
 FROM timed_events
 WHERE list_contains($verbs, action) AND time IS NOT NULL
 """
@@ -74,13 +75,22 @@ def judge(engine: Engine, policies: Iterable[Policy]) -> None:
 
 
 def asked(
-    engine: Engine, loaded: Sequence[Policy], named: Iterable[str | Path]
+    engine: Engine,
+    loaded: Sequence[Policy],
+    named: Iterable[str | Path],
+    faults: Sequence[str] = (),
 ) -> tuple[Policy, ...]:
     """The policies of those ids or files, or all of the case, with the acts that they judge.
 
-    Raises as `policy.choosing.chosen` does.
+    Raises as `policy.choosing.chosen` does; an id that is none may be that of one of the `faults`.
     """
-    policies = chosen(loaded, named)
+    try:
+        policies = chosen(loaded, named)
+    except UsageError as error:
+        if not faults:
+            raise
+        also = f"It may be in a file of the case that cannot be read: {' '.join(faults)}"
+        raise UsageError(error.message, remedy=f"{error.remedy or ''} {also}".strip()) from error
     if any(one not in loaded for one in policies):
         judge(engine, (*loaded, *policies))
     return policies

@@ -40,8 +40,10 @@ class PolicyEntry(Document, frozen=True, kw_only=True):
 class PolicyTally(Document, frozen=True, kw_only=True):
     """How the acts in scope of one policy were judged, all its versions together.
 
-    Counted is what was known at the act. `missing` counts the unknown acts by missing fact; one
-    act may lack several.
+    Counted is what was known at the act; `compliant_listed` and `unknown_listed` say of how many
+    of these acts the verdict stands in the document. `missing` counts the unknown acts by missing
+    fact; one act may lack several. `not_evaluated` says what the case lacks, so that most acts are
+    unknown.
     """
 
     policy: str
@@ -51,6 +53,8 @@ class PolicyTally(Document, frozen=True, kw_only=True):
     violation: int
     compliant: int
     unknown: int
+    compliant_listed: int
+    unknown_listed: int
     missing: tuple[Count, ...]
     not_evaluated: str | None
     innocent: tuple[str, ...]
@@ -58,20 +62,25 @@ class PolicyTally(Document, frozen=True, kw_only=True):
 
 
 class PolicyCheck(Document, frozen=True, kw_only=True):
-    """All acts of a case judged by policies.
+    """The acts of a case, or those `asked_about`, judged by policies.
 
-    `verdicts` are the violations, what was learned later, and of the unknown and the compliant
-    acts those worth naming, in the order of time; `acts` are the records they speak of and rest
-    on. `incomplete` names what was not judged: policies that cannot be read or evaluated.
+    `verdicts` are all that are not compliant, and of the compliant ones those on protected
+    targets, in the order of time; `unlisted` says what is only counted. `acts` are the records
+    they speak of and rest on. `not_evaluated` names the policies that the case lacks something
+    for, `incomplete` of these the ones that should have been evaluated, and policies that cannot
+    be read.
     """
 
     schema: int
     tool_version: str
     window_start: datetime | None
     window_end: datetime | None
+    asked_about: tuple[str, ...]
     policies: tuple[PolicyTally, ...]
     verdicts: tuple[Verdict, ...]
+    unlisted: tuple[str, ...]
     acts: tuple[Evidence, ...]
+    not_evaluated: tuple[str, ...]
     incomplete: tuple[str, ...]
     custody: CustodyHead
 
@@ -102,7 +111,7 @@ class PredicateAnswer(Document, frozen=True, kw_only=True):
 class PolicyOnAct(Document, frozen=True, kw_only=True):
     """What one version of a policy says of one act; the verdicts are None out of its scope.
 
-    `today` marks the latest version about an act that an earlier one judges. `selections` tell of
+    `today` marks the version of today about an act of before it. `selections` tell of
     each entry of the scope where the act is not, or not certainly, in it; one selection suffices.
     """
 

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 
 from forensics.engine import Engine
 from forensics.errors import DeclarationError, ForensicsError
-from forensics.policy import case_tables, protected, relations, relations_cases, stated, terms
+from forensics.policy import (
+    case_tables,
+    protected,
+    relations,
+    relations_cases,
+    stated,
+    terms,
+    versions,
+)
 from forensics.policy.approval_path import approval_reading
-from forensics.policy.evaluate import evaluate
+from forensics.policy.evaluate import Telling, evaluate
 from forensics.policy.model import Policy
 from forensics.policy.verdict import ApprovalReading, Evaluation, Verdict
 from forensics.sources.context import POLICY, PROTECTED_TARGETS, ContextFile
@@ -19,6 +27,7 @@ __all__ = [
     "Evaluation",
     "Policy",
     "PolicyLoad",
+    "Telling",
     "Verdict",
     "approval_reading",
     "evaluate",
@@ -70,7 +79,7 @@ def register(
 
 def _own(files: Sequence[ContextFile], problems: list[ForensicsError]) -> list[Policy]:
     """The case's policies, one a version: a file imported later replaces an earlier one."""
-    versions: dict[tuple[str, object], Policy] = {}
+    held: dict[tuple[str, object], Policy] = {}
     for file in sorted(files, key=lambda file: (file.imported_at, file.name, file.sha256)):
         try:
             policy = terms.parse(file.data, file.name)
@@ -78,7 +87,7 @@ def _own(files: Sequence[ContextFile], problems: list[ForensicsError]) -> list[P
             problems.append(error)
             continue
         key = (policy.id, policy.effective_from)
-        other = versions.get(key)
+        other = held.get(key)
         if other and other.file != policy.file and other.version != policy.version:
             problems.append(
                 DeclarationError(
@@ -87,5 +96,8 @@ def _own(files: Sequence[ContextFile], problems: list[ForensicsError]) -> list[P
                     remedy="Give one of them another id or another effective date.",
                 )
             )
-        versions[key] = policy
-    return list(versions.values())
+        held[key] = policy
+    for later, said in versions.clashes(held.values()):
+        message = f"{said[0].upper()}{said[1:]}"
+        problems.append(DeclarationError(message, place=later.file, remedy=versions.REMEDY))
+    return list(held.values())

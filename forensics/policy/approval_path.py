@@ -3,30 +3,58 @@
 from __future__ import annotations
 
 from forensics.engine import Engine, Row
+from forensics.policy import relations
+from forensics.policy.statement import statement
 from forensics.policy.verdict import ApprovalReading
 
 # Records of the same case, or of the same act on the same target in the day before it.
 _RECORDS = """
 WITH act AS (
-  SELECT event_uid, time, action, case_id, target, target_id FROM events WHERE event_uid = $uid
+  SELECT e.event_uid, e.time, e.action, lower(trim(e.case_id)) AS case_key, lower(e.actor) AS actor,
+    lower(e.target) AS name_key, lower(e.target_id) AS id_key, lower(e.tenant) AS tenant,
+    lower(p.person) AS person
+  FROM events AS e
+  LEFT JOIN act_people AS p ON p.event_uid = e.event_uid AND p.belief = 'now'
+  WHERE e.event_uid = $uid
 )
 SELECT a.event_uid, a.time, a.state, a.approver, a.requested_by, a.role, a.for_action, a.target,
-  a.time > s.time AS after_act
+  a.time > s.time AS after_act, coalesce(lower(p.person), lower(a.approver)) AS giver,
+  coalesce(lower(a.approver) = s.actor, FALSE) AS own_account,
+  coalesce(lower(p.person) = s.person, FALSE) AS own_person,
+  coalesce(lower(a.approver) = lower(a.requested_by), FALSE) AS asked_by_giver
 FROM approvals AS a
 JOIN events AS e ON e.event_uid = a.event_uid
 JOIN act AS s ON coalesce(a.for_action, s.action) = s.action
-  AND (a.case_id = s.case_id
+  AND (lower(trim(a.case_id)) = s.case_key
     OR (a.time <= s.time AND a.time > s.time - INTERVAL 1 DAY))
-  AND (coalesce(lower(e.target) IN (lower(s.target), lower(s.target_id)), FALSE)
-    OR coalesce(lower(e.target_id) IN (lower(s.target), lower(s.target_id)), FALSE))
+  AND (coalesce(lower(e.target) IN (s.name_key, s.id_key), FALSE)
+    OR coalesce(lower(e.target_id) IN (s.name_key, s.id_key), FALSE)
+    OR coalesce(list_contains(list_transform(e.targets, lambda one: lower(one)),
+      s.name_key), FALSE))
+  AND coalesce(lower(e.tenant) = s.tenant, TRUE)
+LEFT JOIN act_people AS p ON p.event_uid = a.event_uid AND p.belief = 'now'
 ORDER BY a.time, a.event_uid
 """
 
+# A source tells that nothing was approved if it recorded approvals of such acts a day before.
 _ACT = """
-SELECT action, coalesce(target, target_id, 'an unnamed target') AS target,
-  strftime(time, '%Y-%m-%d %H:%M:%SZ') AS time,
-  (SELECT count(*) FROM events WHERE starts_with(action, 'approval.')) AS records
-FROM events WHERE event_uid = $uid
+WITH act AS (SELECT * FROM events WHERE event_uid = $uid),
+since AS (
+  SELECT source, min(time) AS since FROM events
+  WHERE starts_with(action, 'approval.') GROUP BY source
+), others AS (
+  SELECT DISTINCT a.source FROM approvals AS a
+  JOIN (SELECT * FROM events WHERE source IN (SELECT source FROM act)
+      AND action IN (SELECT for_action FROM approvals)) AS e
+    ON a.source <> e.source AND a.for_action = e.action AND a.time <= e.time
+    AND lower(a.target) IN (lower(e.target), lower(e.target_id))
+)
+SELECT s.action, s.source, coalesce(s.target, s.target_id, 'an unnamed target') AS target,
+  strftime(s.time, '%Y-%m-%d %H:%M:%SZ') AS time, (SELECT count(*) FROM since) AS sources,
+  r.since, coalesce(r.since <= s.time - INTERVAL 1 DAY, FALSE) AS recorded
+FROM act AS s LEFT JOIN (
+  SELECT min(since) AS since FROM since
+  WHERE source IN (SELECT source FROM act) OR source IN (SELECT source FROM others)) AS r ON TRUE
 """
 
 
@@ -35,12 +63,16 @@ def approval_reading(engine: Engine, event_uid: str) -> ApprovalReading:
 
     An event that does not exist, or a case without events, has no path.
     """
-    if "approvals" not in engine.relations():
+    present = engine.relations()
+    if "approvals" not in present:
         return ApprovalReading((), (), (), "This case has no record of approvals.")
     acts = engine.rows(_ACT, {"uid": event_uid})
     if not acts:
         return ApprovalReading((), (), (), "The act is not in this case.")
-    rows = engine.rows(_RECORDS, {"uid": event_uid})
+    query = relations.with_absent(present, ("act_people",))
+    found = statement(_RECORDS, {"uid": event_uid})
+    query = query.with_("found", as_=found).select("*").from_("found").order_by("time", "event_uid")
+    rows = engine.rows(query.sql(dialect="duckdb"))
     return ApprovalReading(
         requested=_lines(rows, "requested"),
         granted=_lines(rows, "granted"),
@@ -62,23 +94,59 @@ def _line(row: Row) -> str:
         return f"{asked} asked for {what} at {when}"
     role = f" ({row['role']})" if row["role"] else ""
     approver = f"{row['approver'] or 'an unnamed account'}{role}"
-    return f"{approver} {row['state']} {what} to {asked} at {when}"
+    own = f", {whose}" if (whose := _whose(row)) and row["state"] == "granted" else ""
+    return f"{approver} {row['state']} {what} to {asked} at {when}{own}"
+
+
+def _whose(row: Row) -> str:
+    """Why a grant is not by another person; empty where nothing says so."""
+    if row["own_account"]:
+        return "the account that acted"
+    if row["own_person"]:
+        return "another account of the person who acted"
+    return "the account that asked" if row["asked_by_giver"] else ""
 
 
 def _sentence(act: Row, before: list[Row]) -> str:
     what = f"{act['action']} on {act['target']}"
-    if not act["records"]:
+    granted = [row for row in before if row["state"] == "granted"]
+    standing = [row for row in granted if not _taken(row, before)]
+    if valid := [row for row in standing if not _whose(row)]:
+        return f"Approval was granted before the act: {_line(valid[-1])}."
+    if standing:
         return (
-            f"No source in this case records approvals; whether {what} was approved is not known."
+            f"Approval of {what} was granted before the act, by no other person:"
+            f" {_line(standing[-1])}."
         )
+    if taken := next((one for row in reversed(granted) if (one := _taken(row, before))), None):
+        return f"Approval of {what} was {taken['state']} before the act: {_line(taken)}."
     by_state = {row["state"]: row for row in before}
-    if granted := by_state.get("granted"):
-        later = [row for row in before if row["time"] >= granted["time"]]
-        if withdrawn := next((row for row in later if row["state"] == "revoked"), None):
-            return f"Approval of {what} was revoked before the act: {_line(withdrawn)}."
-        return f"Approval was granted before the act: {_line(granted)}."
     if denied := by_state.get("denied"):
         return f"Approval was denied before the act: {_line(denied)}."
     if asked := by_state.get("requested"):
         return f"Approval was asked for and not granted before the act: {_line(asked)}."
+    return _absence(act, what)
+
+
+def _taken(grant: Row, before: list[Row]) -> Row | None:
+    """What took a grant back: its giver, or a revocation by somebody who had granted nothing."""
+    givers = {row["giver"] for row in before if row["state"] == "granted"}
+    for row in before:
+        if row["state"] not in ("revoked", "denied") or row["time"] < grant["time"]:
+            continue
+        stranger = row["state"] == "revoked" and row["giver"] not in givers
+        if stranger or row["giver"] == grant["giver"]:
+            return row
+    return None
+
+
+def _absence(act: Row, what: str) -> str:
+    unknown = f"whether {what} was approved is not known."
+    if not act["sources"]:
+        return f"No source in this case records approvals; {unknown}"
+    if act["since"] is None:
+        return f"No source in this case records approvals of acts in {act['source']}; {unknown}"
+    if not act["recorded"]:
+        since = f"{act['since']:%Y-%m-%d %H:%M:%SZ}"
+        return f"Approvals of acts in {act['source']} are recorded since {since}; {unknown}"
     return f"Nobody asked for, and nobody granted, approval of {what} before {act['time']}."

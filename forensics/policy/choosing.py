@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from forensics.conditions import vocabulary
-from forensics.errors import InputError
-from forensics.policy import terms
+from forensics.errors import DeclarationError, InputError
+from forensics.policy import terms, versions
 from forensics.policy.model import Policy
 
 _SUFFIXES = (".yml", ".yaml")
@@ -17,18 +17,22 @@ def chosen(loaded: Sequence[Policy], named: Iterable[str | Path]) -> tuple[Polic
     """The policies of those ids or files, in order; all that are loaded when none is named.
 
     A file replaces those of its id. Raises `UsageError` for an id that is none, `InputError` for
-    a file that cannot be read, `DeclarationError` for a faulty one.
+    a file that cannot be read, `DeclarationError` for a faulty one, and for files of one id that
+    are in force at the same time.
     """
     given: list[Policy] = []
     found: list[Policy] = []
     for one in dict.fromkeys(map(str, named)):
         if is_file(one):
             given.append(read(Path(one)))
-        elif versions := [known for known in loaded if known.id == one]:
-            found += versions
+        elif of_id := [known for known in loaded if known.id == one]:
+            found += of_id
         else:
             hint = "A file ends in .yml or .yaml; forensics policy list names all ids."
             raise vocabulary.unknown("policy", one, (known.id for known in loaded), hint)
+    for later, said in versions.clashes(given):
+        message = f"{said[0].upper()}{said[1:]}"
+        raise DeclarationError(message, place=later.file, remedy=versions.REMEDY)
     replaced = {one.id for one in given}
     kept = (one for one in found if one.id not in replaced)
     return tuple(sorted((*given, *kept), key=terms.order)) or tuple(loaded)

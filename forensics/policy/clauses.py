@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from forensics.located import Faults, Located, unknown_word
 from forensics.policy import predicates, scope
 from forensics.policy.model import LEVELS, Condition, Raise, Scope, Term
 from forensics.policy.verdict import Level
+from forensics.policy.words import duration
 
 _LATER = "if_known_later"
+# Parameters of predicates that are spans to look in, or to last.
+_LENGTHS = frozenset({"window", "within", "max_age", "max_duration", "review_within"})
 
 
 def read_scope(node: Located | None, faults: Faults) -> Scope:
@@ -29,7 +33,8 @@ def read_terms(node: Located | None, faults: Faults, what: str) -> tuple[Term, .
     if node is None:
         return ()
     if not isinstance(node.value, list) or not node.value:
-        faults.add(node.line, f"{what} must be a list of predicates, as in `- approval: {{...}}`.")
+        shape = "a list of predicates, as in `- approval: {...}`"
+        faults.add(node.line, f"{what} must be {_not_empty(node)}{shape}.")
         return ()
     return tuple(term for child in node.value for term in _predicates(child, faults, what))
 
@@ -39,7 +44,8 @@ def read_exceptions(node: Located | None, faults: Faults) -> tuple[Condition, ..
     if node is None:
         return ()
     if not isinstance(node.value, list) or not node.value:
-        faults.add(node.line, "exceptions must be a list, as in `- break_glass: {...}`.")
+        shape = "a list, as in `- break_glass: {...}`"
+        faults.add(node.line, f"exceptions must be {_not_empty(node)}{shape}.")
         return ()
     return tuple(_condition(child, faults, "an exception") for child in node.value)
 
@@ -49,7 +55,8 @@ def read_raises(node: Located | None, base: Level | None, faults: Faults) -> tup
     if node is None:
         return ()
     if not isinstance(node.value, list) or not node.value:
-        faults.add(node.line, "raise must be a list of `- {if: {...}, level: ...}`.")
+        shape = "a list of `- {if: {...}, level: ...}`"
+        faults.add(node.line, f"raise must be {_not_empty(node)}{shape}.")
         return ()
     return tuple(_raise(child, base, faults) for child in node.value)
 
@@ -73,8 +80,16 @@ def read_level(node: Located | None, faults: Faults) -> Level | None:
     for level in LEVELS:
         if level == node.value:
             return level
-    faults.add(node.line, unknown_word("level", node.plain(), LEVELS))
+    if isinstance(node.value, str):
+        faults.add(node.line, unknown_word("level", node.value, LEVELS))
+    else:
+        # YAML reads no, off, yes and on as truth values; what was written is lost.
+        faults.add(node.line, f"level must be one of the words {', '.join(LEVELS)}.")
     return None
+
+
+def _not_empty(node: Located) -> str:
+    return "left out, or " if node.value == [] else ""
 
 
 def _selection(node: Located, faults: Faults) -> Mapping[str, Any]:
@@ -103,9 +118,20 @@ def _term(name: str, node: Located, faults: Faults) -> Term:
     if not isinstance(params, dict):
         faults.add(node.line, f"{name} needs its parameters as a mapping.")
         return Term(name, {})
-    for key, message in predicates.load()[name].validate(params).items():
-        faults.add(node.line_of(key), f"{name}: {message}")
+    found = {key: _length_fault(key, params[key]) for key in _LENGTHS & params.keys()}
+    found.update(predicates.load()[name].validate(params))
+    for key, message in found.items():
+        if message:
+            faults.add(node.line_of(key), f"{name}: {message}")
     return Term(name, params)
+
+
+def _length_fault(key: str, value: Any) -> str | None:
+    """A span in which nothing can lie; whoever wants it can leave the predicate out."""
+    written = list(value.values()) if isinstance(value, dict) else [value]
+    if any(duration(one) == timedelta() for one in written):
+        return f"{key} must be longer than nothing."
+    return None
 
 
 def _condition(node: Located, faults: Faults, what: str) -> Condition:

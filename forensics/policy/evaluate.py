@@ -16,6 +16,7 @@ from forensics.policy import (
     lacking,
     narrowing,
     questions,
+    recorded,
     relations,
     scope,
 )
@@ -25,28 +26,28 @@ from forensics.policy.questions import Answer, Questions
 from forensics.policy.statement import statement
 from forensics.policy.verdict import Evaluation, Verdict
 
-# So many unknown acts are named one by one for each policy, the rest are counted.
 UNKNOWN_LISTED = 1000
+"""So many unknown acts of each policy are told of one by one, the rest are counted."""
 
 _LISTED = "policy_listed"
 
-# Of the acts that are unknown only so many are told of, those of protected targets first.
+# Of the acts that are unknown those of protected targets are told of first.
 _WORTH_TELLING = """
 WITH unsettled AS (
   SELECT turn, event_uid, time,
     row_number() OVER (PARTITION BY turn ORDER BY protected DESC, time, event_uid) AS place
   FROM judged
   WHERE (at_act IS NULL OR now IS NULL) AND coalesce(NOT at_act, TRUE) AND coalesce(NOT now, TRUE)
-    AND (protected OR destructive) AND named
+    AND ($every OR protected OR destructive) AND named
 )
-SELECT turn, event_uid, time FROM unsettled WHERE place <= $limit
+SELECT turn, event_uid, time FROM unsettled WHERE coalesce(place <= $most, TRUE)
 UNION ALL SELECT turn, event_uid, time FROM judged
   WHERE at_act OR now OR (protected AND at_act IS NOT NULL AND now IS NOT NULL)
 """
 
 _AGAINST_TODAY = """
 SELECT turn, event_uid, time FROM policy_notable
-WHERE now AND turn = $turn AND act_no IN (SELECT act_no FROM before)
+WHERE now AND turn = $turn
   AND act_no NOT IN (SELECT act_no FROM notable_before WHERE at_act IS NOT FALSE)
 """
 
@@ -58,9 +59,33 @@ FROM policy_notable GROUP BY turn
 
 _ANY_LATER = "SELECT count(*) AS acts FROM policy_acts WHERE len(tiers_later) > 0"
 _LATER = """
-SELECT event_uid, time, coalesce(target, target_id) AS target, tiers_later_from AS since
+SELECT event_uid, time, tiers_later_of AS target, tiers_later_from AS since
 FROM otherwise WHERE in_scope_otherwise AND in_scope IS FALSE AND list_has_any(tiers_later, $tiers)
 """
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Which acts are counted, and which of the unknown ones are told of one by one.
+
+    `among` is a relation of the `event_uid` of the acts that are asked about, None where all are;
+    they are judged with all others around them. At most `most` unknown acts of each version of a
+    policy are told of, all where it is None; those that destroy nothing and have no protected
+    target only where `every` is true, those of a policy that ignores them only with `ignored`.
+    """
+
+    among: str | None = None
+    most: int | None = UNKNOWN_LISTED
+    every: bool = False
+    ignored: bool = False
+
+    @property
+    def asked(self) -> exp.Expr:
+        """Whether an act is asked about."""
+        if self.among is None:
+            return exp.true()
+        chosen = exp.select("event_uid").from_(self.among)
+        return exp.column("event_uid").isin(query=chosen)
 
 
 @dataclass
@@ -74,11 +99,17 @@ class _Totals:
     not_evaluated: dict[str, str] = field(default_factory=dict)
 
 
-def evaluate(engine: Engine, policies: Sequence[Policy], *, acts: str = "acts") -> Evaluation:
+def evaluate(
+    engine: Engine,
+    policies: Sequence[Policy],
+    *,
+    acts: str = "acts",
+    telling: Telling | None = None,
+) -> Evaluation:
     """Judge the relation `acts` by each policy; read `events` and what people and policy defined.
 
     Policies of one id are versions: an act is judged by the last one effective when it happened,
-    and one that it allowed also by that of today.
+    and one that it allowed, or that none judged, also by that of today.
     """
     totals = _Totals()
     for policy in policies:
@@ -90,7 +121,7 @@ def evaluate(engine: Engine, policies: Sequence[Policy], *, acts: str = "acts") 
             policy.id: f"this case has no {' and no '.join(absent)}" for policy in policies
         }
     elif policies:
-        _judge(engine, acts, policies, totals)
+        _judge(engine, acts, policies, totals, telling or Telling(most=UNKNOWN_LISTED))
     ordered = sorted(totals.verdicts, key=_order)
     return Evaluation(
         verdicts=tuple(verdict for _, verdict in ordered),
@@ -103,31 +134,37 @@ def evaluate(engine: Engine, policies: Sequence[Policy], *, acts: str = "acts") 
     )
 
 
-def _judge(engine: Engine, acts: str, policies: Sequence[Policy], totals: _Totals) -> None:
+def _judge(
+    engine: Engine, acts: str, policies: Sequence[Policy], totals: _Totals, telling: Telling
+) -> None:
     everything = narrowing.turns(policies)
     narrowing.keep(engine, acts, everything)
     present = engine.relations()
     for turn in everything:
         if absent := judgement.absent_relations(turn.policy, present):
             totals.not_evaluated[turn.policy.id] = f"this case has no {' and no '.join(absent)}"
-    totals.verdicts += _protected_later(engine, present, everything)
-    covered = _covered(engine, everything)
+    totals.verdicts += _protected_later(engine, present, everything, telling)
+    covered = _covered(engine, everything, telling)
     # A policy without an act costs its questions, in planning alone, as much as one with many.
     if turns := [turn for turn in everything if covered[turn.number]]:
-        _decide(questions.gather(engine, acts, turns), turns, covered, totals)
+        _decide(questions.gather(engine, acts, turns), turns, covered, totals, telling)
 
 
 def _decide(
-    asked: Questions, turns: Sequence[Turn], covered: Mapping[int, int], totals: _Totals
+    asked: Questions,
+    turns: Sequence[Turn],
+    covered: Mapping[int, int],
+    totals: _Totals,
+    telling: Telling,
 ) -> None:
     """Judge the acts by the turns that cover any, and tell of those worth it."""
     asked.keep(turns)
-    judgement.keep(asked, turns)
-    _keep_listed(asked, turns)
+    judgement.keep(asked, turns, telling.asked)
+    _keep_listed(asked, turns, telling)
     counts = {row["turn"]: row for row in asked.engine.rows(_COUNTS)}
     undecided: list[Turn] = []
     for turn in turns:
-        if turn.instead_of:
+        if turn.of_today:
             continue
         count = counts.get(turn.number, {"violated": 0, "unknown": 0})
         settled = covered[turn.number] - count["violated"] - count["unknown"]
@@ -144,14 +181,14 @@ def _order(timed: tuple[datetime, Verdict]) -> tuple[datetime, str, str, str, st
     return time, verdict.event_uid, verdict.policy, verdict.as_known, verdict.version
 
 
-def _covered(engine: Engine, turns: Sequence[Turn]) -> dict[int, int]:
-    """By turn, how many acts are in scope, or may be."""
+def _covered(engine: Engine, turns: Sequence[Turn], telling: Telling) -> dict[int, int]:
+    """By turn, how many of the acts asked about are in scope, or may be."""
     columns = {
         turn.in_scope.name: exp.Count(this=exp.func("nullif", _possible(turn), exp.false()))
         for turn in turns
     }
     aliased = (exp.alias_(count, name) for name, count in columns.items())
-    (row,) = _rows(engine, exp.select(*aliased).from_(narrowing.ACTS))
+    (row,) = _rows(engine, exp.select(*aliased).from_(narrowing.ACTS).where(telling.asked))
     return {turn.number: row[turn.in_scope.name] for turn in turns}
 
 
@@ -159,28 +196,26 @@ def _possible(turn: Turn) -> exp.Expr:
     return turn.in_scope.is_(exp.false()).not_()
 
 
-def _keep_listed(asked: Questions, turns: Sequence[Turn]) -> None:
+def _keep_listed(asked: Questions, turns: Sequence[Turn], telling: Telling) -> None:
     """Register the acts that are worth a verdict each, by `turn`."""
-    judged = [turn for turn in turns if not turn.instead_of]
-    named = [turn for turn in judged if turn.policy.on_unknown != "ignore"]
+    judged = [turn for turn in turns if not turn.of_today]
+    named = [turn for turn in judged if telling.ignored or turn.policy.on_unknown != "ignore"]
     source = exp.select("*", exp.alias_(exp.or_(exp.false(), *map(judgement.of, named)), "named"))
-    source = source.from_(judgement.NOTABLE).where(exp.or_(*map(judgement.of, judged)))
-    told = statement(_WORTH_TELLING, {"limit": UNKNOWN_LISTED})
+    source = source.from_(judgement.NOTABLE).where(exp.or_(exp.false(), *map(judgement.of, judged)))
+    told = statement(_WORTH_TELLING, {"most": telling.most, "every": telling.every})
     query = exp.Select().with_("judged", as_=source).with_("told", as_=told)
     queries = [query.select("*").from_("told")]
-    queries += [_against_today(turn) for turn in turns if turn.instead_of]
+    queries += [_against_today(turn) for turn in turns if turn.of_today]
     rows = [exp.select("*").from_(query.subquery("told")) for query in queries]
     whole = exp.union(*rows, distinct=False) if len(rows) > 1 else rows[0]
     asked.engine.keep(_LISTED, whole.sql(dialect="duckdb"))
 
 
 def _against_today(turn: Turn) -> exp.Select:
-    """The acts that an earlier version allowed and that of today would not."""
-    before = exp.select("act_no").from_(narrowing.ACTS)
-    before = before.where(exp.or_(*map(_possible, turn.instead_of)))
-    notable = exp.select("act_no", "at_act").from_(judgement.NOTABLE)
-    notable = notable.where(exp.or_(*map(judgement.of, turn.instead_of)))
-    query = exp.Select().with_("before", as_=before).with_("notable_before", as_=notable)
+    """The acts that the version then in force allowed, if there was any, and today's would not."""
+    before = exp.or_(exp.false(), *map(judgement.of, turn.instead_of or ()))
+    notable = exp.select("act_no", "at_act").from_(judgement.NOTABLE).where(before)
+    query = exp.Select().with_("notable_before", as_=notable)
     against = statement(_AGAINST_TODAY, {"turn": turn.number})
     return query.with_("against", as_=against).select("*").from_("against")
 
@@ -201,18 +236,19 @@ def _count_facts(asked: Questions, turns: Sequence[Turn], totals: _Totals) -> No
 
 
 def _protected_later(
-    engine: Engine, present: Sequence[str], turns: Sequence[Turn]
+    engine: Engine, present: Sequence[str], turns: Sequence[Turn], telling: Telling
 ) -> list[tuple[datetime, Verdict]]:
     """Acts out of scope only because their target was put into the tier after the act."""
     found: list[tuple[datetime, Verdict]] = []
     (row,) = engine.rows(_ANY_LATER)
     for turn in turns if row["acts"] else ():
         tiers = scope.values(turn.policy.scope, "target.tier")
-        if not tiers or turn.instead_of:
+        if not tiers or turn.of_today:
             continue
         otherwise = narrowing.within(turn, scope.without(turn.policy.scope, "target.tier"))
         source = exp.select("*", exp.alias_(otherwise, "in_scope_otherwise"))
-        source = source.select(exp.alias_(turn.in_scope, "in_scope")).from_(narrowing.ACTS)
+        source = source.select(exp.alias_(turn.in_scope, "in_scope"))
+        source = source.from_(narrowing.ACTS).where(telling.asked)
         query = relations.with_absent(present, ("accounts",)).with_("otherwise", as_=source)
         query = query.with_("later", as_=statement(_LATER, {"tiers": tiers}))
         rows = _rows(engine, query.select("*").from_("later"))
@@ -233,8 +269,10 @@ def _tell(asked: Questions, turns: Sequence[Turn], totals: _Totals) -> None:
         if asking:
             told[question.number] = asked.tell(question, _listed(asking))
     doubtful = narrowing.doubtful(asked.engine, telling)
+    uids = {row["event_uid"] for turn in telling for row in listed[turn.number]}
+    known = recorded.recorded(asked, told, uids)
     for turn in telling:
-        explainer = explaining.Explainer(turn, asked, told)
+        explainer = explaining.Explainer(turn, asked, told, known)
         rows = listed[turn.number]
         if turn.number in doubtful or turn.policy.conditions():
             query = relations.with_absent(asked.present, ("accounts",))

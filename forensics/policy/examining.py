@@ -10,10 +10,11 @@ from sqlglot import exp
 
 from forensics.engine import Engine, Row
 from forensics.policy import narrowing, predicates, questions, relations, scope
-from forensics.policy.explaining import Explainer, Told, act_scopes
+from forensics.policy.explaining import Explainer, act_scopes
 from forensics.policy.model import Policy, Term
 from forensics.policy.narrowing import Turn
 from forensics.policy.questions import Answer, Questions
+from forensics.policy.recorded import Told, recorded
 from forensics.policy.statement import literal
 from forensics.policy.verdict import Belief, Verdict
 
@@ -47,8 +48,8 @@ class Asked:
 class Examined:
     """What one version of a policy says of one act.
 
-    `in_force` tells whether it judges acts of that time; `today` marks the latest version where
-    another one does. `in_scope` is None where that is not known; `selections` then, and where the
+    `in_force` tells whether it judges acts of that time; `today` marks the version of today where
+    it does not. `in_scope` is None where that is not known; `selections` then, and where the
     act is out of scope, tell of each entry. The verdicts are None out of scope.
     """
 
@@ -142,10 +143,11 @@ def _told(
     told: Told = {
         question.number: asked.tell(question, chosen) for question in asked.by_key.values()
     }
+    known = recorded(asked, told, uids)
     said: dict[tuple[int, str], _Said] = {}
     for turn in turns:
         # The version of today is asked as any other here; what that means is the reader's to say.
-        explainer = Explainer(replace(turn, instead_of=()), asked, told)
+        explainer = Explainer(replace(turn, instead_of=None), asked, told, known)
         query = relations.with_absent(asked.present, ("accounts",))
         query = query.with_("listed", as_=act_scopes(turn, chosen)).select("*").from_("listed")
         for row in engine.rows(query.sql(dialect="duckdb")):
@@ -190,8 +192,8 @@ def _examined(row: Row, turn: Turn, said: _Said | None) -> Examined:
     return Examined(
         policy=turn.policy,
         event_uid=row["event_uid"],
-        in_force=row[_dated(turn)] is not False and not turn.instead_of,
-        today=bool(turn.instead_of),
+        in_force=row[_dated(turn)] is not False and not turn.of_today,
+        today=turn.of_today,
         in_scope=covered,
         selections=() if covered else entries,
         at_act=at_act,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from sqlglot import exp
 
 from forensics.engine import Row
 from forensics.policy import narrowing, scope
-from forensics.policy.model import LEVELS, Condition, Policy, Scope, Term
+from forensics.policy.grading import Grade, Part, graded
+from forensics.policy.model import Condition, Policy, Scope, Term
 from forensics.policy.narrowing import Turn
 from forensics.policy.questions import Answer, Questions
+from forensics.policy.recorded import Recorded, Told, rests_on
+from forensics.policy.threefold import all_of, any_of, negated
 from forensics.policy.verdict import Belief, Value, Verdict
-
-Told = Mapping[int, Mapping[tuple[str, str], Answer]]
-"""Whole answers by the number of the question, then by act and belief."""
+from forensics.policy.words import as_list
 
 _VALUES: dict[bool | None, Value] = {True: "violation", False: "compliant", None: "unknown"}
 _SILENT = Answer(None, None, (), ())
@@ -26,18 +29,9 @@ _SILENT = Answer(None, None, (), ())
 class _Demand:
     """One demand and its answer; `fault` says whether it is not met."""
 
+    term: Term
     fault: bool | None
     answer: Answer
-
-
-@dataclass(frozen=True)
-class _Held:
-    """Whether a condition of the policy holds, what its predicates say, and what is missing."""
-
-    value: bool | None
-    sentences: tuple[str, ...]
-    missing: tuple[str, ...]
-    evidence: tuple[str, ...]
 
 
 def act_scopes(turn: Turn, chosen: exp.Query) -> exp.Select:
@@ -61,11 +55,12 @@ def act_scopes(turn: Turn, chosen: exp.Query) -> exp.Select:
 
 @dataclass(frozen=True)
 class Explainer:
-    """Turns the answers about the acts of one turn into verdicts."""
+    """Turns the answers about the acts of one turn, and what is recorded of them, into verdicts."""
 
     turn: Turn
     questions: Questions
     told: Told
+    recorded: Recorded
 
     @cached_property
     def by_term(self) -> Mapping[int, Mapping[tuple[str, str], Answer]]:
@@ -77,48 +72,44 @@ class Explainer:
 
     def verdicts(self, row: Row) -> list[Verdict]:
         """One verdict when both beliefs agree in value and level, else two."""
-        if self.turn.instead_of:
+        if self.turn.of_today:
             return [self._of_today(row)]
         then = self._verdict(row, "at_act")
-        if self._nothing_learned(row["event_uid"]):
+        resting = [rests_on(answers, row["event_uid"]) for answers in self.by_term.values()]
+        if not any(resting):
             return [then]
         now = self._verdict(row, "now")
         if (then.value, then.level) == (now.value, now.level):
             return [then]
-        tags = "".join(f" ({tag})" for tag in self.turn.policy.annotations)
-        note = (
-            f"learned later{tags}: as known at the act the verdict was {then.value} ({then.level})"
-        )
+        note = f"as known at the act the verdict was {then.value} ({then.level})"
+        if any(uid in self.recorded.later for uids in resting for uid in uids):
+            turned = now.value == "violation" != then.value
+            tags = self.turn.policy.annotations if turned else ()
+            note = f"learned later{''.join(f' ({tag})' for tag in tags)}: {note}"
+        else:
+            note = f"{note}; whether what decides was recorded only after it is not known"
         return [then, replace(now, sentences=(*now.sentences, note))]
-
-    def _nothing_learned(self, uid: str) -> bool:
-        told = self.by_term.values()
-        return all(one.get((uid, "at_act")) == one.get((uid, "now")) for one in told)
 
     def _of_today(self, row: Row) -> Verdict:
         policy = self.turn.policy
         now = self._verdict(row, "now")
-        since = f" since {policy.effective_from:%Y-%m-%d}" if policy.effective_from else ""
-        note = f"would violate today's policy (version {policy.version}, in force{since})"
+        note = (
+            f"would violate today's policy (version {policy.version},"
+            f" in force since {policy.effective_from:%Y-%m-%d})"
+        )
         said = (note, *now.sentences)
         return replace(now, value="not_applicable", level="informational", sentences=said)
 
     def _verdict(self, row: Row, belief: Belief) -> Verdict:
         policy = self.turn.policy
         act = _Act(row, belief, self)
-        demands = [
-            _Demand(_not(answer.value) if required else answer.value, answer)
-            for required, terms in (
-                (True, policy.require),
-                (False, (*policy.forbid, *policy.limit)),
-            )
-            for answer in map(act.answer, terms)
-        ]
+        demands = act.demands()
         conditions = [act.held(n, one) for n, one in enumerate(policy.conditions(), start=1)]
         exceptions = conditions[: len(policy.exceptions)]
         in_scope: bool | None = row.get("held_0", True)
-        faulty = _all([in_scope, _any(one.fault for one in demands)])
-        breached = _all([faulty, _not(_any(one.value for one in exceptions))])
+        faulty = all_of([in_scope, any_of(one.fault for one in demands)])
+        excepted = any_of(_holds(one) for one in exceptions)
+        breached = all_of([faulty, negated(excepted)])
         counted = breached is None and policy.on_unknown == "violation" and in_scope is True
         value: Value = "violation" if counted else _VALUES[breached]
         sentences = [*_of_demands(demands, faulty), *_of_exceptions(exceptions, faulty)]
@@ -126,48 +117,32 @@ class Explainer:
             sentences.append("it is not known whether the policy covers the act")
         if counted:
             sentences.append("what is not known counts as a violation of this policy")
-        level, doubts = self._level(conditions[len(policy.exceptions) :])
+        levels = [one.level for one in policy.raises]
+        grade = graded(policy.level, list(zip(levels, conditions[len(exceptions) :], strict=True)))
+        cited = [one.answer.evidence for one in demands]
+        cited += [part.evidence for one in exceptions for part in one]
         if value != "compliant":
-            sentences += doubts
-        asked = [one.answer.evidence for one in demands] + [one.evidence for one in exceptions]
+            sentences += _of_level(grade, sentences)
+            sentences += act.roster()
+            cited += [part.evidence for part in grade.reasons]
         return Verdict(
             policy=policy.id,
             title=policy.title,
             version=policy.version,
-            level="informational" if value == "compliant" else LEVELS[level],
+            level="informational" if value == "compliant" else grade.level,
             value=value,
             as_known=belief,
             event_uid=row["event_uid"],
             sentences=tuple(sentences),
             missing=_missing(row, demands, exceptions) if breached is None else (),
-            evidence=tuple(sorted({uid for uids in asked for uid in uids})),
+            evidence=tuple(sorted({uid for uids in cited for uid in uids})),
             refs=policy.refs,
         )
-
-    def _level(self, held: list[_Held]) -> tuple[int, list[str]]:
-        """The place of the level in `LEVELS`, and what levels it may have, in words."""
-        policy = self.turn.policy
-        own = LEVELS.index(policy.level)
-        ranks = [LEVELS.index(lift.level) for lift in policy.raises]
-        certain = [one.value is True for one in held]
-        found = _rank(own, ranks, certain)
-        doubts: dict[int, set[str]] = {}
-        for number, one in enumerate(held):
-            if one.value is None:
-                supposed = [*certain]
-                supposed[number] = True
-                other = _rank(own, ranks, supposed)
-                if other != found:
-                    doubts.setdefault(other, set()).update(one.missing)
-        return found, [
-            f"the level may be {LEVELS[rank]}; not known: {', '.join(sorted(facts))}"
-            for rank, facts in sorted(doubts.items(), reverse=True)
-        ]
 
 
 def not_yet(policy: Policy, row: Row) -> Verdict:
     """The note that a target was protected only after the act."""
-    since = row["since"].strftime("%Y-%m-%d")
+    since = f"{row['target']} is protected only since {row['since']:%Y-%m-%d}"
     return Verdict(
         policy=policy.id,
         title=policy.title,
@@ -176,7 +151,7 @@ def not_yet(policy: Policy, row: Row) -> Verdict:
         value="not_applicable",
         as_known="now",
         event_uid=row["event_uid"],
-        sentences=(f"learned later: {row['target']} is protected since {since}, after the act",),
+        sentences=(f"{since}, after the act, which the policy therefore does not cover",),
         refs=policy.refs,
     )
 
@@ -193,62 +168,104 @@ class _Act:
         answers = self.explainer.by_term[id(term)]
         return answers.get((self.row["event_uid"], self.belief), _SILENT)
 
-    def held(self, number: int, condition: Condition) -> _Held:
-        answers = [self.answer(term) for term in condition.terms]
-        of_act: bool | None = self.row[f"held_{number}"]
-        open_facts = [fact for one in answers if one.value is None for fact in one.missing]
-        return _Held(
-            value=_all([of_act, *(one.value for one in answers)]),
-            sentences=tuple(one.sentence for one in answers if one.sentence),
-            missing=(*self.row[f"lacking_{number}"], *open_facts),
-            evidence=tuple(uid for one in answers for uid in one.evidence),
-        )
+    def demands(self) -> list[_Demand]:
+        policy = self.explainer.turn.policy
+        found = []
+        for required, terms in ((True, policy.require), (False, (*policy.forbid, *policy.limit))):
+            for term in terms:
+                answer = self.answer(term)
+                fault = negated(answer.value) if required else answer.value
+                found.append(_Demand(term, fault, answer))
+        return found
+
+    def held(self, number: int, condition: Condition) -> list[Part]:
+        """What a condition asks, part by part; none where it asks for nothing."""
+        parts = []
+        if condition.scope:
+            said = tuple(
+                text
+                for one in condition.scope
+                for key, wanted in one.items()
+                for text in self._of_entry(key, wanted)
+            )
+            key = json.dumps(condition.scope, sort_keys=True)
+            held: bool | None = self.row[f"held_{number}"]
+            parts.append(Part(key, held, said, tuple(self.row[f"lacking_{number}"]), ()))
+        for term in condition.terms:
+            answer = self.answer(term)
+            key = json.dumps([term.predicate, term.params], sort_keys=True)
+            sentences = (answer.sentence,) if answer.sentence else ()
+            missing = answer.missing if answer.value is None else ()
+            parts.append(Part(key, answer.value, sentences, missing, answer.evidence))
+        return parts
+
+    def roster(self) -> list[str]:
+        """The row that tells of the person, where the policy asks for that."""
+        asked = any(one.predicate == "employment" for one in self.explainer.turn.policy.terms())
+        place = self.explainer.recorded.rosters.get((self.row["event_uid"], self.belief))
+        return [f"the roster's row is {place}"] if asked and place else []
+
+    def _of_entry(self, key: str, wanted: Any) -> Iterable[str]:
+        if key != "target.tier":
+            return [f"{key} is {' or '.join(map(str, as_list(wanted)))}"]
+        tiers = self.explainer.recorded.tiers.get(self.row["event_uid"], {})
+        return [said for tier in as_list(wanted) for said in tiers.get(str(tier).lower(), ())]
+
+
+def _holds(parts: Iterable[Part]) -> bool | None:
+    return all_of(part.value for part in parts)
 
 
 def _of_demands(demands: Iterable[_Demand], faulty: bool | None) -> list[str]:
     """Where all is well every demand is told of, else those that are not met."""
-    return [
+    told = [
         one.answer.sentence
         for one in demands
         if one.answer.sentence and (faulty is False or one.fault is not False)
     ]
+    return list(dict.fromkeys(told))
 
 
-def _of_exceptions(exceptions: Iterable[_Held], faulty: bool | None) -> list[str]:
+def _of_exceptions(exceptions: Iterable[Sequence[Part]], faulty: bool | None) -> list[str]:
+    """Which exceptions hold or may, and those that were claimed on record and do not hold."""
     if faulty is False:
         return []
-    words = {True: "excepted", None: "perhaps excepted"}
-    return [
-        f"{words[one.value]}: {'; '.join(one.sentences) or 'by the act itself'}"
-        for one in exceptions
-        if one.value is not False
+    told = []
+    for parts in exceptions:
+        held = _holds(parts)
+        if held is False:
+            claimed = [one for one in parts if one.value is False and one.evidence]
+            said = [text for one in claimed for text in one.said]
+            told += [f"not excepted: {'; '.join(said)}"] if said else []
+        else:
+            said = [text for one in parts for text in one.said]
+            word = "excepted" if held else "perhaps excepted"
+            told.append(f"{word}: {'; '.join(said) or 'by the act itself'}")
+    return told
+
+
+def _of_level(grade: Grade, before: Iterable[str]) -> list[str]:
+    """For what reason the level is not the policy's own, and what else it may be."""
+    told = []
+    if grade.reasons:
+        earlier = set(before)
+        said = [text for part in grade.reasons for text in part.said]
+        fresh = [text for text in said if text not in earlier]
+        if fresh and len(fresh) < len(said):
+            fresh.append("what is said above")
+        reason = f": {', and '.join(fresh)}" if fresh else " for what is said above"
+        told.append(f"the level is {grade.level}{reason}")
+    told += [
+        f"the level may be {level}; not known: {', '.join(facts)}" for level, facts in grade.doubts
     ]
+    return told
 
 
-def _missing(row: Row, demands: Iterable[_Demand], exceptions: Iterable[_Held]) -> tuple[str, ...]:
+def _missing(
+    row: Row, demands: Iterable[_Demand], exceptions: Iterable[Sequence[Part]]
+) -> tuple[str, ...]:
     facts = set(row.get("lacking_0", ()))
     facts.update(fact for one in demands if one.fault is None for fact in one.answer.missing)
-    facts.update(fact for one in exceptions if one.value is None for fact in one.missing)
+    open_ = (parts for parts in exceptions if _holds(parts) is None)
+    facts.update(fact for parts in open_ for one in parts for fact in one.missing)
     return tuple(sorted(fact for fact in facts if fact))
-
-
-def _rank(own: int, ranks: list[int], held: list[bool]) -> int:
-    """The highest that is above the own; where none is, the lowest that is below it."""
-    chosen = [rank for rank, holds in zip(ranks, held, strict=True) if holds]
-    above = [rank for rank in chosen if rank > own]
-    return max(above) if above else min([own, *chosen])
-
-
-def _not(value: bool | None) -> bool | None:
-    return None if value is None else not value
-
-
-def _all(values: Iterable[bool | None]) -> bool | None:
-    """Three-valued conjunction: false where any is false, else unknown where any is unknown."""
-    found = set(values)
-    return False if False in found else None if None in found else True
-
-
-def _any(values: Iterable[bool | None]) -> bool | None:
-    """Three-valued disjunction."""
-    return _not(_all(_not(value) for value in values))

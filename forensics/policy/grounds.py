@@ -45,6 +45,11 @@ class Lack:
     said: str
     fails: bool
 
+    def of(self, policy: str, unknown: int, judged: int) -> str:
+        """What is lacking for a policy; where it judged any acts, also how many it could not."""
+        told = f"policy {policy}: {self.said}"
+        return f"{told}; {unknown:,} of {unknown + judged:,} acts are unknown" if judged else told
+
 
 def lacking(engine: Engine, policies: Iterable[Policy]) -> dict[str, Lack]:
     """By id the policies that leave most acts unknown in this case, and what it lacks for them."""

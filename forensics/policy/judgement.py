@@ -27,14 +27,14 @@ def absent_relations(policy: Policy, present: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted((needed | set(scope.needs(policy.scope))) - set(present)))
 
 
-def keep(questions: Questions, turns: Sequence[Turn]) -> None:
+def keep(questions: Questions, turns: Sequence[Turn], among: exp.Expr) -> None:
     """Register the acts in scope that violate, may violate, or have a protected target, by `turn`.
 
-    `at_act` and `now` say whether the policy is violated. Unknown counts as the policy says, but
-    never where the scope itself is unknown.
+    Only those that are `among` the acts asked about. `at_act` and `now` say whether the policy is
+    violated. Unknown counts as the policy says, but never where the scope itself is unknown.
     """
     questions.engine.keep(_DECIDED, _decided(questions, turns))
-    branches = [_notable(questions, turn) for turn in turns]
+    branches = [_notable(questions, turn).where(among.copy()) for turn in turns]
     whole = exp.union(*branches, distinct=False) if len(branches) > 1 else branches[0]
     questions.engine.keep(NOTABLE, whole.sql(dialect="duckdb"))
 
@@ -95,7 +95,7 @@ def _decided(questions: Questions, turns: Iterable[Turn]) -> str:
     return query.select(*columns, copy=False).sql(dialect="duckdb")
 
 
-def _notable(questions: Questions, turn: Turn) -> exp.Query:
+def _notable(questions: Questions, turn: Turn) -> exp.Select:
     asked = [questions.of(turn, term) for term in turn.policy.deciding()]
     held = [_held(turn, number) for number, _ in enumerate(turn.policy.exceptions)]
     beliefs = [

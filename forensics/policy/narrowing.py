@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 
 from sqlglot import exp
@@ -24,21 +24,31 @@ COLUMNS = (
     "actor_type", "action", "operation", "outcome", "target", "target_id", "case_id",
     "reason_code", "session_id", "device_id", "src_ip", "tool",
 )  # fmt: skip
+RECORDED = (*COLUMNS, "targets")
+"""What is read of the record of an act; predicates see the `COLUMNS` among it."""
 # What is known of an act beside its record.
 _PLACED = (
     "tiers", "tiers_possible", "tiers_later", "tiers_later_from", "tiers_unknown",
-    "account_kind",
+    "tiers_open_of", "account_kind",
 )  # fmt: skip
 
+# Few acts have more than one target, and only those are taken apart.
 _TIERS = """
-WITH matches AS (
-  SELECT a.event_uid, p.tier, p.valid_from, p.valid_to, a.time_earliest, a.time_latest
+WITH bulk AS (
+  SELECT event_uid, time_earliest, time_latest, unnest(targets) AS target
+  FROM narrowed WHERE len(targets) > 1
+), matches AS (
+  SELECT a.event_uid, a.target, p.tier, p.valid_from, p.valid_to, a.time_earliest, a.time_latest
   FROM narrowed AS a JOIN protected_targets AS p ON lower(p.target) = lower(a.target)
   UNION
-  SELECT a.event_uid, p.tier, p.valid_from, p.valid_to, a.time_earliest, a.time_latest
+  SELECT a.event_uid, coalesce(a.target, a.target_id), p.tier, p.valid_from, p.valid_to,
+    a.time_earliest, a.time_latest
   FROM narrowed AS a JOIN protected_targets AS p ON lower(p.target) = lower(a.target_id)
+  UNION
+  SELECT a.event_uid, a.target, p.tier, p.valid_from, p.valid_to, a.time_earliest, a.time_latest
+  FROM bulk AS a JOIN protected_targets AS p ON lower(p.target) = lower(a.target)
 ), placed AS (
-  SELECT event_uid, lower(tier) AS tier, valid_from,
+  SELECT event_uid, target, lower(tier) AS tier, valid_from,
     coalesce(valid_from <= time_earliest, TRUE) AND coalesce(time_latest < valid_to, TRUE)
       AS certain,
     coalesce(valid_from <= time_latest, TRUE) AND coalesce(time_earliest < valid_to, TRUE)
@@ -50,12 +60,14 @@ SELECT event_uid,
   list(DISTINCT tier) FILTER (WHERE certain) AS tiers,
   list(DISTINCT tier) FILTER (WHERE possible) AS tiers_possible,
   list(DISTINCT tier) FILTER (WHERE later) AS tiers_later,
-  min(valid_from) FILTER (WHERE later) AS tiers_later_from
+  min(valid_from) FILTER (WHERE later) AS tiers_later_from,
+  min_by(target, (valid_from, target)) FILTER (WHERE later) AS tiers_later_of,
+  min(target) FILTER (WHERE possible AND NOT certain) AS tiers_open_of
 FROM placed GROUP BY event_uid
 """
 
 _TIERED = """
-SELECT n.*, t.tiers_later_from,
+SELECT n.*, t.tiers_later_from, t.tiers_later_of, t.tiers_open_of,
   coalesce(t.tiers, CAST([] AS VARCHAR[])) AS tiers,
   coalesce(t.tiers_possible, CAST([] AS VARCHAR[])) AS tiers_possible,
   coalesce(t.tiers_later, CAST([] AS VARCHAR[])) AS tiers_later,
@@ -75,8 +87,9 @@ _DESTRUCTIVE = "SELECT action IN (SELECT unnest($verbs))"
 class Turn:
     """A version of a policy and the acts it judges, those in [since, until); None is open.
 
-    `alike` is the number of the first turn with the same scope and time. `instead_of` holds the
-    turns whose compliant acts are judged anew, by the policy of today.
+    `alike` is the number of the first turn with the same scope and time. The version of today has
+    a second turn over the acts before it, and `instead_of` then holds the turns of those who judged
+    any of these; it is None for every other turn.
     """
 
     number: int
@@ -84,7 +97,12 @@ class Turn:
     since: datetime | None
     until: datetime | None
     alike: int
-    instead_of: tuple[Turn, ...] = ()
+    instead_of: tuple[Turn, ...] | None = None
+
+    @property
+    def of_today(self) -> bool:
+        """Whether these acts were before the policy, which only notes what it would not allow."""
+        return self.instead_of is not None
 
     @property
     def in_scope(self) -> exp.Column:
@@ -98,20 +116,25 @@ def turns(policies: Sequence[Policy]) -> tuple[Turn, ...]:
     alike: dict[str, int] = {}
 
     def add(
-        policy: Policy, since: datetime | None, until: datetime | None, *instead_of: Turn
+        policy: Policy,
+        since: datetime | None,
+        until: datetime | None,
+        instead_of: tuple[Turn, ...] | None = None,
     ) -> None:
         number = len(found)
         same = alike.setdefault(json.dumps([policy.scope, str(since), str(until)]), number)
         found.append(Turn(number, policy, since, until, same, instead_of))
 
+    now = _now()
     for _, group in groupby(sorted(policies, key=order), key=lambda policy: policy.id):
-        versions = list(group)
         first = len(found)
-        for version, until in _in_force(versions):
+        in_force = list(_in_force(list(group)))
+        for version, until in in_force:
             add(version, version.effective_from, until)
-        last = versions[-1]
-        if len(versions) > 1 and last.effective_to is None:
-            add(last, None, last.effective_from, *found[first:-1])
+        for place, (version, until) in enumerate(in_force):
+            since = version.effective_from
+            if since and since <= now and (until is None or now < until):
+                add(version, None, since, tuple(found[first : first + place]))
     return tuple(found)
 
 
@@ -191,12 +214,17 @@ def _in_force(versions: Sequence[Policy]) -> Iterator[tuple[Policy, datetime | N
         yield version, min(ends, default=None)
 
 
+def _now() -> datetime:
+    """The present: a version that is yet to come is not that of today."""
+    return datetime.now(UTC)
+
+
 def _everything(engine: Engine, acts: str, scopes: Iterable[Scope]) -> exp.Select:
     """The relation of acts with all columns that are asked for; events tell those it lacks."""
     named = exp.to_identifier(acts, quoted=True)
     sample = exp.select("*").from_(named.copy()).limit(0)
     held = engine.table(sample.sql(dialect="duckdb")).column_names
-    asked = dict.fromkeys((*COLUMNS, *(name for one in scopes for name in scope.columns(one))))
+    asked = dict.fromkeys((*RECORDED, *(name for one in scopes for name in scope.columns(one))))
     lacking = [name for name in asked if name not in held]
     query = exp.select(
         *(exp.column(name, "e" if name in lacking else "a", quoted=True) for name in asked)

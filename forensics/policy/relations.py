@@ -20,7 +20,7 @@ SELECT event_uid, time,
   CASE WHEN action = 'approval.request' THEN coalesce(approval_requested_by, actor)
     ELSE approval_requested_by END AS requested_by,
   approval_by AS role, approval_for AS for_action, coalesce(target, target_id) AS target, case_id,
-  source, target_id, on_behalf_of, outcome, time_precision
+  source, target_id, on_behalf_of, outcome, time_precision, tenant, targets
 FROM events
 WHERE action IN ('approval.request', 'approval.grant', 'approval.deny', 'approval.revoke')
   AND coalesce(outcome, 'unknown') IN ('success', 'unknown')

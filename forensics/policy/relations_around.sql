@@ -6,7 +6,8 @@ WITH chosen AS (
   SELECT s.event_uid AS uid, TRUE AS act FROM scoped AS s
 ), stamped AS (
   SELECT t.event_uid AS uid, t.source, t.time, t.action, t.outcome, t.actor, t.actor_id,
-    t.actor_type, t.target, t.target_id, t.targets, t.tenant, t.case_id, t.session_id, t.reason, t.reason_code,
+    t.actor_type, t.target, t.target_id, t.targets, t.tenant, t.case_id, t.session_id,
+    t.reason, t.reason_code, t.approval_for, t.approval_requested_by, t.on_behalf_of,
     coalesce(c.act, FALSE) AS act,
     coalesce(list_contains($verbs, t.action), FALSE) AS other,
     CASE WHEN t.clock_segment IS NOT NULL

@@ -26,7 +26,7 @@ _ID = r"[a-z0-9_]+(?:-[a-z0-9_]+)*"
 # be off by up to five seconds; what it does not date happened at some time after the opening, and
 # a state also after the closing. A hundred thousand years either way stand for never and ever.
 _STEPS = """
-SELECT lower(trim(case_id)) AS case_key, trim(case_id) AS case_id,
+SELECT lower(trim(case_id)) AS case_key, trim(case_id) AS case_id, tenant,
   CASE action WHEN 'case.open' THEN 'open' WHEN 'case.close' THEN 'closed' END AS state,
   action = 'case.open' AS opening, assignee, coalesce(actor, actor_id) AS account,
   actor_type AS account_type, source,
@@ -39,8 +39,8 @@ FROM timed_events
 WHERE time IS NOT NULL AND trim(case_id) <> ''
   AND action IN ('case.open', 'case.assign', 'case.close')
   AND coalesce(outcome, 'unknown') NOT IN ('failure', 'denied')
-UNION ALL SELECT lower(trim(case_id)), trim(case_id), state, opening, assignee, account, NULL,
-  source, source, low, high, low - 5000000, high + 5000000,
+UNION ALL SELECT lower(trim(case_id)), trim(case_id), NULL, state, opening, assignee, account,
+  NULL, source, source, low, high, low - 5000000, high + 5000000,
   CASE WHEN low > -4000000000000000000 THEN make_timestamptz(low) END, TRUE, NULL
 FROM (
   SELECT case_id, source, 'open' AS state, TRUE AS opening, CAST(NULL AS VARCHAR) AS assignee,
@@ -68,7 +68,7 @@ _ASSIGNMENTS = "SELECT * EXCLUDE (state, opening) FROM steps WHERE state IS NULL
 
 # Of the record itself only what its source declares of cases is read.
 _FACTS = """
-SELECT lower(trim(case_id)) AS case_key, trim(case_id) AS case_id,
+SELECT lower(trim(case_id)) AS case_key, trim(case_id) AS case_id, tenant,
   lower(CASE WHEN json_valid(raw) THEN json_extract_string(raw,
     nullif(list_extract($types, list_position($sources, source)), '')) END) AS type,
   lower(CASE WHEN json_valid(raw) THEN json_extract_string(raw,
@@ -80,7 +80,7 @@ SELECT lower(trim(case_id)) AS case_key, trim(case_id) AS case_id,
 FROM timed_events
 WHERE trim(case_id) <> '' AND action IN ('case.open', 'case.assign', 'case.close')
   AND coalesce(outcome, 'unknown') NOT IN ('failure', 'denied')
-UNION ALL SELECT lower(trim(case_id)), trim(case_id), lower(type), lower(queue),
+UNION ALL SELECT lower(trim(case_id)), trim(case_id), NULL, lower(type), lower(queue),
   list_transform(targets, lambda name: lower(name)), TRUE, source, opened_at, NULL
 FROM tickets
 """

@@ -3,23 +3,30 @@
 , session_cases AS (
   SELECT DISTINCT source, tenant, session_id, trim(case_id) AS case_id FROM timed_events
   WHERE $by_session AND session_id IS NOT NULL AND trim(case_id) <> ''
-), spoken AS (
+), worded AS (
   -- The case that a record names, else ids in its free text, else what its session names.
-  SELECT uid, lower(trim(case_id)) AS case_key, trim(case_id) AS case_id, 1 AS rank
+  SELECT uid, tenant, lower(trim(case_id)) AS written, trim(case_id) AS case_id, 1 AS rank
   FROM acting WHERE trim(case_id) <> ''
-  UNION ALL SELECT uid, word, word, 2 FROM (
-    SELECT uid, unnest(list_distinct(regexp_extract_all(
+  UNION ALL SELECT uid, tenant, word, word, 2 FROM (
+    SELECT uid, tenant, unnest(list_distinct(regexp_extract_all(
       lower(coalesce(nullif(trim(case_id), ''), reason)), $id))) AS word
     FROM acting)
   WHERE regexp_matches(word, '[a-z]') AND regexp_matches(word, '[0-9]')
-  UNION ALL SELECT a.uid, lower(c.case_id), c.case_id, 3
+  UNION ALL SELECT a.uid, a.tenant, lower(c.case_id), c.case_id, 3
   FROM acting AS a JOIN session_cases AS c ON c.source = a.source
     AND c.tenant IS NOT DISTINCT FROM a.tenant AND c.session_id = a.session_id
+), spoken AS (
+  -- Two tenants number their cases alike: what names another tenant than the act is another case.
+  SELECT *, coalesce(tenant || ' ', '') || written AS case_key FROM worded
+), spoken_keys AS (
+  SELECT DISTINCT case_key, written, tenant FROM spoken
 ), told_facts AS (
   -- What nobody asks for is not read: it may be costly.
-  SELECT case_key, case_id, opening, CASE WHEN $tell_types THEN type END AS type,
-    CASE WHEN $tell_queues THEN queue END AS queue, CASE WHEN $tell_names THEN names END AS names
-  FROM case_facts WHERE case_key IN (SELECT case_key FROM spoken)
+  SELECT k.case_key, f.case_id, f.opening, CASE WHEN $tell_types THEN f.type END AS type,
+    CASE WHEN $tell_queues THEN f.queue END AS queue,
+    CASE WHEN $tell_names THEN f.names END AS names
+  FROM case_facts AS f JOIN spoken_keys AS k ON k.written = f.case_key
+    AND coalesce(k.tenant = f.tenant, TRUE)
 ), facts AS (
   -- What a case is about says its opening; only where that names nothing, its other records.
   SELECT case_key, min(case_id) AS case_id,
@@ -34,27 +41,57 @@
     min(nullif(s.rank, 2)) OVER (PARTITION BY s.uid) AS named
   FROM spoken AS s LEFT JOIN facts AS f ON f.case_key = s.case_key
 ), links AS (
-  SELECT uid, case_key, min(case_id) AS case_id, known FROM ranked
+  SELECT uid, case_key, min(written) AS written, min(case_id) AS case_id, known FROM ranked
   WHERE CASE WHEN best IS NULL THEN rank = named ELSE known AND rank = best END
   GROUP BY uid, case_key, known
-), habits AS (
-  -- Whether a source names cases, and gives codes, where it records such acts.
-  SELECT source, action, count(*) AS records, count(nullif(trim(case_id), '')) AS named,
-    count(nullif(trim(reason_code), '')) AS coded, count(nullif(trim(reason), '')) AS worded,
-    min(time) AS since
+), such AS (
+  -- Whether a source names cases, gives codes and reasons, where it records such acts, and since
+  -- when: by its own clock, and in true time.
+  SELECT source, action, clock_segment, count(*) AS records,
+    count(nullif(trim(case_id), '')) AS named, count(nullif(trim(reason_code), '')) AS coded,
+    min(epoch_us(time_high)) FILTER (WHERE trim(case_id) <> '') AS named_high,
+    min(epoch_us(time_latest)) FILTER (WHERE trim(case_id) <> '') AS named_latest,
+    min(time) FILTER (WHERE trim(case_id) <> '') AS named_since,
+    min(epoch_us(time_high)) FILTER (WHERE trim(reason_code) <> '') AS coded_high,
+    min(epoch_us(time_latest)) FILTER (WHERE trim(reason_code) <> '') AS coded_latest,
+    min(time) FILTER (WHERE trim(reason_code) <> '') AS coded_since,
+    min(epoch_us(time_high)) FILTER (WHERE trim(reason) <> '') AS worded_high,
+    min(epoch_us(time_latest)) FILTER (WHERE trim(reason) <> '') AS worded_latest
   FROM timed_events
-  WHERE (source, action) IN (SELECT source, action FROM acting) GROUP BY source, action
+  WHERE time IS NOT NULL AND (source, action) IN (SELECT source, action FROM acting)
+  GROUP BY source, action, clock_segment
+), summed_habits AS (
+  SELECT source, action, sum(records) AS records, sum(named) AS named, sum(coded) AS coded,
+    min(named_latest) AS named_latest, min(named_since) AS named_since,
+    min(coded_latest) AS coded_latest, min(coded_since) AS coded_since,
+    min(worded_latest) AS worded_latest
+  FROM such GROUP BY source, action
+), habits AS (
+  -- What an act lacks tells something only where its source gave it before.
+  SELECT a.uid, h.records, h.named, h.coded, h.named_since, h.coded_since,
+    coalesce(h.named_latest <= a.earliest, FALSE) OR coalesce(c.named_high <= a.low, FALSE)
+      AS names_cases,
+    coalesce(h.coded_latest <= a.earliest, FALSE) OR coalesce(c.coded_high <= a.low, FALSE)
+      AS gives_codes,
+    coalesce(h.worded_latest <= a.earliest, FALSE) OR coalesce(c.worded_high <= a.low, FALSE)
+      AS gives_reasons
+  FROM acting AS a JOIN summed_habits AS h ON h.source = a.source AND h.action = a.action
+  LEFT JOIN such AS c ON c.source = a.source AND c.action = a.action
+    AND a.clock = c.source || '/' || CAST(c.clock_segment AS VARCHAR)
 ), steps AS (
   SELECT *, row_number() OVER () AS step,
     CASE WHEN valid_from IS NULL THEN 'a time that is not recorded'
       ELSE strftime(valid_from, '%Y-%m-%d %H:%M:%SZ') END AS stamp
   FROM (
-    SELECT FALSE AS assigned, case_key, state, opening, account AS name, account_type AS name_type,
-      account AS doer, source, clock, low, high, earliest, latest, valid_from, certain, event_uid
-    FROM case_states
-    UNION ALL SELECT TRUE, case_key, NULL, FALSE, assignee, NULL, account, source, clock, low, high,
-      earliest, latest, valid_from, certain, event_uid
-    FROM case_assignments
+    SELECT FALSE AS assigned, k.case_key, state, opening, account AS name,
+      account_type AS name_type, account AS doer, source, clock, low, high, earliest, latest,
+      valid_from, certain, event_uid
+    FROM case_states AS s JOIN spoken_keys AS k ON k.written = s.case_key
+      AND coalesce(k.tenant = s.tenant, TRUE)
+    UNION ALL SELECT TRUE, k.case_key, NULL, FALSE, assignee, NULL, account, source, clock, low,
+      high, earliest, latest, valid_from, certain, event_uid
+    FROM case_assignments AS s JOIN spoken_keys AS k ON k.written = s.case_key
+      AND coalesce(k.tenant = s.tenant, TRUE)
   ) WHERE case_key IN (SELECT case_key FROM links)
 ), listed_names AS (
   -- A list of tickets names accounts of whatever source.

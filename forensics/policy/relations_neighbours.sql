@@ -5,8 +5,9 @@
 ), keyed AS (
   -- A target goes by its name and by its id; the other keys have one value each.
   SELECT uid, act, list_contains($wanted, action) AS other,
+    CASE WHEN NOT $bare THEN tenant END AS tenant,
     CASE WHEN $session THEN session_id ELSE '' END AS session_key,
-    CASE WHEN $case_key THEN case_id ELSE '' END AS case_key,
+    CASE WHEN $case_key THEN nullif(lower(trim(case_id)), '') ELSE '' END AS case_key,
     unnest(CASE WHEN $target THEN CASE WHEN coalesce(target, target_id) IS NULL
         THEN CAST([NULL] AS VARCHAR[]) ELSE list_distinct(list_filter(
           [lower(target), lower(target_id)], lambda name: name IS NOT NULL)) END
@@ -20,7 +21,7 @@
 ), pairs AS (
   SELECT DISTINCT a.uid AS uid, o.uid AS other_uid
   FROM keys AS a JOIN keys AS o ON o.session_key = a.session_key AND o.case_key = a.case_key
-    AND o.name_key = a.name_key
+    AND o.name_key = a.name_key AND coalesce(o.tenant = a.tenant, TRUE)
   WHERE a.act AND o.other AND a.uid <> o.uid
 ), bounded AS (
   SELECT a.uid, o.uid AS other_uid, o.who, o.stamp, o.time, o.action, o.succeeded,
@@ -33,7 +34,14 @@
       WHEN a.person IS NOT NULL AND o.person IS NOT NULL THEN a.person = o.person
       WHEN a.account = o.account AND a.own AND o.own
         AND a.person IS NULL AND o.person IS NULL THEN TRUE END AS same_person,
-    a.service AS a_service, o.service AS o_service,
+    -- Another source may have a session of that id as well, unless more than the id ties them.
+    CASE WHEN NOT $session OR o.source = a.source
+      OR (a.person = o.person AND NOT a.service AND NOT o.service)
+      OR lower(trim(o.case_id)) = lower(trim(a.case_id))
+      OR list_has_any(list_filter([lower(o.target), lower(o.target_id)],
+        lambda name: name IS NOT NULL), list_filter([lower(a.target), lower(a.target_id), a.account],
+        lambda name: name IS NOT NULL)) THEN TRUE END AS one_session,
+    o.source, a.service AS a_service, o.service AS o_service,
     a.person IS NULL AS a_nameless, o.person IS NULL AS o_nameless, a.who AS a_who
   FROM pairs AS p JOIN acting AS a ON a.uid = p.uid JOIN wanted AS o ON o.uid = p.other_uid
   WHERE ($before AND o.earliest < a.latest AND o.latest + $within > a.earliest)
@@ -90,7 +98,7 @@
     CASE WHEN u.surely THEN FALSE WHEN u.perhaps THEN NULL ELSE TRUE END AS standing
   FROM spaced AS s LEFT JOIN undone AS u ON u.uid = s.uid AND u.other_uid = s.other_uid
 ), counted AS (
-  SELECT *, in_order AND in_time AND succeeded AND right_person AND standing AS counts,
+  SELECT *, in_order AND in_time AND succeeded AND right_person AND standing AND one_session AS counts,
     'the ' || action || upon || ' by ' || who || ' at ' || stamp AS label,
     concat_ws(' and ',
       CASE WHEN NOT succeeded THEN 'it did not succeed' END,
@@ -101,6 +109,8 @@
       CASE WHEN in_order IS NULL THEN 'order of the act and ' || action END,
       CASE WHEN in_time IS NULL THEN 'exact time between the act and ' || action END,
       CASE WHEN succeeded IS NULL THEN 'outcome of ' || action END,
+      CASE WHEN one_session IS NULL THEN 'whether the session of that id in ' || source
+        || ' is that of the act' END,
       CASE WHEN standing IS NULL THEN 'whether ' || action || ' was undone before the act' END,
       CASE WHEN right_person IS NULL
         THEN 'person behind account ' || CASE WHEN a_nameless THEN a_who ELSE who END END
@@ -108,14 +118,26 @@
   FROM weighed WHERE in_order IS NOT FALSE AND in_time IS NOT FALSE
 ), summed AS (
   SELECT uid, bool_or(counts) AS some, bool_or(counts IS NULL) AS perhaps,
-    string_agg(label, ', ' ORDER BY time, other_uid) FILTER (WHERE counts) AS found,
-    string_agg(label || ' does not count: ' || faults, '; ' ORDER BY time, other_uid)
+    list(label ORDER BY time, other_uid) FILTER (WHERE counts) AS found,
+    list(label || ' does not count: ' || faults ORDER BY time, other_uid)
       FILTER (WHERE NOT counts) AS refused,
-    string_agg(label || ' may not count: not known are ' || array_to_string(doubts, ', '), '; '
+    list(label || ' may not count: not known are ' || array_to_string(doubts, ', ')
       ORDER BY time, other_uid) FILTER (WHERE counts IS NULL) AS doubted,
     flatten(list(doubts ORDER BY time, other_uid) FILTER (WHERE counts IS NULL)) AS missing,
     list(other_uid ORDER BY time, other_uid) AS evidence
   FROM counted GROUP BY uid
+), shortened AS (
+  -- A sentence names three records; the evidence has all.
+  SELECT * EXCLUDE (found, refused, doubted),
+    array_to_string(list_slice(found, 1, 3), ', ') || CASE WHEN len(found) > 3
+      THEN ' and ' || CAST(len(found) - 3 AS VARCHAR) || ' more' ELSE '' END AS found,
+    array_to_string(list_slice(refused, 1, 3), '; ') || CASE WHEN len(refused) > 3
+      THEN ' and ' || CAST(len(refused) - 3 AS VARCHAR) || ' more that do not count' ELSE '' END
+      AS refused,
+    array_to_string(list_slice(doubted, 1, 3), '; ') || CASE WHEN len(doubted) > 3
+      THEN ' and ' || CAST(len(doubted) - 3 AS VARCHAR) || ' more that may not count' ELSE '' END
+      AS doubted
+  FROM summed
 ), reaching AS (
   -- How far a record reaches: until it certainly was undone, at most.
   SELECT w.*, u.until FROM wanted AS w LEFT JOIN (
@@ -182,14 +204,14 @@
   SELECT a.*, m.some, m.perhaps, m.found, m.refused, m.doubted, m.missing, m.evidence,
     n.uid IS NOT NULL AS loose_near, k.*,
     list_filter([CASE WHEN $session AND a.session_id IS NULL THEN 'session of the act' END,
-      CASE WHEN $case_key AND a.case_id IS NULL THEN 'case of the act' END,
+      CASE WHEN $case_key AND coalesce(trim(a.case_id), '') = '' THEN 'case of the act' END,
       CASE WHEN $target AND coalesce(a.target, a.target_id) IS NULL THEN 'target of the act' END,
       CASE WHEN $bare AND coalesce(a.person, a.account) IS NULL THEN 'actor of the act' END],
       lambda fact: fact IS NOT NULL) AS lacks,
     CASE WHEN $before THEN k.begins <= a.earliest - $within ELSE k.ends >= a.latest + $within END
       AS covered
   FROM acting AS a CROSS JOIN recorded AS k
-  LEFT JOIN summed AS m ON m.uid = a.uid LEFT JOIN near AS n ON n.uid = a.uid
+  LEFT JOIN shortened AS m ON m.uid = a.uid LEFT JOIN near AS n ON n.uid = a.uid
 ), judged AS (
   SELECT *,
     CASE WHEN len(lacks) > 0 THEN NULL WHEN some THEN TRUE WHEN perhaps OR loose_near THEN NULL

@@ -42,9 +42,9 @@ SELECT CASE WHEN account_kind IS NOT NULL THEN list_contains($words, account_kin
   WHEN EXISTS (SELECT 1 FROM accounts WHERE list_contains($words, lower(kind))) THEN FALSE END
 """
 _TIER_FACT = """
-SELECT CASE WHEN coalesce(target, target_id) IS NULL THEN 'target of the act'
-  WHEN tiers_unknown THEN 'list of protected targets'
-  ELSE 'tier of ' || coalesce(target, target_id) || ' at the act' END
+SELECT CASE WHEN tiers_open_of IS NOT NULL THEN 'tier of ' || tiers_open_of || ' at the act'
+  WHEN coalesce(target, target_id) IS NULL THEN 'target of the act'
+  ELSE 'list of protected targets' END
 """
 _WHOSE = "SELECT coalesce('kind of account ' || actor, 'actor of the act')"
 
@@ -203,6 +203,9 @@ def _outcome(words: list[Any]) -> exp.Expr:
     wanted = {word for word in words if word != "attempt"}
     wanted.update(ATTEMPT if "attempt" in words else ())
     outcome = exp.column("outcome")
+    if wanted >= {"success", *ATTEMPT}:
+        # Whatever became of an act is one or the other.
+        return exp.true()
     if "unknown" in wanted:
         return exp.func("coalesce", _in(outcome, sorted(wanted)), exp.true())
     return _in(exp.func("nullif", outcome, exp.Literal.string("unknown")), sorted(wanted))

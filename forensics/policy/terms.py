@@ -169,7 +169,10 @@ def _on_unknown(node: Located | None, faults: Faults) -> OnUnknown:
     for word in ON_UNKNOWN:
         if word == node.value:
             return word
-    faults.add(node.line, unknown_word("word for on_unknown", node.plain(), ON_UNKNOWN))
+    if isinstance(node.value, str):
+        faults.add(node.line, unknown_word("word for on_unknown", node.value, ON_UNKNOWN))
+    else:
+        faults.add(node.line, f"on_unknown must be one of the words {', '.join(ON_UNKNOWN)}.")
     return "report"
 
 

@@ -134,7 +134,7 @@ def measure(folder: Path, given: list[terms.Policy], people: int, rounds: int) -
     engine.define("events", f"SELECT * FROM read_parquet('{folder}/*.parquet')")
     engine.keep("accounts", ACCOUNTS, {"people": people})
     engine.keep("protected_targets", TARGETS)
-    kept = [name for name in narrowing.COLUMNS if name in event.BY_NAME]
+    kept = [name for name in narrowing.RECORDED if name in event.BY_NAME]
     columns, scanned = ", ".join(kept), ", ".join([*kept, *OF_APPROVALS])
     verbs = sorted(
         one.verb

@@ -17,7 +17,7 @@ def _one(findings: list[Any], rule: str, verdict: str = "violation") -> Any:
 
 
 def test_no_approval_is_a_violation_where_approvals_are_recorded(small: Any, found: Any) -> None:
-    small.approval(-600, on="@somebody")
+    small.approval(-1600, on="@somebody")
     small.did(0, "account_deactivated", on="@protected")
     told = _one(found(small.case(), "out_of_policy"), "P1-vip-two-person")
     assert (told.level, told.actor, told.person, told.target) == (
@@ -33,6 +33,38 @@ def test_without_any_record_of_approvals_a_line_of_coverage_says_it(small: Any, 
     assert "policy P1-vip-two-person: this case has no record of an approval" in coverage
 
 
+def _version(title: str, level: str, innocent: str, dates: str) -> str:
+    return f"""\
+id: own
+title: {title}
+level: {level}
+effective: {{{dates}}}
+scope: {{action: account.suspend}}
+forbid: [{{rate: {{count: 0, per: actor.id, window: 1m}}}}]
+on_unknown: report
+innocent: [{innocent}]
+"""
+
+
+def test_each_act_is_told_of_in_the_words_of_the_version_that_judged_it(
+    small: Any, found: Any
+) -> None:
+    small.files["old.yml"] = _version("the old rule", "low", "old", "to: 2017-11-02T12:00:00Z")
+    small.files["new.yml"] = _version("the new rule", "high", "new", "from: 2017-11-02T12:00:00Z")
+    for minute in range(12):
+        small.did(minute - 2000, "account_suspended")
+        small.did(minute, "account_suspended")
+    case = small.case()
+    told = sorted(found(case, "own"), key=lambda one: one.first_time)
+    assert [(one.title, one.level, one.innocent, one.counts[-1].n) for one in told] == [
+        ("the old rule", "low", ("old",), 12),
+        ("the new rule", "high", ("new",), 12),
+    ]
+    assert len({one.id for one in told} | {one.rule_version for one in told}) == 4
+    (line,) = [one for one in case.scan().coverage.evaluated if "policy own" in one]
+    assert line.endswith("24 violated, 0 compliant, 0 unknown")
+
+
 def test_an_approved_act_is_no_finding_and_is_counted(small: Any, found: Any) -> None:
     small.approval(-10)
     small.did(0, "account_deactivated", on="@protected")
@@ -44,7 +76,7 @@ def test_an_approved_act_is_no_finding_and_is_counted(small: Any, found: Any) ->
 
 def test_two_policies_on_one_act_are_both_told(small: Any, found: Any) -> None:
     small.employ("worker", "2017-11-02")
-    small.approval(-600, on="@somebody")
+    small.approval(-1600, on="@somebody")
     small.did(0, "account_deactivated", on="@protected")
     told = found(small.case(), "out_of_policy")
     assert {one.rule for one in told} == {"P1-vip-two-person", "P2-departing-destructive"}
@@ -120,7 +152,7 @@ def test_an_end_that_was_corrected_since_is_told(small: Any, found: Any) -> None
 def _stolen(small: Any) -> None:
     for minutes in range(-3000, -2970):
         small.did(minutes, "profile_viewed", device="dev-own", ip="10.1.4.7")
-    small.approval(-600, on="@somebody")
+    small.approval(-1600, on="@somebody")
     small.employ("worker", "2017-11-02")
     small.did(0, "account_suspended", device="dev-own", ip="10.1.4.7")
     small.did(1, "account_deactivated", on="@protected", device="dev-new", ip="198.51.100.9")

@@ -35,7 +35,7 @@ _TYPES = {
 EVENTS = pa.schema([(column.name, _TYPES[column.type]) for column in event.COLUMNS])
 _BOUNDS = [("time_earliest", STAMP), ("time_latest", STAMP)]
 ACTS = pa.schema(
-    [*(EVENTS.field(name) for name in narrowing.COLUMNS if name in EVENTS.names), *_BOUNDS]
+    [*(EVENTS.field(name) for name in narrowing.RECORDED if name in EVENTS.names), *_BOUNDS]
 )
 PEOPLE = pa.schema(
     [
@@ -51,6 +51,9 @@ PEOPLE = pa.schema(
         ("access_end_earliest", STAMP),
         ("access_end_latest", STAMP),
         ("recorded_at", STAMP),
+        ("source", pa.string()),
+        ("source_row", pa.int64()),
+        ("learned_later", pa.bool_()),
     ]
 )
 ACCOUNTS = pa.schema(
@@ -154,7 +157,7 @@ class World:
         tables = {
             "events": pa.Table.from_pylist(self.events, schema=EVENTS),
             "acts": pa.Table.from_pylist(acts, schema=ACTS),
-            "act_people": pa.Table.from_pylist(self.people, schema=PEOPLE),
+            "act_people": pa.Table.from_pylist(self._people(), schema=PEOPLE),
         }
         if self.accounts is not None:
             tables["accounts"] = pa.Table.from_pylist(self.accounts, schema=ACCOUNTS)
@@ -170,6 +173,16 @@ class World:
         relations.define(engine)
         relations_cases.define(engine)
         return engine
+
+    def _people(self) -> list[dict[str, Any]]:
+        """Whatever is known otherwise now was learned later, unless a row says that it was not."""
+        known = {(one["event_uid"], one["belief"]): one for one in self.people}
+        found = []
+        for (uid, belief), one in known.items():
+            other = known.get((uid, "now" if belief == "at_act" else "at_act"), {})
+            differs = {**one, "belief": None} != {**other, "belief": None}
+            found.append({"learned_later": differs, **one})
+        return found
 
     def _slack(self, event: dict[str, Any]) -> timedelta:
         return timedelta(seconds=self.tolerance.get(event["source"], 0))

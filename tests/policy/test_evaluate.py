@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from forensics.findings import document
-from forensics.policy import ApprovalReading, Verdict, evaluate, terms
+from forensics.policy import ApprovalReading, Telling, Verdict, evaluate, terms
 
 P1 = """
 id: P1
@@ -135,7 +135,7 @@ def test_a_tier_counts_only_while_it_is_valid(world: Any) -> None:
         assert [v.value for v in world.judge(P1).verdicts] == [value][: value is not None]
 
 
-def test_a_tier_added_after_the_act_is_learned_later(world: Any) -> None:
+def test_a_tier_added_after_the_act_is_a_note(world: Any) -> None:
     world.act()
     world.targets = [
         {
@@ -146,9 +146,133 @@ def test_a_tier_added_after_the_act_is_learned_later(world: Any) -> None:
     ]
     (found,) = world.judge(P1).verdicts
     assert (found.value, found.as_known, found.level) == ("not_applicable", "now", "informational")
-    assert found.sentences == (
-        "learned later: @headofstate is protected since 2017-11-06, after the act",
+    (said,) = found.sentences
+    assert said.startswith("@headofstate is protected only since 2017-11-06, after the act,")
+
+
+BULK = {"target": "@a", "targets": ["@a", "@b", "@HEADOFSTATE", "@c"]}
+
+
+def test_an_act_on_several_targets_is_in_the_tier_of_any(world: Any) -> None:
+    world.approve(target="@other")
+    world.act(uid="bulk", **BULK)
+    world.act(1, uid="ordinary", target="@a", targets=["@a", "@b"])
+    found = world.judge(P2)
+    assert [v.event_uid for v in found.verdicts] == ["bulk"]
+    assert [v.event_uid for v in world.judge(P1).verdicts] == ["bulk"]
+
+
+def test_the_target_of_a_bulk_act_that_was_protected_later_is_named(world: Any) -> None:
+    world.act(**BULK)
+    later = world.events[0]["time"].replace(day=6)
+    world.targets = [{"target": "@headofstate", "tier": "vip", "valid_from": later}]
+    (found,) = world.judge(P1).verdicts
+    assert found.sentences[0].startswith("@HEADOFSTATE is protected only since 2017-11-06")
+
+
+def test_the_target_whose_tier_is_open_is_named(world: Any) -> None:
+    world.approve(target="@other")
+    world.act(**BULK)
+    world.tolerance = {"console": 5}
+    start = world.events[-1]["time"] + timedelta(seconds=2)
+    world.targets = [{"target": "@headofstate", "tier": "vip", "valid_from": start}]
+    (found,) = world.judge(P1).verdicts
+    assert found.value == "unknown"
+    assert "tier of @HEADOFSTATE at the act" in found.missing
+
+
+def test_an_act_whose_outcome_is_not_told_succeeded_or_did_not(world: Any) -> None:
+    world.act(outcome=None, phases=["notice"])
+    world.act(1, outcome="unknown", phases=["notice"])
+    either = P2.replace("outcome: success", "outcome: [success, attempt]")
+    assert [v.value for v in world.judge(either).verdicts] == ["violation", "violation"]
+    written = P2.replace("outcome: success", "outcome: [success, failure, denied, pending]")
+    assert [v.value for v in world.judge(written).verdicts] == ["violation", "violation"]
+    some = P2.replace("outcome: success", "outcome: [success, failure]")
+    assert [v.value for v in world.judge(some).verdicts] == ["unknown", "unknown"]
+
+
+def test_the_reason_of_the_level_and_the_rows_behind_it_are_told(world: Any) -> None:
+    world.targets = [
+        {"target": "@headofstate", "tier": "vip", "source": "protected.csv", "source_row": 2}
+    ]
+    act = world.act()
+    world.person(act, phases=["last_day"], source="providers.csv", source_row=4)
+    (found,) = world.judge(P2).verdicts
+    assert (found.level, found.sentences[1:]) == (
+        "critical",
+        (
+            "the level is critical: @headofstate is vip (protected.csv:2), and what is said above",
+            "the roster's row is providers.csv:4",
+        ),
     )
+
+
+def test_what_lowers_the_level_is_told_and_cited(world: Any) -> None:
+    world.event(-30, "case.open", uid="opened", actor="lead-1", case_id="C-1", target="@x")
+    world.event(-20, "case.assign", uid="assigned", actor="lead-1", case_id="C-1", target="@x",
+                assignee="contractor-7")  # fmt: skip
+    world.act(target="@x", case_id="C-1", phases=["notice"])
+    lowered = "  - {if: {queue: {case: assigned_to_actor}}, level: low}\non_unknown"
+    (found,) = world.judge(P2.replace("on_unknown", lowered)).verdicts
+    assert (found.value, found.level) == ("violation", "low")
+    assert any(
+        one.startswith("the level is low: account.deactivate") and "case C-1" in one
+        for one in found.sentences
+    )
+    assert "assigned" in found.evidence
+
+
+def test_later_is_said_only_where_the_facts_surely_came_later(world: Any) -> None:
+    act = world.act()
+    world.person(act, belief="at_act", phases=["unknown"], learned_later=False)
+    world.person(act, belief="now", phases=["employed"], learned_later=False)
+    named = P2 + "annotate: [{if_known_later: backdated_notice}]\n"
+    assert world.judge(named).verdicts[1].sentences[-1] == (
+        "as known at the act the verdict was unknown (high); whether what decides was recorded only"
+        " after it is not known"
+    )
+    world.person(act, belief="now", phases=["employed"], learned_later=True)
+    assert world.judge(named).verdicts[1].sentences[-1] == (
+        "learned later: as known at the act the verdict was unknown (high)"
+    )
+    world.person(act, belief="now", phases=["notice"], learned_later=True)
+    note = world.judge(named).verdicts[1].sentences[-1]
+    assert note.startswith("learned later (backdated_notice): as known at the act")
+
+
+def test_the_acts_asked_about_are_judged_with_all_around_them(world: Any) -> None:
+    limited = """
+id: rate
+title: rate
+level: low
+scope: {action: account.deactivate}
+limit: [{rate: {count: 1, per: actor.id, window: 1h}}]
+on_unknown: report
+"""
+    world.act(0, uid="first", target="@x")
+    world.act(5, uid="second", target="@y")
+    engine = world.engine()
+    engine.define("wanted", "SELECT event_uid FROM events WHERE event_uid = 'second'")
+    found = evaluate(engine, [terms.parse(limited.encode(), "p.yml")], telling=Telling("wanted"))
+    assert [(v.event_uid, v.value) for v in found.verdicts] == [("second", "violation")]
+    assert (found.compliant, found.unknown) == ({"rate": 0}, {"rate": 0})
+
+
+def test_every_unknown_act_is_told_of_where_all_are_asked_for(world: Any) -> None:
+    for minute in range(4):
+        world.act(minute, action="role.grant", target="@x", phases=["unknown"])
+    rule = terms.parse(
+        P2.replace("{action_class: destructive, outcome: success}", "{privileged: true}").encode(),
+        "p.yml",
+    )
+    found = evaluate(world.engine(), [rule], telling=Telling(every=True, most=None))
+    assert [v.value for v in found.verdicts] == ["unknown"] * 4
+    assert len(evaluate(world.engine(), [rule], telling=Telling(every=True, most=3)).verdicts) == 3
+    ignoring = replace(rule, on_unknown="ignore")
+    for ignored, count in ((False, 0), (True, 4)):
+        telling = Telling(every=True, ignored=ignored)
+        assert len(evaluate(world.engine(), [ignoring], telling=telling).verdicts) == count
 
 
 def test_a_tier_that_begins_within_the_error_of_the_clock_is_unknown(world: Any) -> None:
@@ -193,12 +317,6 @@ def test_an_act_is_judged_by_the_version_in_force(world: Any) -> None:
         ("at", "high"),
     ]
     assert len({v.version for v in found.verdicts}) == 2
-
-
-def test_no_act_before_a_policy_is_judged_by_it(world: Any) -> None:
-    world.act(-1, phases=["notice"])
-    found = world.judge(P2 + "effective: {from: 2017-11-02T12:00:00Z}\n")
-    assert (found.verdicts, found.compliant, found.unknown) == ((), {"P2": 0}, {"P2": 0})
 
 
 def test_a_case_without_acts_evaluates_nothing(world: Any) -> None:

@@ -32,7 +32,7 @@ def test_passes_its_own_tests(policy: Policy) -> None:
 @pytest.mark.parametrize("path", sorted(PACKS.glob("*.yml")), ids=lambda one: one.stem)
 def test_lints_without_a_remark_and_is_named_as_its_file(path: Path) -> None:
     data = path.read_bytes()
-    assert lint(data, path.name) == ()
+    assert lint([(path.name, data)]) == ((path.name, ()),)
     assert terms.parse(data, path.name).id == path.stem
     assert max(map(len, data.decode("utf-8").splitlines())) <= 100
 

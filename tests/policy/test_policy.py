@@ -164,14 +164,33 @@ def test_the_path_of_an_approved_act(world: Any) -> None:
     ("records", "sentence"),
     [
         ([], "No source in this case records approvals"),
-        ([(-10, "grant", {"target": "@x"})], "Nobody asked for, and nobody granted, approval of"),
-        ([(-10, "grant", {"approval_for": "account.suspend"})], "Nobody asked for"),
+        ([(-1450, "grant", {"target": "@x"})], "Nobody asked for, and nobody granted, approval of"),
+        ([(-1450, "grant", {"approval_for": "account.suspend"})], "Nobody asked for"),
         ([(-1441, "grant", {})], "Nobody asked for"),
-        ([(10, "grant", {"case_id": "C-1"})], "Nobody asked for"),
+        ([(-10, "grant", {"target": "@x"})], ("Approvals of acts in console are recorded since"
+         " 2017-11-02 11:50:00Z; whether account.deactivate on @headofstate was approved")),
+        ([(10, "grant", {"case_id": "C-1"})], "Approvals of acts in console are recorded since"),
+        ([(-9999, "grant", {"source": "hub", "target": "@x"})], ("No source in this case records"
+         " approvals of acts in console; whether")),
+        ([(-9999, "grant", {"source": "hub"})], "Nobody asked for"),
+        ([(-10, "grant", {"actor": "contractor-7"})], ("Approval of account.deactivate on"
+         " @headofstate was granted before the act, by no other person: contractor-7 (ts_lead)"
+         " granted account.deactivate on @headofstate to contractor-7 at 2017-11-02 11:50:00Z,"
+         " the account that acted.")),
+        ([(-10, "grant", {"approval_requested_by": "lead-1"})], ("Approval of account.deactivate"
+         " on @headofstate was granted before the act, by no other person")),
+        ([(-10, "grant", {"tenant": "T-2"})], "Approvals of acts in console are recorded since"),
         ([(-10, "request", {})], "Approval was asked for and not granted before the act"),
         ([(-10, "deny", {})], "Approval was denied before the act"),
         ([(-10, "grant", {}), (-5, "revoke", {})], ("Approval of account.deactivate on @headofstate"
          " was revoked before the act")),
+        ([(-10, "grant", {}), (-5, "deny", {})], ("Approval of account.deactivate on @headofstate"
+         " was denied before the act")),
+        ([(-10, "grant", {}), (-5, "deny", {"actor": "lead-2"})], "Approval was granted"),
+        ([(-10, "grant", {}), (-9, "grant", {"actor": "lead-2"}), (-5, "revoke", {"actor":
+         "lead-2"})], "Approval was granted before the act: lead-1"),
+        ([(-10, "grant", {}), (-5, "revoke", {"actor": "lead-2"})], ("Approval of"
+         " account.deactivate on @headofstate was revoked before the act: lead-2")),
     ],
 )  # fmt: skip
 def test_the_path_of_an_act_without_approval(
@@ -179,9 +198,18 @@ def test_the_path_of_an_act_without_approval(
 ) -> None:
     for minutes, state, extra in records:
         world.approve(minutes, state=state, **extra)
-    act = world.act(case_id="C-1")
+    act = world.act(case_id="C-1", tenant="T-1")
     reading = approval_reading(world.engine(), act)
     assert reading.sentence.startswith(sentence)
+
+
+def test_a_grant_by_another_account_of_who_acted_is_told_as_that(world: Any) -> None:
+    grant = world.approve(actor="lead-7")
+    world.person(grant, person="Contractor-7", phases=["employed"])
+    act = world.act()
+    reading = approval_reading(world.engine(), act)
+    assert reading.granted[0].endswith(", another account of the person who acted")
+    assert "granted before the act, by no other person: lead-7" in reading.sentence
 
 
 def test_an_approval_after_the_act_is_shown_as_such(world: Any) -> None:

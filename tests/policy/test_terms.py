@@ -164,7 +164,7 @@ FAULTY = [
     (acting("actor_type: usr"), "line 5: There is no actor_type 'usr'."),
     (good("action: account.*", "sequence|gte: " + "9" * 5000),
      "line 5: not a number that can be used"),
-    (good("level: medium", "level: 3"), "line 3: unknown level: '3'."),
+    (good("level: medium", "level: 3"), "line 3: level must be one of the words"),
     (good("forbid:\n  -", "forbid:\n   "), "line 6: forbid must be a list of predicates"),
     (good("{action_class: destructive, employment: {phase: ended}}", "{}"),
      "line 9: the condition of a raise must be a mapping"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
-from forensics.cli import console, delivery, policies, policy_backtest
+from forensics.cli import asking, console, delivery, policies, policy_backtest
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -17,6 +18,7 @@ from forensics.cli.options import (
     is_incomplete,
     open_evidence,
     output_option,
+    zone_option,
 )
 
 _LEVELS = ("informational", "low", "medium", "high", "critical")
@@ -69,11 +71,12 @@ def list_(
 def lint(paths: tuple[str, ...], output_format: str) -> int:
     """Look policy files over: every fault with its line, and what a good policy would not lack.
 
-    FILE may be a folder, or - for standard input. Exit code 2 when a file is faulty.
+    FILE may be a folder, or - for standard input. Exit code 2 when a file is faulty, has not a test
+    each of a violation, a compliant and an unknown act, or is in force beside another of its id.
     """
     from forensics.policy.linting import lint
 
-    found = [(name, lint(data, name)) for name, data in policies.contents(paths)]
+    found = lint(list(policies.contents(paths)))
     everything = [one for _, remarks in found for one in remarks]
     if output_format == "json":
         delivery.value([row for one in found for row in policies.plain_remarks(*one)])
@@ -110,11 +113,19 @@ def test(paths: tuple[str, ...], output_format: str, case_folder: Path | None) -
 
 @command.command("check", cls=LogsCommand, short_help="Judge every act of a case.")
 @_named
+@asking.who_and_when
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="List every unknown act, also of policies that ignore them.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(_LEVELS),
     help="Exit with 1 when there is a violation of this level or above.",
 )
+@zone_option
 @format_option("table", "json", "jsonl", "csv", "parquet")
 @output_option
 @evidence_options
@@ -127,26 +138,23 @@ def check(
     logs: tuple[str, ...],
     catalog_folders: tuple[Path, ...],
     default_zone: str | None,
+    everything: bool,
+    **asked: Any,
 ) -> int:
     """Judge every act of a case: violations, what is not known and why, how many are compliant.
 
     POLICY is an id or a file (.yml); without any, all policies of the case are asked. Formats csv,
-    jsonl and parquet have a row a verdict, json all of it. Exit code 4: a policy is faulty or
-    could not be evaluated, or part of --logs could not be read.
+    jsonl and parquet have a row for every verdict that is not compliant, json all beside it;
+    compliant acts are counted, and listed where their target is protected. What is only counted is
+    told. Exit code 4: a policy is faulty or could not be evaluated, or part of --logs could not be
+    read.
     """
     delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        document = case.check_policies(*named)
-        if output_format == "json":
-            delivery.document(document, output)
-        elif output_format == "table":
-            from forensics.reports import terminal
-
-            delivery.view(lambda shown: terminal.policy_check(document, shown), output)
-        else:
-            from forensics.reports.verdicts import verdicts
-
-            delivery.table(verdicts(document), output_format, output)
+        if everything:
+            asked["most"] = None
+        document = case.check_policies(*named, **asked)
+        policies.deliver_checked(document, output_format, output)
         unread = is_incomplete(case, logs)
     if document.incomplete or unread:
         return ExitCode.INCOMPLETE

@@ -22,14 +22,20 @@ from forensics.policy.words import (
 )
 
 needs = ("approvals",)
-uses = ("accounts", "act_people", "managers")
+uses = ("accounts", "act_people", "managers", "protected_targets")
 
 MEANING = (
     "At least `min` persons approved the act: each by a record of granting that succeeded, came"
-    " certainly before the act, covers its target and action, was not revoked before it, and was"
-    " given in a role that may, by somebody who is neither the actor nor who asked, whose person is"
-    " known and who acted for neither. An account that several persons share approves for nobody in"
-    " particular, which leaves it unknown; a service approves nothing."
+    " certainly before the act, covers its target and action in its organisation, was not taken"
+    " back before it, and was given in a role that may, by somebody who is neither the actor nor"
+    " who asked, whose person is known and who acted for neither. Who gave an approval takes it"
+    " back by revoking or denying it; a revocation by somebody who gave none takes back all. Of an"
+    " act on several targets each protected one must be covered, or each where none is protected. A"
+    " name and an id are of one target where a record has both, and otherwise it is not known. An"
+    " account that several persons share approves for nobody in particular, which leaves it"
+    " unknown; a service approves nothing. That nobody approved is told only where records of"
+    " approvals, of the act's own source or of one that recorded approvals of its acts, certainly"
+    " begin `max_age` before the act, or before the act where any age will do; else it is unknown."
 )
 PARAMS = {
     "min": "how many different persons must have approved, from 1 to 10 (1)",
@@ -47,7 +53,8 @@ EXAMPLE = """require:
 """
 MISSES = (
     "An approval that was given without looking, and persons who approve for each other in turn.",
-    "Approvals by word of mouth, or in a system whose log is not here.",
+    "Approvals by word of mouth, or in a system whose log is not here or ends before the act.",
+    "Without max_age, an approval older than all records of approvals.",
     "Whether the approver held the role at that time, beyond what the record says.",
     "An approval that expired by a rule of the console which no record tells.",
 )
@@ -100,10 +107,11 @@ def sql(params: Mapping[str, Any]) -> exp.Query:
     A case in which no source records approvals at all leaves it unknown.
     """
     age = microseconds(params["max_age"]) if "max_age" in params else None
-    text = resources.files("forensics.policy").joinpath("predicates/approval.sql")
+    folder = resources.files("forensics.policy").joinpath("predicates")
+    texts = [folder.joinpath(f"{name}.sql") for name in ("approval_matching", "approval")]
     roles = [str(role).lower() for role in as_list(params["role"])] if "role" in params else None
     return statement(
-        text.read_text(encoding="utf-8"),
+        "".join(text.read_text(encoding="utf-8") for text in texts),
         {
             "min": params.get("min", 1),
             "roles": roles,
@@ -111,6 +119,7 @@ def sql(params: Mapping[str, Any]) -> exp.Query:
             "cover_action": "action" in as_list(params.get("covers", ["action", "target"])),
             "chain": "not_in_chain_of" in params,
             "max_age": age,
+            "since": f" {params['max_age']}" if age is not None else "",
             "lookback": None if age is None else max(age, _MENTIONED),
             "phases": as_list(params["approver_phase_not"])
             if "approver_phase_not" in params

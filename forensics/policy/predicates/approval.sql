@@ -1,48 +1,27 @@
 -- Approvals weighed against each act in scope. Every condition is TRUE, FALSE or NULL (unknown);
 -- an approval counts when all of them are TRUE and may count when none is FALSE.
-WITH RECURSIVE records AS (
-  SELECT row_number() OVER () AS record_no, a.event_uid AS uid, a.state, a.time, a.approver,
-    a.requested_by, lower(a.role) AS role, a.for_action, a.case_id, a.source,
-    a.on_behalf_of AS delegator, lower(a.target) AS target_key, lower(a.target_id) AS id_key,
-    CASE WHEN a.outcome = 'success' THEN TRUE END AS succeeded,
-    epoch_us(a.time) AS at,
-    CASE a.time_precision WHEN 'us' THEN 1 WHEN 'ms' THEN 1000 WHEN 's' THEN 1000000
-      WHEN 'min' THEN 60000000 WHEN 'day' THEN 86400000000 END AS grain,
-    epoch_us(coalesce(x.time_earliest, a.time)) AS earliest,
-    epoch_us(coalesce(x.time_latest, a.time)) AS latest
-  FROM approvals AS a LEFT JOIN all_acts AS x ON x.event_uid = a.event_uid
-  WHERE a.state IN ('granted', 'revoked')
-), acting AS (
-  SELECT row_number() OVER () AS act_row, event_uid, action, actor, actor_type, source, time,
-    time_earliest, time_latest, case_id, lower(target) AS target_key, lower(target_id) AS id_key,
-    epoch_us(time) AS at, epoch_us(time_earliest) AS earliest, epoch_us(time_latest) AS latest,
-    CASE time_precision WHEN 'us' THEN 1 WHEN 'ms' THEN 1000 WHEN 's' THEN 1000000
-      WHEN 'min' THEN 60000000 WHEN 'day' THEN 86400000000 END AS grain
-  FROM scoped
-), act_keys AS (
-  SELECT act_row, target_key AS key FROM acting
-  UNION ALL SELECT act_row, id_key FROM acting WHERE id_key IS DISTINCT FROM target_key
-), record_keys AS (
-  SELECT record_no, target_key AS key FROM records
-  UNION ALL SELECT record_no, id_key FROM records WHERE id_key IS DISTINCT FROM target_key
-), pairs AS (
-  SELECT a.act_row, r.record_no FROM act_keys AS a JOIN record_keys AS r ON r.key = a.key
-  UNION SELECT a.act_row, r.record_no FROM acting AS a JOIN records AS r ON r.case_id = a.case_id
-), dated AS (
+, dated AS (
   SELECT lower(account) AS account FROM accounts
   WHERE valid_from IS NOT NULL OR valid_to IS NOT NULL
 ), placed AS (
-  SELECT s.act_row, s.event_uid, s.action, s.actor_type, s.actor, s.source AS act_source,
-    s.time_earliest AS act_earliest, s.time_latest AS act_latest, r.*,
-    s.at - r.at AS age, s.latest - r.earliest AS oldest, s.earliest - r.latest AS youngest,
-    CASE WHEN r.target_key IN (s.target_key, s.id_key) OR r.id_key IN (s.target_key, s.id_key)
-        THEN TRUE
-      WHEN coalesce(r.target_key, r.id_key) IS NULL THEN NULL
-      WHEN coalesce(s.target_key, s.id_key) IS NULL THEN NULL ELSE FALSE END AS covers_target,
+  SELECT s.act_row, s.action, s.actor_type, s.actor, s.source AS act_source,
+    r.* EXCLUDE (tenants, further),
+    s.time_earliest AS act_earliest, s.time_latest AS act_latest, s.at - r.at AS age,
     -- One source has one clock: its error cancels, and only the granularity of its stamps is left.
+    CASE WHEN r.source = s.source AND r.grain IS NOT NULL AND s.grain IS NOT NULL
+      THEN s.at + s.grain - r.at ELSE s.latest - r.earliest END AS oldest,
+    CASE WHEN r.source = s.source AND r.grain IS NOT NULL AND s.grain IS NOT NULL
+      THEN s.at - r.at - r.grain + 1 ELSE s.earliest - r.latest END AS youngest,
     CASE WHEN r.source = s.source AND r.grain IS NOT NULL AND s.grain IS NOT NULL THEN
         CASE WHEN r.at + r.grain <= s.at THEN TRUE WHEN r.at >= s.at + s.grain THEN FALSE END
       WHEN r.latest < s.earliest THEN TRUE WHEN r.earliest > s.latest THEN FALSE END AS before,
+    CASE WHEN p.matched THEN TRUE
+      WHEN p.matched IS NOT NULL OR coalesce(s.part, s.name_key, s.id_key) IS NULL THEN NULL
+      WHEN (r.named AND s.named) OR (r.ided AND s.ided) THEN FALSE END AS covers_target,
+    -- What names no organisation is of the only one that approvals name.
+    CASE WHEN r.tenant <> s.tenant THEN FALSE WHEN r.tenant = s.tenant THEN TRUE
+      WHEN len(list_filter(r.tenants, lambda one: one <> coalesce(r.tenant, s.tenant, one))) = 0
+        THEN TRUE END AS same_tenant,
     -- Only of an account that is not one person's for good it matters when.
     lower(s.actor) AS actor_key,
     CASE WHEN lower(s.actor) IN (SELECT account FROM dated) THEN s.time END AS actor_at,
@@ -53,19 +32,10 @@ WITH RECURSIVE records AS (
     lower(r.delegator) AS delegator_key,
     CASE WHEN lower(r.delegator) IN (SELECT account FROM dated) THEN r.time END AS delegator_at
   FROM pairs AS p
-  JOIN acting AS s ON s.act_row = p.act_row
-  JOIN records AS r ON r.record_no = p.record_no
-  WHERE r.at <= s.at + 86400000000
-), withdrawn AS (
-  SELECT g.act_row, g.record_no,
-    CASE WHEN bool_or(coalesce(r.before, FALSE)) THEN FALSE
-      WHEN bool_or(r.before IS NULL) THEN NULL ELSE TRUE END AS standing
-  FROM placed AS g
-  JOIN placed AS r ON r.act_row = g.act_row AND r.at >= g.at AND r.covers_target
-    AND (r.for_action IS NULL OR g.for_action IS NULL OR r.for_action = g.for_action)
-    AND (r.case_id IS NULL OR g.case_id IS NULL OR r.case_id = g.case_id)
-  WHERE g.state = 'granted' AND r.state = 'revoked'
-  GROUP BY g.act_row, g.record_no
+  JOIN told_acts AS s ON s.act_row = p.act_row
+  JOIN told_records AS r ON r.record_no = p.record_no
+  -- As a difference, or the planner would join by it.
+  WHERE r.at - s.at <= 86400000000
 ), parties AS (
   SELECT approver_key AS account, source, approver_at AS at FROM placed
   UNION SELECT requester_key, source, requester_at FROM placed
@@ -73,10 +43,11 @@ WITH RECURSIVE records AS (
   UNION SELECT actor_key, act_source, actor_at FROM placed
 ), named AS (
   SELECT p.account, p.source, p.at,
-    CASE WHEN count(DISTINCT a.person) = 1 THEN min(a.person) END AS person, min(a.kind) AS kind
+    CASE WHEN count(DISTINCT lower(a.person)) = 1 THEN min(lower(a.person)) END AS person,
+    min(a.kind) AS kind
   FROM parties AS p
   LEFT JOIN accounts AS a ON lower(a.account) = p.account
-    AND (a.source IS NULL OR a.source = p.source)
+    AND (a.source IS NULL OR lower(a.source) = lower(p.source))
     AND (a.valid_from IS NULL OR a.valid_from <= p.at)
     AND (a.valid_to IS NULL OR p.at < a.valid_to)
   WHERE p.account IS NOT NULL
@@ -84,40 +55,79 @@ WITH RECURSIVE records AS (
 ), nameless AS (
   SELECT DISTINCT account FROM named WHERE person IS NULL OR kind IS NULL
 ), seen AS (
-  SELECT lower(account) AS account, min(person) AS person, min(account_kind) AS kind
+  SELECT lower(account) AS account, min(lower(person)) AS person, min(account_kind) AS kind
   FROM act_people
   -- The first condition spares reading them all for nobody.
   WHERE (SELECT count(*) FROM nameless) > 0 AND lower(account) IN (SELECT account FROM nameless)
-  GROUP BY lower(account) HAVING count(DISTINCT person) <= 1
+  GROUP BY lower(account) HAVING count(DISTINCT lower(person)) <= 1
 ), identities AS (
   SELECT n.account, n.source, n.at,
     coalesce(coalesce(n.kind, o.kind) = 'service', FALSE) AS service,
     CASE WHEN coalesce(coalesce(n.kind, o.kind) NOT IN ('shared', 'break_glass'), TRUE)
       THEN coalesce(n.person, o.person) END AS person
   FROM named AS n LEFT JOIN seen AS o ON o.account = n.account
-), met AS (
-  SELECT g.event_uid, g.uid, g.time, g.action, g.actor, g.approver, g.role, g.for_action,
-    g.requested_by, g.source, g.delegator, g.before, g.age, g.oldest, g.youngest, g.covers_target,
-    g.succeeded, g.act_earliest, g.act_latest, y.person,
+), given AS (
+  SELECT g.*, y.person, y.service FROM placed AS g
+  LEFT JOIN identities AS y ON y.account = g.approver_key AND y.source = g.source
+    AND y.at IS NOT DISTINCT FROM g.approver_at
+), retractions AS (
+  -- What may take an approval back, and whether it is by who gave it.
+  SELECT g.act_row, g.record_no, t.record_no AS taker, t.uid, t.state, t.approver, t.before,
+    t.succeeded, t.covers_target,
+    CASE WHEN g.source = t.source THEN TRUE WHEN g.latest < t.earliest THEN TRUE END AS later,
+    CASE WHEN g.person IS NOT NULL AND t.person IS NOT NULL THEN g.person = t.person
+      WHEN g.approver_key = t.approver_key THEN TRUE END AS own
+  FROM given AS g JOIN given AS t ON t.act_row = g.act_row AND t.before IS NOT FALSE
+    AND t.covers_target IS NOT FALSE AND t.same_tenant IS NOT FALSE
+    AND (t.for_action IS NULL OR g.for_action IS NULL OR t.for_action = g.for_action)
+    AND (t.case_key IS NULL OR g.case_key IS NULL OR t.case_key = g.case_key)
+    AND CASE WHEN g.source = t.source THEN t.at >= g.at ELSE t.latest >= g.earliest END
+  WHERE g.state = 'granted' AND t.state <> 'granted'
+), taken AS (
+  -- Who approved takes back that approval; who did not takes back all. Only who gave it denies it.
+  SELECT *, CASE WHEN own OR state = 'denied' THEN own
+      WHEN count(*) FILTER (WHERE own) OVER whose > 0 THEN own
+      WHEN count(*) FILTER (WHERE own IS NULL) OVER whose = 0 THEN TRUE
+      WHEN own IS NULL AND count(*) FILTER (WHERE own IS NULL) OVER whose = 1 THEN TRUE
+      END AS meant
+  FROM retractions WINDOW whose AS (PARTITION BY act_row, taker)
+), withdrawn AS (
+  SELECT act_row, record_no,
+    CASE WHEN bool_or(surely) THEN FALSE WHEN bool_or(surely IS NULL) THEN NULL ELSE TRUE
+      END AS standing,
+    max(state) FILTER (WHERE surely) AS how,
+    list(uid ORDER BY uid) FILTER (WHERE surely IS NOT FALSE) AS takers,
+    list_sort(list_distinct(flatten(list(list_filter([
+      CASE WHEN later IS NULL THEN 'order of approval and ' || word END,
+      CASE WHEN before IS NULL THEN 'order of ' || word || ' and act' END,
+      CASE WHEN succeeded IS NULL THEN 'outcome of the ' || word END,
+      CASE WHEN covers_target IS NULL THEN 'target of the ' || word END,
+      CASE WHEN meant IS NULL THEN 'person behind account ' || coalesce(approver, '(not recorded)')
+        END], lambda fact: fact IS NOT NULL)) FILTER (WHERE surely IS NULL)))) AS doubts
+  FROM (
+    SELECT *, later AND before AND succeeded AND covers_target AND meant AS surely,
+      CASE state WHEN 'denied' THEN 'denial' ELSE 'revocation' END AS word
+    FROM taken)
+  GROUP BY act_row, record_no
+), approved AS (
+  SELECT g.*, w.how, w.takers, w.doubts AS taking_doubts,
     CASE WHEN w.record_no IS NULL THEN TRUE ELSE w.standing END AS standing,
     -- Whose managers count: those of the actor, or of who asked a service to act.
-    lower(CASE WHEN x.service OR coalesce(g.actor_type IN ('service', 'system'), FALSE)
-      THEN q.person ELSE x.person END) AS subject,
-    CASE WHEN y.service THEN FALSE
+    CASE WHEN x.service OR coalesce(g.actor_type IN ('service', 'system'), FALSE)
+      THEN q.person ELSE x.person END AS subject,
+    CASE WHEN g.service THEN FALSE
       WHEN x.service OR coalesce(g.actor_type IN ('service', 'system'), FALSE) THEN TRUE
-      WHEN y.person IS NOT NULL AND x.person IS NOT NULL THEN y.person <> x.person
+      WHEN g.person IS NOT NULL AND x.person IS NOT NULL THEN g.person <> x.person
       WHEN g.approver_key = g.actor_key THEN FALSE END AS other_actor,
-    CASE WHEN y.service THEN FALSE WHEN q.service THEN TRUE
-      WHEN y.person IS NOT NULL AND q.person IS NOT NULL THEN y.person <> q.person
+    CASE WHEN g.service THEN FALSE WHEN q.service THEN TRUE
+      WHEN g.person IS NOT NULL AND q.person IS NOT NULL THEN g.person <> q.person
       WHEN g.approver_key = g.requester_key THEN FALSE END AS other_requester,
     CASE WHEN g.delegator IS NULL THEN TRUE
       WHEN g.delegator_key IN (g.actor_key, g.requester_key) OR d.person IN (x.person, q.person)
         THEN FALSE
       WHEN d.person IS NOT NULL AND (x.person IS NOT NULL OR x.service)
         AND (q.person IS NOT NULL OR q.service) THEN TRUE END AS other_delegator
-  FROM placed AS g
-  LEFT JOIN identities AS y ON y.account = g.approver_key AND y.source = g.source
-    AND y.at IS NOT DISTINCT FROM g.approver_at
+  FROM given AS g
   LEFT JOIN identities AS q ON q.account = g.requester_key AND q.source = g.source
     AND q.at IS NOT DISTINCT FROM g.requester_at
   LEFT JOIN identities AS x ON x.account = g.actor_key AND x.source = g.act_source
@@ -126,12 +136,26 @@ WITH RECURSIVE records AS (
     AND d.at IS NOT DISTINCT FROM g.delegator_at
   LEFT JOIN withdrawn AS w ON w.act_row = g.act_row AND w.record_no = g.record_no
   WHERE g.state = 'granted'
+), met AS (
+  -- A row an approval that may be for an act, and one for an act that has none.
+  SELECT s.act_row, s.event_uid, s.part, s.required, s.parts, s.action, s.actor,
+    coalesce(s.part, s.name_key, s.id_key) IS NULL AS targetless,
+    greatest(s.at - CASE WHEN s.grain IS NOT NULL THEN v.own END, s.earliest - v.latest - 1)
+      AS recorded_for,
+    u.same_verb, u.any_verb, s.time_earliest AS act_earliest, s.time_latest AS act_latest,
+    g.uid, g.time, g.approver, g.role, g.for_action, g.requested_by, g.source, g.delegator,
+    g.tenant, g.before, g.age, g.oldest, g.youngest, g.covers_target, g.same_tenant, g.succeeded,
+    g.person, g.subject, g.standing, g.how, g.takers, g.taking_doubts, g.other_actor,
+    g.other_requester, g.other_delegator
+  FROM told_acts AS s LEFT JOIN approved AS g ON g.act_row = s.act_row
+  LEFT JOIN watched AS v ON v.source = s.source AND v.tenant IS NOT DISTINCT FROM s.tenant
+  LEFT JOIN unplaced AS u ON u.act_row = s.act_row
 ), subjects AS (
-  SELECT g.event_uid, g.uid, b.belief, lower(g.person) AS approver, g.subject,
+  SELECT DISTINCT g.event_uid, g.uid, b.belief, g.person AS approver, g.subject,
     g.act_earliest AS earliest,
     greatest(g.act_latest, g.act_earliest + INTERVAL 1 MICROSECOND) AS latest
   FROM met AS g CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
-  WHERE $chain
+  WHERE $chain AND g.uid IS NOT NULL
 ), climbed AS (
   SELECT belief, approver AS root, approver AS person, TIMESTAMPTZ '0001-01-01 00:00:00+00' AS since,
     TIMESTAMPTZ '9999-12-31 00:00:00+00' AS until
@@ -160,6 +184,7 @@ WITH RECURSIVE records AS (
   GROUP BY s.event_uid, s.uid, s.belief
 ), weighed AS (
   SELECT g.*, b.belief,
+    g.uid IS NOT NULL AND ($lookback IS NULL OR g.age <= $lookback) AS told,
     CASE WHEN $max_age IS NULL OR g.oldest <= $max_age THEN TRUE
       WHEN g.youngest > $max_age THEN FALSE END AS fresh,
     NOT $cover_action OR g.for_action = g.action AS covers_action,
@@ -174,11 +199,11 @@ WITH RECURSIVE records AS (
   LEFT JOIN chained AS c ON c.event_uid = g.event_uid AND c.uid = g.uid AND c.belief = b.belief
   LEFT JOIN (SELECT * FROM act_people WHERE $phases IS NOT NULL) AS h
     ON h.event_uid = g.uid AND h.belief = b.belief
-  WHERE $lookback IS NULL OR g.age <= $lookback
 ), counted AS (
   SELECT *,
-    before AND fresh AND covers_action AND covers_target AND succeeded AND standing AND right_role
-      AND other_actor AND other_requester AND other_delegator AND apart AND in_service AS counts,
+    before AND fresh AND covers_action AND covers_target AND same_tenant AND succeeded
+      AND standing AND right_role AND other_actor AND other_requester AND other_delegator AND apart
+      AND in_service AS counts,
     'the approval by ' || coalesce(approver, 'an unnamed account')
       || coalesce(' for ' || delegator, '') || ' at '
       || strftime(time, '%Y-%m-%d %H:%M:%SZ') AS label,
@@ -187,7 +212,9 @@ WITH RECURSIVE records AS (
       CASE WHEN NOT fresh THEN 'it was too old' END,
       CASE WHEN NOT covers_action THEN 'it is for ' || for_action END,
       CASE WHEN NOT covers_target THEN 'it is for another target' END,
-      CASE WHEN NOT standing THEN 'it was revoked before the act' END,
+      CASE WHEN NOT same_tenant THEN 'it is for an act in ' || tenant END,
+      CASE WHEN NOT standing AND how = 'denied' THEN 'who gave it denied it before the act'
+        WHEN NOT standing THEN 'it was revoked before the act' END,
       CASE WHEN NOT right_role THEN 'its role ' || role || ' may not approve' END,
       CASE WHEN NOT other_actor THEN 'the approver is not another person than the actor' END,
       CASE WHEN NOT other_requester THEN 'the approver is not another person than the requester' END,
@@ -195,13 +222,13 @@ WITH RECURSIVE records AS (
         THEN 'the approver acted for ' || delegator || ', who is the actor or the requester' END,
       CASE WHEN NOT apart THEN 'the approver is in one line of management with the actor' END,
       CASE WHEN NOT in_service THEN 'the approver was leaving or had left' END) AS faults,
-    list_filter([
+    list_concat(list_filter([
       CASE WHEN before IS NULL THEN 'order of approval and act' END,
       CASE WHEN fresh IS NULL THEN 'age of the approval at the act' END,
       CASE WHEN covers_action IS NULL THEN 'action that was approved' END,
       CASE WHEN covers_target IS NULL THEN 'target that was approved' END,
+      CASE WHEN same_tenant IS NULL THEN 'organisation of the approval' END,
       CASE WHEN succeeded IS NULL THEN 'outcome of the approval' END,
-      CASE WHEN standing IS NULL THEN 'order of revocation and act' END,
       CASE WHEN right_role IS NULL THEN 'role of the approver' END,
       CASE WHEN (other_actor IS NULL OR other_requester IS NULL) AND person IS NULL
         THEN 'person behind account ' || coalesce(approver, '(not recorded)') END,
@@ -216,24 +243,33 @@ WITH RECURSIVE records AS (
         THEN 'line of management of ' || coalesce(person, approver, 'the approver') END,
       CASE WHEN in_service IS NULL THEN 'employment of ' || coalesce(person, approver, 'the approver')
         || ' as of ' || strftime(time, '%Y-%m-%d') END
-    ], lambda fact: fact IS NOT NULL) AS doubts
+    ], lambda fact: fact IS NOT NULL), CASE WHEN standing IS NULL THEN taking_doubts END) AS doubts
   FROM weighed
 ), summed AS (
-  SELECT event_uid, belief,
-    bool_or(coalesce(counts, FALSE)) AS any_certain,
-    bool_or(counts IS DISTINCT FROM FALSE) AS any_possible,
-    list(person) FILTER (WHERE counts) AS certain,
-    list(coalesce(person, lower(approver), uid)) FILTER (WHERE counts IS DISTINCT FROM FALSE)
-      AS possible,
+  SELECT act_row, belief, any_value(event_uid) AS event_uid, any_value(part) AS part,
+    any_value(parts) AS parts, any_value(required) AS required,
+    any_value(targetless) AS targetless,
+    coalesce(any_value(recorded_for) >= coalesce($max_age, 0), FALSE) AS recorded,
+    coalesce(any_value(CASE WHEN $cover_action THEN same_verb ELSE any_verb END)
+      <= coalesce($max_age, 9000000000000000000), FALSE) AS unplaced,
+    bool_or(told AND coalesce(counts, FALSE)) AS any_certain,
+    bool_or(told AND counts IS DISTINCT FROM FALSE) AS any_possible,
+    count(*) FILTER (WHERE told AND counts) AS approvals,
+    list(person) FILTER (WHERE told AND counts) AS certain,
+    list(coalesce(person, lower(approver), uid))
+      FILTER (WHERE told AND counts IS DISTINCT FROM FALSE) AS possible,
     string_agg(coalesce(approver, 'an unnamed account') || coalesce(' (' || role || ')', '') || ' at '
-      || strftime(time, '%Y-%m-%d %H:%M:%SZ'), ', ' ORDER BY time, uid) FILTER (WHERE counts) AS grantors,
+      || strftime(time, '%Y-%m-%d %H:%M:%SZ'), ', ' ORDER BY time, uid)
+      FILTER (WHERE told AND counts) AS grantors,
     string_agg(label || ' does not count: ' || faults, '; ' ORDER BY time, uid)
-      FILTER (WHERE NOT counts) AS refused,
+      FILTER (WHERE told AND NOT counts) AS refused,
     string_agg(label || ' may not count: not known are ' || array_to_string(doubts, ', '), '; '
-      ORDER BY time, uid) FILTER (WHERE counts IS NULL) AS doubted,
-    flatten(list(doubts ORDER BY time, uid) FILTER (WHERE counts IS NULL)) AS missing,
-    list(uid ORDER BY time, uid) AS evidence, list(source) AS sources
-  FROM counted GROUP BY event_uid, belief
+      ORDER BY time, uid) FILTER (WHERE told AND counts IS NULL) AS doubted,
+    flatten(list(doubts ORDER BY time, uid) FILTER (WHERE told AND counts IS NULL)) AS missing,
+    list(uid ORDER BY time, uid) FILTER (WHERE told) AS uids,
+    flatten(list(takers ORDER BY time, uid) FILTER (WHERE told AND standing IS NOT TRUE)) AS takers,
+    list(source) FILTER (WHERE told) AS sources
+  FROM counted GROUP BY act_row, belief
 ), recording AS (
   SELECT source, count(*) AS records, strftime(min(time), '%Y-%m-%d') AS since
   FROM events WHERE starts_with(action, 'approval.') GROUP BY source
@@ -242,39 +278,61 @@ WITH RECURSIVE records AS (
     list({'source': source, 'since': since} ORDER BY source) AS recorders
   FROM recording
 ), judged AS (
-  SELECT s.event_uid, b.belief, m.grantors, m.refused, m.doubted, m.missing, m.evidence,
-    m.sources, k.records, k.recorders,
-    s.action || ' on ' || coalesce(s.target, s.target_id, 'an unnamed target') || ' before '
+  SELECT m.*, k.records, k.recorders, s.source,
+    coalesce(m.part, s.target, s.target_id, 'an unnamed target') AS called,
+    s.action || ' on ' || coalesce(m.part, s.target, s.target_id, 'an unnamed target') || ' before '
       || strftime(s.time, '%Y-%m-%d %H:%M:%SZ') AS act,
-    coalesce(s.target, s.target_id) IS NULL AS targetless,
     CASE WHEN CASE WHEN $min = 1 THEN m.any_certain ELSE list_unique(m.certain) >= $min END
         THEN TRUE
       WHEN CASE WHEN $min = 1 THEN m.any_possible ELSE list_unique(m.possible) >= $min END
         THEN NULL
-      WHEN k.records = 0 OR coalesce(s.target, s.target_id) IS NULL THEN NULL
+      WHEN k.records = 0 OR m.targetless OR m.unplaced OR NOT m.recorded OR NOT m.required THEN NULL
       ELSE FALSE END AS value
-  FROM scoped AS s CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief) CROSS JOIN recorded AS k
-  LEFT JOIN summed AS m ON m.event_uid = s.event_uid AND m.belief = b.belief
+  FROM summed AS m JOIN scoped AS s ON s.event_uid = m.event_uid CROSS JOIN recorded AS k
+), answered AS (
+  SELECT event_uid, belief, value, parts, coalesce(part, '') AS part,
+    CASE WHEN value THEN 'approved by ' || grantors || CASE WHEN parts > 1 THEN ' for ' || called ELSE '' END
+      WHEN records = 0 THEN 'no source in this case records approvals'
+      ELSE concat_ws('; ',
+        CASE WHEN value IS NULL THEN 'it is not known whether another person' || $in_role
+            || ' approved ' || act
+          WHEN $min > 1 THEN 'fewer than ' || CAST($min AS VARCHAR) || ' approvals by other persons'
+            || $in_role || ' covering ' || act
+          ELSE 'no approval by another person' || $in_role || ' covering ' || act END,
+        CASE WHEN approvals > 0 THEN 'approved only by ' || grantors
+          || CASE WHEN list_unique(certain) = 1 AND approvals > 1 THEN ', who are one person'
+            ELSE '' END END,
+        doubted, refused,
+        array_to_string(list_transform(recorders, lambda one:
+          CASE len(list_filter(sources, lambda source: source = one.source)) WHEN 1 THEN '1 approval'
+            ELSE CAST(coalesce(len(list_filter(sources, lambda source: source = one.source)), 0)
+              AS VARCHAR) || ' approvals' END
+          || ' found in ' || one.source || ', which records approvals since ' || one.since), '; '),
+        CASE WHEN value IS NULL AND unplaced
+          THEN 'an approval in time may be for it: one of the two is called by its name alone,'
+            || ' the other by its id' END,
+        CASE WHEN value IS NULL AND NOT recorded THEN 'no record of approvals of acts in ' || source
+          || ' is known to begin' || $since || ' before the act' END,
+        CASE WHEN NOT required THEN 'whether it was protected at that time is not known' END)
+      END AS sentence,
+    CASE WHEN value IS NOT NULL THEN CAST([] AS VARCHAR[])
+      WHEN records = 0 THEN ['a record of approvals']
+      ELSE list_concat(coalesce(missing, CAST([] AS VARCHAR[])), list_filter([
+        CASE WHEN targetless THEN 'target of the act' END,
+        CASE WHEN unplaced THEN 'a record that ties the name of a target to its id' END,
+        CASE WHEN NOT recorded THEN 'a record of approvals at that time' END,
+        CASE WHEN NOT required THEN 'protection of ' || called || ' at that time' END],
+        lambda fact: fact IS NOT NULL)) END AS missing,
+    list_distinct(list_concat(coalesce(uids, CAST([] AS VARCHAR[])),
+      coalesce(takers, CAST([] AS VARCHAR[])))) AS evidence
+  FROM judged
 )
-SELECT event_uid, belief, value,
-  CASE WHEN value THEN 'approved by ' || grantors
-    WHEN records = 0 THEN 'no source in this case records approvals'
-    ELSE concat_ws('; ',
-      CASE WHEN value IS NULL THEN 'it is not known whether another person' || $in_role
-          || ' approved ' || act
-        WHEN $min > 1 THEN 'fewer than ' || CAST($min AS VARCHAR) || ' approvals by other persons'
-          || $in_role || ' covering ' || act
-        ELSE 'no approval by another person' || $in_role || ' covering ' || act END,
-      doubted, refused,
-      array_to_string(list_transform(recorders, lambda one:
-        CASE len(list_filter(sources, lambda source: source = one.source)) WHEN 1 THEN '1 approval'
-          ELSE CAST(coalesce(len(list_filter(sources, lambda source: source = one.source)), 0)
-            AS VARCHAR) || ' approvals' END
-        || ' found in ' || one.source || ', which records approvals since ' || one.since), '; '))
-    END AS sentence,
-  CASE WHEN value IS NOT NULL THEN CAST([] AS VARCHAR[])
-    WHEN len(missing) > 0 THEN missing
-    WHEN records = 0 THEN ['a record of approvals']
-    ELSE ['target of the act'] END AS missing,
-  coalesce(evidence, CAST([] AS VARCHAR[])) AS evidence
-FROM judged
+SELECT event_uid, belief, value, sentence, missing, evidence FROM answered WHERE parts = 1
+UNION ALL
+SELECT event_uid, belief,
+  CASE WHEN bool_or(NOT value) THEN FALSE WHEN bool_or(value IS NULL) THEN NULL ELSE TRUE END,
+  string_agg(sentence, '; ' ORDER BY part),
+  CASE WHEN coalesce(bool_and(value IS NULL OR value), TRUE) AND bool_or(value IS NULL)
+    THEN list_distinct(flatten(list(missing ORDER BY part))) ELSE CAST([] AS VARCHAR[]) END,
+  list_distinct(flatten(list(evidence ORDER BY part)))
+FROM answered WHERE parts > 1 GROUP BY event_uid, belief

@@ -18,9 +18,10 @@ uses = USES
 
 MEANING = (
     "The act was declared an emergency: its account is of the kind break_glass, or a"
-    " policy.override precedes it in its session. As asked, that session had not ended, a reason is"
-    " given on the act or on that override, and another person reviewed the session in time. Until"
-    " the deadline, and where no source records reviews, the review is pending and so unknown."
+    " policy.override by the same person precedes it in its session, in the source of the act. As"
+    " asked, that session had not ended, a reason is given on the act or on that override, and"
+    " another person reviewed the session in time. Until the deadline, and where no source records"
+    " reviews, the review is pending and so unknown."
 )
 PARAMS = {
     "session": "only open: the session of the act had not ended",

@@ -1,10 +1,15 @@
 , overrides AS (
   -- Records within the session of an act: that it was declared an emergency, and that it ended.
+  -- The id of a session is one source's own, and what another person did there declares nothing.
   SELECT a.uid, o.uid AS other_uid, o.action, o.succeeded, o.reason, o.reason_code,
-    CASE WHEN coalesce(a.clock = o.clock, FALSE)
+    CASE WHEN o.account IS NULL OR o.account = a.account
+        OR (o.service AND o.action = 'session.end') THEN TRUE
+      WHEN a.person IS NOT NULL AND o.person IS NOT NULL THEN a.person = o.person END
+    AND CASE WHEN coalesce(a.clock = o.clock, FALSE)
       THEN CASE WHEN o.high <= a.low THEN TRUE WHEN o.low >= a.high THEN FALSE END
       WHEN o.latest <= a.earliest THEN TRUE WHEN o.earliest >= a.latest THEN FALSE END AS before
-  FROM acting AS a JOIN others AS o ON o.session_id = a.session_id AND o.uid <> a.uid
+  FROM acting AS a JOIN others AS o ON o.session_id = a.session_id AND o.source = a.source
+    AND o.tenant IS NOT DISTINCT FROM a.tenant AND o.uid <> a.uid
 ), within_session AS (
   SELECT uid,
     bool_or(action = 'policy.override' AND before AND succeeded) AS declared,
@@ -14,6 +19,9 @@
     bool_or(action = 'policy.override' AND before AND succeeded
       AND coalesce(nullif(trim(reason), ''), nullif(trim(reason_code), '')) IS NOT NULL)
       AS reasoned,
+    bool_or(action = 'policy.override' AND (before AND succeeded) IS NULL
+      AND coalesce(nullif(trim(reason), ''), nullif(trim(reason_code), '')) IS NOT NULL)
+      AS perhaps_reasoned,
     list(other_uid ORDER BY other_uid) FILTER (WHERE before IS NOT FALSE
       AND succeeded IS NOT FALSE) AS evidence
   FROM overrides GROUP BY uid
@@ -31,6 +39,7 @@
       WHEN w.ended THEN FALSE WHEN w.perhaps_ended THEN NULL ELSE TRUE END AS open,
     CASE WHEN NOT $reason THEN TRUE WHEN w.reasoned OR coalesce(nullif(trim(a.reason), ''),
         nullif(trim(a.reason_code), '')) IS NOT NULL THEN TRUE
+      WHEN w.perhaps_reasoned THEN NULL
       WHEN a.source IN (SELECT source FROM reasoning) AND a.session_id IS NOT NULL THEN FALSE
       END AS reasoned
   FROM acting AS a CROSS JOIN listing AS l LEFT JOIN within_session AS w ON w.uid = a.uid
@@ -53,9 +62,9 @@ SELECT uid AS event_uid, declared AND open AND reasoned AS value,
   CAST(list_filter([
     CASE WHEN declared IS NULL AND session_id IS NOT NULL AND kind IS NULL
       THEN 'kind of account ' || who WHEN declared IS NULL AND session_id IS NOT NULL
-      THEN 'order or outcome of policy.override' END,
+      THEN 'order, outcome or person of policy.override' END,
     CASE WHEN session_id IS NULL AND (declared IS NULL OR open IS NULL)
-      THEN 'session of the act' WHEN open IS NULL THEN 'order or outcome of session.end' END,
+      THEN 'session of the act' WHEN open IS NULL THEN 'order, outcome or person of session.end' END,
     CASE WHEN reasoned IS NULL THEN 'reason of the act' END
   ], lambda fact: fact IS NOT NULL) AS VARCHAR[]) AS missing,
   coalesce(evidence, CAST([] AS VARCHAR[])) AS evidence

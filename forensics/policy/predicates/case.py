@@ -21,7 +21,8 @@ MEANING = (
     " asked: it is about the target of the act, it was in one of the states at the act, it had been"
     " opened long enough before, and not by the acting person. A case that was closed and opened"
     " again counts as opened anew. Of several cases that free text names one suffices. An act"
-    " without a case breaches where its source names cases on such acts, else it is unknown."
+    " without a case breaches where its source had named cases on such acts before, else it is"
+    " unknown. Records that name different tenants are of different cases."
 )
 PARAMS = {
     "linked": "only true: the act names a case",

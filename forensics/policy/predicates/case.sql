@@ -61,16 +61,16 @@
     list_sort(list_distinct(flatten(list(evidence)))) AS evidence
   FROM told_parts GROUP BY uid
 ), judged AS (
-  SELECT a.uid, a.deed, a.stamp, a.source, a.action, h.records, h.named, h.since, s.found,
+  SELECT a.uid, a.deed, a.stamp, a.source, a.action, h.records, h.named, h.named_since, s.found,
     s.all_labels, s.missing, s.evidence, s.uid IS NULL AS bare,
-    CASE WHEN s.uid IS NOT NULL THEN s.value WHEN h.named > 0 THEN FALSE END AS value
+    CASE WHEN s.uid IS NOT NULL THEN s.value WHEN h.names_cases THEN FALSE END AS value
   FROM acting AS a LEFT JOIN summed AS s ON s.uid = a.uid
-  JOIN habits AS h ON h.source = a.source AND h.action = a.action
+  JOIN habits AS h ON h.uid = a.uid
 )
 SELECT j.uid AS event_uid, b.belief, j.value,
   CASE WHEN j.bare THEN 'the record of ' || j.deed || ' at ' || j.stamp || ' names no case; '
       || CAST(j.named AS VARCHAR) || ' of ' || CAST(j.records AS VARCHAR) || ' records of '
-      || j.action || ' in ' || j.source || ' do, since ' || strftime(j.since, '%Y-%m-%d')
+      || j.action || ' in ' || j.source || ' do' || coalesce(', since ' || strftime(j.named_since, '%Y-%m-%d'), '')
     WHEN j.value THEN j.deed || ' at ' || j.stamp || ' rests on ' || j.found
     ELSE j.deed || ' at ' || j.stamp || ': ' || j.all_labels END AS sentence,
   CASE WHEN j.value IS NOT NULL THEN CAST([] AS VARCHAR[]) WHEN j.bare THEN ['case of the act']

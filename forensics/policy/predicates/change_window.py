@@ -12,12 +12,13 @@ from forensics.policy.predicates import Learns
 from forensics.policy.statement import statement
 
 needs = ("change_windows",)
-uses = ("act_people",)
+uses = ("act_people", "accounts", "employment")
 
 MEANING = (
-    "The list of changes names one that was approved before the act, by somebody else where it says"
-    " by whom, whose window [start, end) holds the act, and which is of the target of the act, of"
-    " no target in particular, or named by the act as its case."
+    "The list of changes names one that was approved before the act, by another person where it"
+    " says by whom (who is on no list may be anybody), whose window [start, end) holds the act, and"
+    " which is of the target of the act, of no target in particular, or named by the act as its"
+    " case."
 )
 PARAMS = {
     "approved": "only true: the change was approved before the act",
@@ -35,9 +36,22 @@ MISSES = (
 _FIXED = {"approved": True, "covers": "execute"}
 
 _SQL = """
-WITH acting AS (
+WITH names AS (
+  SELECT lower(account) AS name, lower(person) AS person FROM accounts
+  WHERE person IS NOT NULL AND kind IS DISTINCT FROM 'shared'
+  UNION SELECT lower(person), lower(person) FROM accounts WHERE person IS NOT NULL
+  UNION SELECT lower(person), lower(person) FROM employment
+  UNION SELECT lower(email), lower(person) FROM employment WHERE email IS NOT NULL
+), resolved AS (
+  SELECT name, min(person) AS person FROM names GROUP BY name HAVING count(DISTINCT person) = 1
+), acting AS (
   SELECT s.event_uid AS uid, b.belief, lower(s.target) AS target, lower(s.target_id) AS target_id,
-    lower(s.case_id) AS case_id, lower(s.actor) AS actor, lower(p.person) AS person,
+    lower(s.case_id) AS case_id, lower(s.actor) AS actor,
+    coalesce(s.actor, 'an unnamed account') AS who,
+    CASE WHEN p.account_kind IS DISTINCT FROM 'shared' THEN lower(p.person) END AS person,
+    coalesce(s.actor_type IN ('service', 'system') AND p.person IS NULL, FALSE)
+      OR coalesce(p.account_kind = 'service' AND s.actor_type IS DISTINCT FROM 'user', FALSE)
+      AS nobody,
     s.action || ' on ' || coalesce(s.target, s.target_id, 'an unnamed target') || ' at '
       || strftime(s.time, '%Y-%m-%d %H:%M:%SZ') AS deed,
     s.time_earliest AS earliest,
@@ -57,9 +71,14 @@ WITH acting AS (
       WHEN coalesce(a.target, a.target_id) IS NULL THEN NULL ELSE FALSE END AS concerns,
     CASE WHEN NOT w.approved THEN FALSE WHEN w.approved_latest < a.earliest THEN w.approved
       WHEN w.approved_at >= a.latest THEN FALSE END AS approved,
-    coalesce(lower(w.approved_by) IN (a.actor, a.person), FALSE) AS own
+    CASE WHEN w.approved_by IS NULL THEN FALSE
+      WHEN lower(w.approved_by) IN (a.actor, a.person) THEN TRUE
+      WHEN a.nobody AND y.person IS NOT NULL THEN FALSE ELSE y.person = a.person END AS own,
+    'person behind account ' || CASE WHEN y.person IS NULL THEN w.approved_by ELSE a.who END
+      AS stranger
   FROM acting AS a
   JOIN change_windows AS w ON w.starts_at < a.latest AND w.ends_latest > a.earliest
+  LEFT JOIN resolved AS y ON y.name = lower(w.approved_by)
 ), counted AS (
   SELECT *, covers AND concerns AND approved AND NOT own AS counts,
     concat_ws(' and ', CASE WHEN NOT approved THEN 'it was not approved before the act' END,
@@ -76,6 +95,7 @@ WITH acting AS (
     flatten(list(list_filter([
       CASE WHEN covers IS NULL THEN 'exact time of the act and of change ' || change END,
       CASE WHEN concerns IS NULL THEN 'target of the act' END,
+      CASE WHEN own IS NULL THEN stranger END,
       CASE WHEN approved IS NULL THEN 'when change ' || change || ' was approved' END
     ], lambda fact: fact IS NOT NULL)) FILTER (WHERE counts IS NULL)) AS missing
   FROM counted GROUP BY uid, belief

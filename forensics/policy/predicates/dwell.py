@@ -19,8 +19,7 @@ enforced = "waits"
 MEANING = (
     "From the first time the acting person opened or viewed the case of the act, or its target"
     " without naming a case, to the act passed at least the time given. That nobody looked earlier"
-    " is certain only where the source of the act records views, and did so from the opening of"
-    " the case on."
+    " is certain only where the source of the act had recorded a view before the case was opened."
 )
 PARAMS = {
     "at_least": "how long, as in 20s",

@@ -5,7 +5,7 @@
   FROM told
 ), looked AS (
   SELECT l.uid, o.uid AS other_uid FROM links AS l
-  JOIN others AS o ON lower(trim(o.case_id)) = l.case_key
+  JOIN others AS o ON lower(trim(o.case_id)) = l.written
   UNION SELECT a.uid, o.uid FROM target_names AS a JOIN target_names AS o ON o.name = a.name
   WHERE a.act AND o.other AND o.caseless
 ), spaced AS (
@@ -20,6 +20,7 @@
       WHEN a.account = o.account AND a.own AND o.own AND a.person IS NULL AND o.person IS NULL
         THEN TRUE END AS same_person
   FROM looked AS p JOIN acting AS a ON a.uid = p.uid JOIN others AS o ON o.uid = p.other_uid
+    AND coalesce(o.tenant = a.tenant, TRUE)
 ), weighted AS (
   SELECT *, succeeded AND same_person AND CASE WHEN least >= $length THEN TRUE
     WHEN most <= $length THEN FALSE END AS enough
@@ -40,30 +41,35 @@
     list(other_uid ORDER BY low, other_uid) FILTER (WHERE same_person) AS evidence
   FROM weighted GROUP BY uid
 ), recording AS (
-  SELECT source, count(*) AS views, min(time) AS since FROM others
-  WHERE action = 'case.view' GROUP BY source
-), reach AS (
-  SELECT source, min(epoch_us(time_latest)) AS begins FROM timed_events
-  WHERE source IN (SELECT source FROM acting) GROUP BY source
+  SELECT source, clock, sum(count(*)) OVER of_source AS views, min(min(time)) OVER of_source AS since,
+    min(min(latest)) OVER of_source AS latest, min(high) AS high
+  FROM others WHERE action = 'case.view' GROUP BY source, clock
+  WINDOW of_source AS (PARTITION BY source)
+), views AS (
+  SELECT source, any_value(views) AS views, any_value(since) AS since FROM recording GROUP BY source
 ), covered_cases AS (
-  -- Nobody looks at a case before it is opened: from there on the source must have recorded.
+  -- Nobody looks at a case before it is opened: by then the source must have recorded views.
   SELECT DISTINCT l.uid, l.case_key
   FROM links AS l JOIN acting AS a ON a.uid = l.uid JOIN recording AS r ON r.source = a.source
-  JOIN reach AS h ON h.source = a.source JOIN beginnings AS b ON b.case_key = l.case_key
+  JOIN beginnings AS b ON b.case_key = l.case_key
   JOIN steps AS s ON s.case_key = l.case_key
-  WHERE b.by_opening AND s.opening AND (s.source = a.source OR h.begins <= s.earliest)
+  WHERE b.by_opening AND s.opening
+    AND (r.latest <= s.earliest OR (coalesce(r.clock = s.clock, FALSE) AND r.high <= s.low))
+), opened_cases AS (
+  SELECT b.case_key FROM beginnings AS b WHERE b.by_opening
 ), covering AS (
-  SELECT l.uid, count(c.case_key) = count(*) AS covered,
+  SELECT l.uid, count(c.case_key) = count(*) AS covered, count(o.case_key) = count(*) AS opened,
     string_agg(l.case_id, ', ' ORDER BY l.case_id) AS cases
   FROM links AS l LEFT JOIN covered_cases AS c ON c.uid = l.uid AND c.case_key = l.case_key
+  LEFT JOIN opened_cases AS o ON o.case_key = l.case_key
   GROUP BY l.uid
 ), judged AS (
   SELECT a.uid, a.deed, a.stamp, a.who, m.enough, m.found, m.late, m.most, m.doubts, m.evidence,
-    v.cases, r.views, r.since, a.source,
+    v.cases, v.opened, r.views, r.since, a.source,
     CASE WHEN m.enough THEN TRUE WHEN m.uid IS NOT NULL AND m.enough IS NULL THEN NULL
       WHEN v.covered THEN FALSE END AS value
   FROM acting AS a LEFT JOIN summed AS m ON m.uid = a.uid
-  LEFT JOIN covering AS v ON v.uid = a.uid LEFT JOIN recording AS r ON r.source = a.source
+  LEFT JOIN covering AS v ON v.uid = a.uid LEFT JOIN views AS r ON r.source = a.source
 )
 SELECT j.uid AS event_uid, b.belief, j.value,
   CASE WHEN j.value THEN 'at least ' || $length_text || ' passed from ' || j.found || ' to '
@@ -83,6 +89,8 @@ SELECT j.uid AS event_uid, b.belief, j.value,
     WHEN len(j.doubts) > 0 THEN j.doubts
     WHEN j.cases IS NULL THEN ['case of the act']
     WHEN j.views IS NULL THEN ['records of case.view in ' || j.source]
+    WHEN j.opened THEN ['records of case.view in ' || j.source || ' from before the opening of case '
+      || j.cases]
     ELSE ['opening of case ' || j.cases] END AS missing,
   coalesce(j.evidence, CAST([] AS VARCHAR[])) AS evidence
 FROM judged AS j CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)

@@ -39,7 +39,10 @@ MISSES = (
 
 _FIXED = {"as_of": "decision", "cutoff": "access_end_at"}
 _KEYS = tuple(PARAMS)
-_WINDOWS = ("before_last_day", "before_access_end")
+_BEFORE = {
+    "before_last_day": "before the last working day",
+    "before_access_end": "before the end of access",
+}
 _DAY = 86_400_000_000
 
 # A service or system account is nobody's employment. Who used an account is unknown when nobody
@@ -94,12 +97,17 @@ SELECT event_uid, belief, value,
         ELSE 'on leave' END), ' or ')
       || coalesce(' (last working day ' || CAST(last_working_day AS VARCHAR) || ')', '')
       || coalesce(', as recorded on ' || strftime(recorded_at, '%Y-%m-%d'), '')
-    END || ', at ' || strftime(time, '%Y-%m-%d %H:%M:%SZ') AS sentence,
+    END || ', at ' || strftime(time, '%Y-%m-%d %H:%M:%SZ')
+    || CASE WHEN value IS NOT FALSE OR NOT in_phase THEN ''
+      WHEN act_latest <= end_earliest - $window THEN ', more than ' || $window_text
+      ELSE ', within ' || $grace_text || ' after the end of access' END AS sentence,
   CASE WHEN value IS NOT NULL THEN CAST([] AS VARCHAR[])
     WHEN nobody OR (unnamed AND actor IS NULL) THEN ['actor of the act']
     WHEN unnamed THEN ['person behind account ' || actor]
     WHEN doubt IS NOT NULL THEN ['person who used account ' || actor]
     WHEN told AND in_phase AND access_end_earliest IS NULL THEN ['end of access of ' || person]
+    WHEN told AND access_end_earliest IS NOT NULL AND access_end_earliest = access_end_latest
+      THEN ['exact time of the act']
     WHEN told AND access_end_earliest < access_end_latest THEN ['time zone of ' || person]
     ELSE ['employment of ' || person || ' as of ' || strftime(time, '%Y-%m-%d')]
     END AS missing,
@@ -131,7 +139,7 @@ def _window_fault(window: Any) -> str | None:
     if not isinstance(window, dict) or len(window) != 1:
         return "window has one key, as in {before_last_day: 30d}."
     ((key, length),) = window.items()
-    return word_fault([key], _WINDOWS, "window") or duration_fault(length, key)
+    return word_fault([key], _BEFORE, "window") or duration_fault(length, key)
 
 
 def learns(_: Mapping[str, Any]) -> Learns:
@@ -142,14 +150,18 @@ def learns(_: Mapping[str, Any]) -> Learns:
 def sql(params: Mapping[str, Any]) -> exp.Query:
     """True when every phase the facts allow is one of those asked; false when none is."""
     window: int | None = None
+    text: str | None = None
     for key, length in params.get("window", {}).items():
         # The last day begins a day before access ends.
         window = microseconds(length) + (_DAY if key == "before_last_day" else 0)
+        text = f"{length} {_BEFORE[key]}"
     return statement(
         _SQL,
         {
             "phases": [str(phase) for phase in as_list(params["phase"])],
             "window": window,
+            "window_text": text,
+            "grace_text": params.get("grace"),
             "grace": microseconds(params.get("grace", "0m")),
         },
     )

@@ -16,7 +16,7 @@ from forensics.policy.statement import statement
 from forensics.policy.words import as_list, duration_fault, microseconds
 
 needs = ("entitlements",)
-uses = ("timed_events", "act_people")
+uses = ("timed_events", "act_people", "accounts")
 
 MEANING = (
     "At the act its account, or the person behind it, held a role that permits the act, or the"
@@ -31,7 +31,8 @@ PARAMS = {
     "at": "only execute: it is held when the act is executed",
     "roles": "by role, or group, which actions it permits, as in {ts_lead: [account.*]}; without it"
     " only entitlements to the action itself count (account.deactivate, account.* or *)",
-    "unused_for": "no act that the same roles permit, by the same account, within so long before",
+    "unused_for": "no act that the same roles permit, by any account of the same person, within so"
+    " long before",
 }
 EXAMPLE = """\
 require:

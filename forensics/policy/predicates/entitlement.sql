@@ -76,35 +76,48 @@ WITH numbered AS (
   FROM weighed AS w JOIN (VALUES ('at_act'), ('now')) AS b(belief)
     ON coalesce(w.belief, b.belief) = b.belief
   GROUP BY uid, b.belief
+), owners AS (
+  -- Whose an account is, where it has always been one person's own.
+  SELECT lower(account) AS account, min(lower(person)) AS person FROM accounts
+  WHERE $dormant AND person IS NOT NULL
+    AND coalesce(kind NOT IN ('service', 'shared', 'break_glass'), TRUE)
+  GROUP BY lower(account) HAVING count(DISTINCT lower(person)) = 1
+), users AS (
+  -- The accounts of those who act, also those they do not act by here.
+  SELECT account, CAST(NULL AS VARCHAR) AS person FROM acting
+  WHERE account NOT IN (SELECT account FROM owners)
+  UNION SELECT account, person FROM owners
+  WHERE person IN (SELECT o.person FROM owners AS o JOIN acting AS a ON a.account = o.account)
 ), uses AS (
-  -- What an account did that a role permits, which other acts under that role make less dormant.
-  SELECT t.event_uid AS uid, lower(coalesce(t.actor, t.actor_id)) AS account, p.held,
+  -- What somebody did that a role permits, which other acts under that role make less dormant.
+  SELECT t.event_uid AS uid, coalesce('person ' || u.person, 'account ' || u.account) AS whose,
+    p.held,
     coalesce(t.outcome = 'success', FALSE) AS sure,
     coalesce(t.outcome, 'unknown') IN ('success', 'unknown', 'pending') AS perhaps,
     t.source || '/' || CAST(t.clock_segment AS VARCHAR) AS clock,
     epoch_us(t.time_low) AS own_low, epoch_us(t.time_high) AS own_high,
     epoch_us(t.time_earliest) AS true_low, epoch_us(t.time_latest) AS true_high
   FROM timed_events AS t JOIN permits AS p ON p.action = t.action AND (p.of_role OR p.held = t.action)
+  JOIN users AS u ON u.account = lower(coalesce(t.actor, t.actor_id))
   WHERE $dormant AND t.time IS NOT NULL
-    AND lower(coalesce(t.actor, t.actor_id)) IN (SELECT account FROM acting)
     AND p.held IN (SELECT held FROM permits WHERE action IN (SELECT action FROM acting))
 ), clocked AS (
-  SELECT account, held, count(DISTINCT clock) = 1 AND count(clock) = count(*) AS single
-  FROM uses GROUP BY account, held
+  SELECT whose, held, count(DISTINCT clock) = 1 AND count(clock) = count(*) AS single
+  FROM uses GROUP BY whose, held
 ), bounded AS (
   SELECT u.*, CASE WHEN c.single THEN own_low ELSE true_low END AS low,
     max(greatest(CASE WHEN c.single THEN own_high - own_low ELSE true_high - true_low END, 1))
-      OVER (PARTITION BY u.account, u.held) AS grain
-  FROM uses AS u JOIN clocked AS c ON c.account = u.account AND c.held = u.held
+      OVER (PARTITION BY u.whose, u.held) AS grain
+  FROM uses AS u JOIN clocked AS c ON c.whose = u.whose AND c.held = u.held
 ), earlier AS (
-  SELECT uid, account, held, count(*) FILTER (WHERE sure) OVER certain AS surely,
+  SELECT uid, whose, held, count(*) FILTER (WHERE sure) OVER certain AS surely,
     count(*) FILTER (WHERE perhaps) OVER possible - CASE WHEN perhaps THEN 1 ELSE 0 END
       AS possibly
   FROM bounded
   WINDOW
-    certain AS (PARTITION BY account, held ORDER BY low
+    certain AS (PARTITION BY whose, held ORDER BY low
       RANGE BETWEEN greatest($window - grain, 0) PRECEDING AND grain PRECEDING),
-    possible AS (PARTITION BY account, held ORDER BY low
+    possible AS (PARTITION BY whose, held ORDER BY low
       RANGE BETWEEN $window + grain - 1 PRECEDING AND grain - 1 FOLLOWING)
 ), used AS (
   SELECT uid, max(surely) > 0 AS surely, max(possibly) > 0 AS possibly
@@ -147,25 +160,29 @@ WITH numbered AS (
     array_to_string(list_sort(list_distinct(found)), ', ') AS found,
     array_to_string(list_sort(list_distinct(doubted)), ', ') AS doubted,
     array_to_string(list_sort(list_distinct(refused)), ', ') AS refused,
-    CASE WHEN $dormant THEN covered AND long_held AND unused ELSE covered END AS value
+    CASE WHEN $dormant THEN covered AND long_held AND unused ELSE covered END AS value,
+    -- What was used is not dormant, whether or not it is known what was held.
+    $dormant AND covered IS NULL AND unused IS FALSE AS anyhow
   FROM judged
 )
 SELECT uid AS event_uid, belief, value,
   concat_ws('; ',
-    CASE WHEN covered THEN who || ' held ' || found || ', which covers ' || action || ' at ' || stamp
+    CASE WHEN anyhow THEN who || ' had done what the same roles permit as ' || action || ' at '
+        || stamp
+      WHEN covered THEN who || ' held ' || found || ', which covers ' || action || ' at ' || stamp
       WHEN covered IS NULL THEN 'it is not known whether ' || who || ' held anything that covers '
         || action || ' at ' || stamp
       ELSE who || ' held nothing that covers ' || action || ' at ' || stamp END,
-    CASE WHEN covered IS NULL THEN doubted || ' may cover it' END,
-    CASE WHEN covered IS NOT TRUE THEN refused || ' does not' END,
+    CASE WHEN covered IS NULL AND NOT anyhow THEN doubted || ' may cover it' END,
+    CASE WHEN covered IS NOT TRUE AND NOT anyhow THEN refused || ' does not' END,
     CASE WHEN $dormant AND covered IS NOT FALSE THEN CASE
       WHEN long_held IS FALSE THEN 'held for less than ' || $window_text
       WHEN unused THEN 'not used within ' || $window_text || ' before'
       WHEN NOT unused THEN 'used within ' || $window_text || ' before'
       ELSE 'whether it was used within ' || $window_text || ' before is not known' END END,
-    CASE WHEN covered IS NOT TRUE THEN CASE WHEN listed > 0
+    CASE WHEN covered IS NOT TRUE AND NOT anyhow THEN CASE WHEN listed > 0
         THEN 'entitlements listed: ' || CAST(listed AS VARCHAR) END END,
-    CASE WHEN covered IS NOT TRUE THEN CASE WHEN records > 0
+    CASE WHEN covered IS NOT TRUE AND NOT anyhow THEN CASE WHEN records > 0
         THEN 'records of giving and taking in this case: ' || CAST(records AS VARCHAR) || ', since '
           || strftime(since, '%Y-%m-%d') || ' (' || sources || ')'
       WHEN listed = 0 THEN 'no list and no source in this case tells of entitlements' END END

@@ -20,7 +20,10 @@ MEANING = (
 )
 PARAMS = {
     "event": "one or several verbs, of which one suffices; only a record that succeeded counts",
-    "same": "what both have in common: session.id, target, case; all of those named",
+    "same": "what both have in common: session.id, target, case; all of those named. A session is"
+    " one source's own: of a record of another source the person, the case, or a target that is the"
+    " target or the account of the act, must tie it as well. Records that name different tenants"
+    " have nothing in common",
     "by": "anyone (default), actor (the same person) or other_person (certainly another)",
     "within": "how long after the act at most, as in 24h",
 }

@@ -43,7 +43,8 @@ _ASN = re.compile(r"(?i:AS)?(\d{1,10})")
 
 _SQL = """
 WITH asked AS (
-  SELECT s.event_uid AS uid, e.src_ip AS written, coalesce(a.ip, e.src_ip) AS src_ip,
+  SELECT s.event_uid AS uid, e.src_ip AS written,
+    regexp_replace(coalesce(a.ip, e.src_ip), '^::[fF]{4}:([0-9]+[.][0-9.]+)$', '\\1') AS src_ip,
     e.src_country AS country, regexp_replace(upper(e.src_asn), '^AS', '') AS asn,
     list_transform(a.labels, lambda label: lower(label)) AS labels,
     coalesce(e.actor, e.actor_id, 'an unnamed account') AS who,
@@ -68,8 +69,8 @@ WITH asked AS (
 )
 SELECT uid AS event_uid, b.belief, value,
   who || ' acted from ' || coalesce(written, 'an address that is not recorded')
-    || coalesce(' (' || array_to_string(list_filter([country, 'AS' || asn],
-      lambda one: one IS NOT NULL), ', ') || ')', '')
+    || coalesce(' (' || nullif(array_to_string(list_filter([country, 'AS' || asn],
+      lambda one: one IS NOT NULL), ', '), '') || ')', '')
     || ', ' || CASE WHEN value THEN 'within ' WHEN NOT value THEN 'outside '
       ELSE 'perhaps within ' END || $wanted || ', at ' || stamp AS sentence,
   CASE WHEN value IS NOT NULL THEN CAST([] AS VARCHAR[])

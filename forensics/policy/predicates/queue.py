@@ -20,13 +20,15 @@ MEANING = (
     " theirs, or lay in a queue whose team they belonged to; all that is asked must hold. The last"
     " assignment before the act counts; two whose order the clocks leave open are unknown unless"
     " both fit. A case that is on record from its opening and was never assigned is nobody's,"
-    " where its source records assignments."
+    " where its source records assignments. An act without a case breaches where its source had"
+    " named cases on such acts before, else it is unknown."
 )
 PARAMS = {
     "assigned_to": "actor, actor.team, or both, of which one suffices",
     "actor_member_of": "only case.queue: the acting person belongs to the team of that name",
     "case": "only assigned_to_actor: the same as assigned_to: actor",
     "opened_before": "how long before the act the case must have been opened at least, as in 1m",
+    "assigned_before": "how long before the act it must have been assigned so at least, as in 1m",
 }
 EXAMPLE = """\
 raise:
@@ -41,7 +43,8 @@ MISSES = (
 
 _TO = ("actor", "actor.team")
 _FIXED = {"actor_member_of": "case.queue", "case": "assigned_to_actor"}
-_KEYS = ("assigned_to", *_FIXED, "opened_before")
+_SPANS = ("opened_before", "assigned_before")
+_KEYS = ("assigned_to", *_FIXED, *_SPANS)
 
 
 def validate(params: Mapping[str, Any]) -> dict[str, str]:
@@ -56,8 +59,11 @@ def validate(params: Mapping[str, Any]) -> dict[str, str]:
             faults[key] = f"{key} can only be {only}."
     if "assigned_to" in params:
         faults["assigned_to"] = word_fault(params["assigned_to"], _TO, "assignee")
-    if "opened_before" in params:
-        faults["opened_before"] = duration_fault(params["opened_before"], "opened_before")
+    for key in _SPANS:
+        if key in params:
+            faults[key] = duration_fault(params[key], key)
+    if "assigned_before" in params and not {"assigned_to", "case"} & set(params):
+        faults[""] = "assigned_before needs one of the parameters assigned_to and case."
     return {key: fault for key, fault in faults.items() if fault}
 
 
@@ -70,7 +76,7 @@ def sql(params: Mapping[str, Any]) -> exp.Query:
     """True when the case certainly was theirs at the act; false when it certainly was not."""
     text = resources.files("forensics.policy").joinpath("predicates/queue.sql")
     to = as_list(params.get("assigned_to", []))
-    age = params.get("opened_before")
+    age, since = (params.get(key) for key in _SPANS)
     return of_cases(
         text.read_text(encoding="utf-8"),
         {
@@ -79,6 +85,8 @@ def sql(params: Mapping[str, Any]) -> exp.Query:
             "in_queue": "actor_member_of" in params,
             "least": microseconds(age) if age else None,
             "least_text": age,
+            "since": microseconds(since) if since else None,
+            "since_text": since,
         },
         tells=["queues"],
     )

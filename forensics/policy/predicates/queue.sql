@@ -47,6 +47,8 @@
       THEN CASE WHEN t.team IS NULL THEN w.same_person ELSE FALSE END ELSE FALSE END
     OR CASE WHEN NOT $to_team THEN FALSE WHEN t.team IS NOT NULL THEN b.member
       WHEN w.person IS NOT NULL OR w.service THEN FALSE END AS fits,
+    w.certain AND CASE WHEN w.least >= $since THEN TRUE WHEN w.most <= $since THEN FALSE END
+      AS aged,
     coalesce(w.name, 'an unnamed account') || coalesce(' by ' || w.doer, '') || ' at ' || w.stamp
       AS label
   FROM weighed AS w LEFT JOIN teams AS t ON t.team = w.account
@@ -55,6 +57,8 @@
 ), assignments AS (
   SELECT uid, case_key, bool_or(surely) AS begun, bool_and(coalesce(fits, FALSE)) AS all_fit,
     bool_and(coalesce(NOT fits, FALSE)) AS none_fit,
+    CASE WHEN bool_and(coalesce(aged, FALSE)) THEN TRUE
+      WHEN bool_and(coalesce(NOT aged, FALSE)) THEN FALSE END AS aged,
     bool_or(surely) AND count(DISTINCT coalesce(account, CAST(step AS VARCHAR))) = 1 AS settled,
     string_agg(label, ' or ' ORDER BY low, step) AS label,
     list_sort(list_distinct(list(event_uid) FILTER (WHERE event_uid IS NOT NULL))) AS evidence
@@ -68,7 +72,7 @@
   WHERE s.opening AND b.by_opening AND s.event_uid IS NOT NULL GROUP BY s.case_key
 ), asked AS (
   SELECT l.uid, l.known, coalesce(f.case_id, l.case_id) AS case_id, a.who, q.queues, q.member,
-    m.label AS assigned_text, m.settled, s.old, s.opened_text,
+    m.label AS assigned_text, m.settled, m.aged, s.old, s.opened_text,
     list_concat(coalesce(m.evidence, CAST([] AS VARCHAR[])),
       CASE WHEN $least IS NULL THEN CAST([] AS VARCHAR[])
         ELSE coalesce(s.evidence, CAST([] AS VARCHAR[])) END) AS evidence,
@@ -83,13 +87,16 @@
   LEFT JOIN unassigned AS u ON u.case_key = l.case_key
 ), parts AS (
   SELECT *, CASE WHEN known THEN TRUE END AND (NOT $in_queue OR member)
-    AND (NOT ($to_actor OR $to_team) OR assigned) AND ($least IS NULL OR old) AS value,
+    AND (NOT ($to_actor OR $to_team) OR assigned) AND ($least IS NULL OR old)
+    AND ($since IS NULL OR aged) AS value,
     concat_ws(' and ',
       CASE WHEN $in_queue AND NOT member THEN who || ' was no member of its queue ' || queues END,
       CASE WHEN ($to_actor OR $to_team) AND NOT assigned
         THEN coalesce('it was assigned to ' || assigned_text, 'it was assigned to nobody') END,
       CASE WHEN $least IS NOT NULL AND NOT old THEN 'it was not opened ' || $least_text || ' before'
-        || coalesce(', but by ' || opened_text, '') END) AS faults,
+        || coalesce(', but by ' || opened_text, '') END,
+      CASE WHEN $since IS NOT NULL AND assigned AND NOT aged THEN 'it was not assigned '
+        || $since_text || ' before, but to ' || assigned_text END) AS faults,
     CASE WHEN NOT known THEN ['record of case ' || case_id] ELSE list_filter([
       CASE WHEN $in_queue AND member IS NULL THEN CASE WHEN queues IS NULL
         THEN 'queue of case ' || case_id
@@ -100,7 +107,9 @@
           || assigned_text
         ELSE 'whether ' || who || ' is or belongs to the assignee of case ' || case_id || ', '
           || assigned_text END END,
-      CASE WHEN $least IS NOT NULL AND old IS NULL THEN 'exact opening of case ' || case_id END
+      CASE WHEN $least IS NOT NULL AND old IS NULL THEN 'exact opening of case ' || case_id END,
+      CASE WHEN $since IS NOT NULL AND assigned AND aged IS NULL
+        THEN 'exact assignment of case ' || case_id END
       ], lambda fact: fact IS NOT NULL) END AS doubts
   FROM asked
 ), told_parts AS (
@@ -119,16 +128,17 @@
     list_sort(list_distinct(flatten(list(evidence)))) AS evidence
   FROM told_parts GROUP BY uid
 ), judged AS (
-  SELECT a.uid, a.deed, a.stamp, a.source, a.action, h.records, h.named, h.since, s.found,
+  SELECT a.uid, a.deed, a.stamp, a.source, a.action, h.records, h.named, h.named_since, s.found,
     s.all_labels, s.missing, s.evidence, s.uid IS NULL AS bare,
-    CASE WHEN s.uid IS NOT NULL THEN s.value WHEN h.named > 0 THEN FALSE END AS value
+    CASE WHEN s.uid IS NOT NULL THEN s.value WHEN h.names_cases THEN FALSE END AS value
   FROM acting AS a LEFT JOIN summed AS s ON s.uid = a.uid
-  JOIN habits AS h ON h.source = a.source AND h.action = a.action
+  JOIN habits AS h ON h.uid = a.uid
 )
 SELECT j.uid AS event_uid, b.belief, j.value,
-  CASE WHEN j.bare THEN 'the record of ' || j.deed || ' at ' || j.stamp || ' names no case; '
+  CASE WHEN j.bare THEN j.deed || ' at ' || j.stamp
+      || ' rests on no case that was anybody''s: its record names none; '
       || CAST(j.named AS VARCHAR) || ' of ' || CAST(j.records AS VARCHAR) || ' records of '
-      || j.action || ' in ' || j.source || ' do, since ' || strftime(j.since, '%Y-%m-%d')
+      || j.action || ' in ' || j.source || ' do' || coalesce(', since ' || strftime(j.named_since, '%Y-%m-%d'), '')
     ELSE j.deed || ' at ' || j.stamp || ': ' || CASE WHEN j.value THEN j.found
       ELSE j.all_labels END END AS sentence,
   CASE WHEN j.value IS NOT NULL THEN CAST([] AS VARCHAR[]) WHEN j.bare THEN ['case of the act']

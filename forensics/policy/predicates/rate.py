@@ -109,7 +109,6 @@ def sql(params: Mapping[str, Any]) -> exp.Query:
     The window of an act ends with its stamp, so that of acts stamped alike each sees all.
     """
     distinct = params.get("distinct")
-    field = f" different {distinct}" if distinct else " acts"
     text = resources.files("forensics.policy").joinpath("predicates/rate.sql")
     counted = statement(
         text.read_text(encoding="utf-8"),
@@ -121,7 +120,6 @@ def sql(params: Mapping[str, Any]) -> exp.Query:
             "distinct_text": distinct,
             "bulk": distinct in (None, "target.id"),
             "per_text": " and ".join(as_list(params["per"])),
-            "counted_text": field,
         },
     )
     where = (params["where"],) if "where" in params else ()

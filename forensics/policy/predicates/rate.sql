@@ -72,7 +72,8 @@ SELECT j.event_uid, b.belief, j.value,
     ELSE j.label || ': ' || CASE WHEN j.fewest = j.highest THEN CAST(j.fewest AS VARCHAR)
         WHEN j.value THEN 'at least ' || CAST(j.fewest AS VARCHAR)
         ELSE CAST(j.fewest AS VARCHAR) || ' to ' || CAST(j.highest AS VARCHAR) END
-      || $counted_text || ' within ' || $window_text || ' up to '
+      || CASE WHEN $distinct THEN ' different ' || $distinct_text
+        WHEN j.fewest = 1 AND (j.highest = 1 OR j.value) THEN ' act' ELSE ' acts' END || ' within ' || $window_text || ' up to '
       || strftime(j.time, '%Y-%m-%d %H:%M:%SZ') || '; the limit is ' || CAST($count AS VARCHAR)
     END AS sentence,
   CASE WHEN j.value IS NOT NULL THEN CAST([] AS VARCHAR[])

@@ -20,8 +20,8 @@ MEANING = (
     "The code that the act gives as its reason is among those allowed, for the type of the case"
     " that it names where the policy lists codes by type. A type that the policy does not list, and"
     " a case whose type nobody tells, are unknown, unless the code is allowed for all types or for"
-    " none. An act without a code breaches where its source gives codes on such acts, else it is"
-    " unknown."
+    " none. An act without a code breaches where its source had given codes on such acts before,"
+    " else it is unknown."
 )
 PARAMS = {
     "allowed": "the codes allowed: a list, or lists by type of case",

@@ -38,21 +38,21 @@
     list_sort(list_distinct(flatten(list(doubts) FILTER (WHERE fits IS NULL)))) AS doubts
   FROM by_case GROUP BY uid
 ), judged AS (
-  SELECT c.*, h.records, h.coded, h.since, m.cases, m.doubts,
-    CASE WHEN c.code IS NULL THEN CASE WHEN h.coded > 0 THEN FALSE END
+  SELECT c.*, h.records, h.coded, h.coded_since, m.cases, m.doubts,
+    CASE WHEN c.code IS NULL THEN CASE WHEN h.gives_codes THEN FALSE END
       WHEN NOT $of_type THEN y.for_all
       WHEN m.uid IS NOT NULL THEN m.fits
       WHEN y.for_all THEN TRUE WHEN y.for_none THEN FALSE END AS fits,
     CASE WHEN NOT list_contains($worded, coalesce(c.code, '')) OR trim(c.reason) <> '' THEN TRUE
-      WHEN c.reason IS NOT NULL OR h.worded > 0 THEN FALSE END AS told
-  FROM coded AS c JOIN habits AS h ON h.source = c.source AND h.action = c.action
+      WHEN c.reason IS NOT NULL OR h.gives_reasons THEN FALSE END AS told
+  FROM coded AS c JOIN habits AS h ON h.uid = c.uid
   JOIN anywhere AS y ON y.uid = c.uid LEFT JOIN by_act AS m ON m.uid = c.uid
 )
 SELECT j.uid AS event_uid, b.belief, j.fits AND j.told AS value,
   CASE WHEN j.code IS NULL THEN 'the record of ' || j.deed || ' at ' || j.stamp
       || ' gives no reason code; ' || CAST(j.coded AS VARCHAR) || ' of '
       || CAST(j.records AS VARCHAR) || ' records of ' || j.action || ' in ' || j.source
-      || ' do, since ' || strftime(j.since, '%Y-%m-%d')
+      || ' do' || coalesce(', since ' || strftime(j.coded_since, '%Y-%m-%d'), '')
     ELSE j.deed || ' at ' || j.stamp || ' gives the reason code ' || j.code
       || coalesce(' for ' || j.cases, '') || CASE
       WHEN NOT j.fits THEN ', which is not allowed' || CASE WHEN j.cases IS NULL OR NOT $of_type

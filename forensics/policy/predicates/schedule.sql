@@ -60,6 +60,9 @@ WITH acting AS (
     bool_or(CASE WHEN h.place_kind IS NULL THEN TRUE WHEN h.place_kind = 'site' THEN h.place = d.site
       WHEN h.place_kind = 'zone' THEN h.place = lower(d.zone)
       WHEN h.place = d.site THEN TRUE END) AS off,
+    min(coalesce(h.name, 'a holiday')) FILTER (WHERE h.place_kind IS NULL
+      OR (h.place_kind = 'zone' AND h.place = lower(d.zone))
+      OR (h.place_kind <> 'zone' AND h.place = d.site)) AS holiday,
     bool_or(CASE WHEN h.place_kind = 'site' THEN d.site IS NULL
       WHEN h.place_kind = 'zone' THEN d.zone IS NULL
       WHEN h.place_kind = 'country' THEN coalesce(h.place <> d.site, TRUE) END) AS perhaps
@@ -70,7 +73,7 @@ WITH acting AS (
   SELECT d.*, CAST(d.day AS TIMESTAMP) + to_minutes($begin) AS begin,
     CAST(d.day AS TIMESTAMP) + to_minutes($end) AS finish,
     CASE WHEN NOT $free THEN FALSE WHEN NOT t.holidays THEN NULL WHEN f.off THEN TRUE
-      WHEN f.perhaps THEN NULL ELSE FALSE END AS off
+      WHEN f.perhaps THEN NULL ELSE FALSE END AS off, f.holiday
   FROM office_days AS d CROSS JOIN told AS t
   LEFT JOIN days_off AS f ON f.zone IS NOT DISTINCT FROM d.zone
     AND f.site IS NOT DISTINCT FROM d.site AND f.asked_day = d.asked_day AND f.day = d.day
@@ -90,15 +93,22 @@ WITH acting AS (
 ), instants AS (
   SELECT zone, written, epoch_us(list_min(readings)) AS low, epoch_us(list_max(readings)) AS high
   FROM read_edges
-), spans AS (
-  SELECT h.zone, h.site, h.asked_day, h.off,
+), all_spans AS (
+  SELECT h.zone, h.site, h.asked_day, h.day, h.off, h.holiday,
     CASE WHEN b.zone IS NULL THEN epoch_us(h.begin) - 50400000000 ELSE b.low END - $slack AS from_low,
     CASE WHEN b.zone IS NULL THEN epoch_us(h.begin) + 43200000000 ELSE b.high END - $slack AS from_high,
     CASE WHEN e.zone IS NULL THEN epoch_us(h.finish) - 50400000000 ELSE e.low END + $slack AS to_low,
     CASE WHEN e.zone IS NULL THEN epoch_us(h.finish) + 43200000000 ELSE e.high END + $slack AS to_high
   FROM hours AS h LEFT JOIN instants AS b ON b.zone = h.zone AND b.written = h.begin
   LEFT JOIN instants AS e ON e.zone = h.zone AND e.written = h.finish
-  WHERE h.off IS NOT TRUE
+), spans AS (
+  SELECT * FROM all_spans WHERE off IS NOT TRUE
+), on_holiday AS (
+  SELECT a.uid, a.belief, min(o.holiday || ' on ' || CAST(o.day AS VARCHAR)) AS holiday
+  FROM acting AS a JOIN all_spans AS o ON o.zone IS NOT DISTINCT FROM a.zone
+    AND o.site IS NOT DISTINCT FROM a.site AND o.asked_day = a.day
+    AND o.from_low < a.latest AND o.to_high > a.earliest
+  WHERE o.off AND NOT a.nobody AND NOT a.unnamed GROUP BY a.uid, a.belief
 ), reaching AS (
   SELECT *, max(to_low) OVER earlier AS reach_low, max(to_high) OVER earlier AS reach_high
   FROM spans WINDOW earlier AS (PARTITION BY zone, site, asked_day, off ORDER BY from_low
@@ -120,7 +130,7 @@ WITH acting AS (
     AND o.from_low < a.latest AND o.to_high > a.earliest
   WHERE NOT a.nobody AND NOT a.unnamed GROUP BY a.uid, a.belief
 ), weighed AS (
-  SELECT a.*, o.label, l.shifts, r.begins IS NULL AS no_roster, z.zone IS NULL AS zoneless, coalesce(i.perhaps_off, FALSE)
+  SELECT a.*, y.holiday, o.label, l.shifts, r.begins IS NULL AS no_roster, z.zone IS NULL AS zoneless, coalesce(i.perhaps_off, FALSE)
       AND NOT coalesce(i.surely, FALSE) AS perhaps_off,
     CASE WHEN NOT $roster OR l.shifts IS NULL THEN FALSE WHEN coalesce(o.surely, FALSE) THEN TRUE
       WHEN a.earliest >= r.ends OR a.latest <= r.begins THEN FALSE
@@ -131,6 +141,7 @@ WITH acting AS (
   LEFT JOIN listed AS l ON l.person_key = a.person_key
   LEFT JOIN on_shift AS o ON o.uid = a.uid AND o.belief = a.belief
   LEFT JOIN in_hours AS i ON i.uid = a.uid AND i.belief = a.belief
+  LEFT JOIN on_holiday AS y ON y.uid = a.uid AND y.belief = a.belief
   LEFT JOIN zones AS z ON z.zone = a.zone
 ), judged AS (
   SELECT *, CASE WHEN nobody THEN TRUE WHEN unnamed THEN NULL WHEN by_roster THEN shift
@@ -154,7 +165,8 @@ SELECT uid AS event_uid, belief, value,
       CASE WHEN office THEN 'within' WHEN NOT office THEN 'outside' ELSE 'perhaps within' END
         || ' business hours (' || $hours_text || $slack_text || ', ' || array_to_string($days, ' ')
         || ') in ' || CASE WHEN zoneless THEN 'any zone, since none is known of ' || person
-          ELSE zone END) END
+          ELSE zone END || CASE WHEN NOT office THEN coalesce(', closed for ' || holiday, '')
+          ELSE '' END) END
     || ', at ' || strftime(time, '%Y-%m-%d %H:%M:%SZ') AS sentence,
   CASE WHEN value IS NOT NULL THEN CAST([] AS VARCHAR[])
     WHEN unnamed AND actor IS NULL THEN ['actor of the act']

@@ -17,8 +17,12 @@ uses = USES
 
 MEANING = (
     "Of the act and the other steps done on its case or target in the window before it, the same"
-    " person did two. Two accounts of one person are one person; a service is nobody. The value is"
-    " true where that is certain, so it stands under `forbid`."
+    " person did two. A step that names another target, or an approval of another act, is of"
+    " another matter. A request is also the step of whom its record, or the approval itself, names"
+    " as having asked, and any step of those on whose behalf it was done. Two accounts of one"
+    " person are one person; a service is nobody. That nobody did two is told only where two of the"
+    " steps were recorded before the act. The value is true where it is certain, so it stands under"
+    " `forbid`."
 )
 PARAMS = {
     "steps": "two or more verbs that different persons should do",

@@ -18,10 +18,10 @@ enforced = "costs"
 
 MEANING = (
     "The record of the act, or else any record of its session, names a ticket that is on record,"
-    " of one of the types, opened before the session or the act began, and in one of the states at"
-    " the act. With `slack` it may also have been opened so much later. A session begins with its"
-    " first record. An act without a ticket breaches where its source names tickets on such acts,"
-    " else it is unknown."
+    " of one of the types, opened before the session or the act began, in one of the states at the"
+    " act, and about its target. With `slack` it may also have been opened so much later; until"
+    " then it is taken to be open. A session begins with its first record. An act without a ticket"
+    " breaches where its source had named tickets on such acts before, else it is unknown."
 )
 PARAMS = {
     "linked": "only true: the act or its session names a ticket",
@@ -29,19 +29,24 @@ PARAMS = {
     "opened_before": "what it must precede: execute (the act) or session_start",
     "slack": "how much later it may have been opened, as in 15m (none)",
     "state_in": "the states allowed at the act, as open",
+    "target_matches": "only true: the ticket names the target of the act, or no target at all",
 }
 EXAMPLE = """\
 require:
-  - ticket: {linked: true, type: incident, opened_before: session_start, slack: 15m}
+  - ticket:
+      {linked: true, type: incident, opened_before: session_start, slack: 15m,
+       state_in: [open, escalated], target_matches: true}
 """
 MISSES = (
     "A ticket that has nothing to do with the act, or was named for another act of the session.",
     "A session that began before the records of its source do.",
+    "A ticket of no target in particular counts for every act.",
     "Two systems that number their tickets alike are not told apart.",
 )
 
 _ANCHORS = ("session_start", "execute")
-_KEYS = ("linked", "type", "opened_before", "slack", "state_in")
+_TRUE = ("linked", "target_matches")
+_KEYS = (*_TRUE, "type", "opened_before", "slack", "state_in")
 
 
 def validate(params: Mapping[str, Any]) -> dict[str, str]:
@@ -51,8 +56,9 @@ def validate(params: Mapping[str, Any]) -> dict[str, str]:
     }
     if not set(params) & set(_KEYS) - {"slack"}:
         faults[""] = "it asks for nothing; begin with linked: true."
-    if params.get("linked", True) is not True:
-        faults["linked"] = f"linked can only be true, not {params['linked']!r}."
+    for key in _TRUE:
+        if params.get(key, True) is not True:
+            faults[key] = f"{key} can only be true, not {params[key]!r}."
     for key in ("type", "state_in"):
         if key in params:
             faults[key] = text_fault(params[key], key)
@@ -68,17 +74,19 @@ def validate(params: Mapping[str, Any]) -> dict[str, str]:
 def sql(params: Mapping[str, Any]) -> exp.Query:
     """True when some ticket certainly is as asked; false when none possibly is."""
     text = resources.files("forensics.policy").joinpath("predicates/ticket.sql")
-    slack = params.get("slack")
+    slack, states = params.get("slack"), _words(params, "state_in")
     return of_cases(
         text.read_text(encoding="utf-8"),
         {
             "types": _words(params, "type"),
-            "states": _words(params, "state_in"),
+            "states": states,
+            "later": slack is not None and "open" in (states or ()),
+            "target": "target_matches" in params,
             "of_session": params.get("opened_before") == "session_start",
             "slack": microseconds(slack or "0s") if "opened_before" in params else None,
             "slack_text": f" and {slack} more" if slack else "",
         },
-        tells=["types"],
+        tells=["types", "names"] if "target_matches" in params else ["types"],
         session=True,
     )
 

@@ -35,6 +35,7 @@ from forensics.reports.times import stamp
 # More verdicts of a kind are counted; other formats have all.
 _MOST = 20
 _MOST_FACTS = 8
+_FEW = 3
 _ANSWERS = {True: "yes", False: "no", None: "unknown"}
 _TOLD = {
     "require": "required",
@@ -43,6 +44,8 @@ _TOLD = {
     "exceptions": "excepted",
     "raise": "level",
 }
+# What the answer of a demand is where the demand is met.
+_MET = {"require": True, "forbid": False, "limit": False}
 
 
 # Which there are
@@ -58,7 +61,7 @@ def policies(entries: Sequence[PolicyEntry], console: Console) -> None:
             ("from", f"{entry.file} · version {entry.version} · tests {entry.tests}", ""),
         ]
         if entry.not_evaluated:
-            rows.append(("cannot judge", plain(entry.not_evaluated, POSSIBLE), ""))
+            rows.append(("lacking", plain(entry.not_evaluated, POSSIBLE), ""))
         facts(console, rows)
 
 
@@ -86,15 +89,25 @@ def policy_check(document: PolicyCheck, console: Console) -> None:
     asked = len(document.policies)
     names = "1 policy" if asked == 1 else f"{asked} policies"
     console.print(joined((f"POLICY CHECK  {names}", "bold"), f": {told}"))
+    if document.asked_about:
+        about = ", ".join(document.asked_about)
+        indented(console, plain(f"acts {about}, judged with all others around them"))
     if document.window_start and document.window_end:
         window = f"records from {stamp(document.window_start)} – {stamp(document.window_end)} UTC"
         indented(console, plain(window, QUIET))
     acts = {one.event_uid: one for one in document.acts}
     for tally in sorted(document.policies, key=_order):
         _policy(tally, [v for v in document.verdicts if v.policy == tally.policy], acts, console)
-    if document.incomplete:
-        heading(console, "Not evaluated")
-        bullets(console, document.incomplete)
+    if untold := list(dict.fromkeys((*document.incomplete, *document.not_evaluated))):
+        heading(console, "Not evaluated", _for_want(document))
+        bullets(console, untold)
+
+
+def _for_want(document: PolicyCheck) -> str:
+    lacking = [one for one in document.policies if one.not_evaluated]
+    unknown = sum(one.unknown for one in lacking)
+    whole = sum(one.unknown for one in document.policies)
+    return f"{unknown:,} of the {whole:,} unknown" if unknown else ""
 
 
 _COUNTED = ("violation", "unknown", "compliant")
@@ -118,14 +131,18 @@ def _policy(
         indented(console, plain(tally.not_evaluated, POSSIBLE))
     first = [one for one in verdicts if one.value == "violation" and _at_act(one)]
     violated = {one.event_uid for one in first}
-    # What is now known otherwise, and the notes beside verdicts.
     later = [
         one
         for one in verdicts
         if not _at_act(one) and (one.value != "violation" or one.event_uid not in violated)
     ]
+    notes = [one for one in later if one.value == "not_applicable"]
     _named(first, acts, console)
-    _named(later, acts, console, label="as known now")
+    _named([one for one in later if one not in notes], acts, console, label="as known now")
+    _named(notes, acts, console, label="a note beside the verdicts")
+    unknown = [one for one in verdicts if one.value == "unknown" and _at_act(one)]
+    if unknown and not tally.not_evaluated:
+        _first_unknown(tally, unknown, acts, console)
     if tally.missing:
         facts(
             console, labelled("not known", [_counted(one) for one in tally.missing[:_MOST_FACTS]])
@@ -162,6 +179,19 @@ def _named(
         indented(console, plain(f"and {left:,} more; -t jsonl has all", QUIET))
 
 
+def _first_unknown(
+    tally: PolicyTally, verdicts: Sequence[Verdict], acts: dict[str, Evidence], console: Console
+) -> None:
+    told = [
+        joined((verdict.event_uid[:8], QUIET), f"  {_act(acts[verdict.event_uid])}")
+        for verdict in verdicts[:_FEW]
+        if verdict.event_uid in acts
+    ]
+    facts(console, labelled("unknown", told))
+    if (left := tally.unknown - len(told)) > 0:
+        indented(console, plain(f"and {left:,} more; -t jsonl lists them", QUIET))
+
+
 def _judged(verdict: Verdict) -> Text:
     """The verdict, with the level that counts where it is none of compliance."""
     if verdict.value not in {"violation", "unknown"}:
@@ -189,8 +219,9 @@ def policy_explanation(document: PolicyExplanation, console: Console) -> None:
         console.print(plain(verb))
     inside = [one for one in document.policies if one.at_act]
     outside = [one for one in document.policies if not one.at_act]
+    judging = {one.policy for one in document.policies if one.in_force}
     for one in inside:
-        _on_act(one, console)
+        _on_act(one, console, judged=one.policy in judging)
     if outside:
         heading(console, "Not asked", "the act is out of their scope")
         facts(console, [(one.policy, _why_not(one), "") for one in outside])
@@ -199,14 +230,13 @@ def policy_explanation(document: PolicyExplanation, console: Console) -> None:
         bullets(console, document.incomplete)
 
 
-def _on_act(one: PolicyOnAct, console: Console) -> None:
+def _on_act(one: PolicyOnAct, console: Console, *, judged: bool) -> None:
     console.print()
     console.print(_title(one.level, one.policy, one.title))
     rows: list[Fact] = []
     if one.today:
-        rows.append(
-            ("", plain("the version of today; another judges acts of that time", QUIET), "")
-        )
+        then = "another judges" if judged else "none judges"
+        rows.append(("", plain(f"the version of today; {then} acts of that time", QUIET), ""))
     for label, verdict in (("at the act", one.at_act), ("now", one.now)):
         if verdict is not None and not (label == "now" and _same(one.at_act, verdict)):
             rows.append((label, _judged(verdict), ""))
@@ -215,10 +245,24 @@ def _on_act(one: PolicyOnAct, console: Console) -> None:
         rows += labelled("scope", [_why_not(one)])
     if one.not_evaluated:
         rows.append(("lacking", plain(one.not_evaluated, POSSIBLE), ""))
+    breached = _breached(one.answers)
     for answer in one.answers:
-        rows += _answer(answer)
+        if breached or answer.clause not in ("exceptions", "raise"):
+            rows += _answer(answer)
+        else:
+            asked = joined((f"{answer.predicate}: ", "bold"), (answer.parameters, QUIET))
+            rows += labelled(_TOLD[answer.clause], [asked, "decides nothing: nothing is breached"])
     rows.append(("file", plain(f"{one.file} · version {one.version}", QUIET), ""))
     facts(console, rows)
+
+
+def _breached(answers: Sequence[PredicateAnswer]) -> bool:
+    """Whether a demand is not met, or perhaps not, so that exceptions and the level matter."""
+    for one in answers:
+        wanted = _MET.get(one.clause)
+        if wanted is not None and {one.at_act, one.now} != {wanted}:
+            return True
+    return False
 
 
 def _same(then: Verdict | None, now: Verdict) -> bool:

@@ -56,6 +56,21 @@ def test_for_another_target_or_two_days_before_is_none(small: Any, ask: Any) -> 
     assert ask("E15").value == "No approval is recorded as asked for or granted."
 
 
+def test_who_takes_back_an_own_approval_leaves_the_others(small: Any, ask: Any) -> None:
+    taken = {"id": "ap-1", "for_action": "account_deactivated", "role": "ts_lead"}
+    small.approval(-20)
+    small.approval(-15, login="lead-2")
+    small.did(-10, "approval_revoked", login="lead-2", on="@protected", approval=taken)
+    small.did(0, "account_deactivated", on="@protected")
+    assert ask("E15").value.startswith("An approval is on file: granted by lead as ts_lead at")
+
+
+def test_records_that_begin_later_tell_of_no_absence(small: Any, ask: Any) -> None:
+    small.approval(-10, on="@else")
+    small.did(0, "account_deactivated", on="@protected")
+    assert not ask("E15").known
+
+
 def test_where_no_approval_is_ever_recorded(small: Any, ask: Any) -> None:
     small.did(0, "account_deactivated", on="@protected")
     assert not ask("E15").known

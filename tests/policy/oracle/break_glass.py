@@ -38,10 +38,24 @@ def evaluate(histories: Sequence[History], params: Mapping[str, Any]) -> dict[st
 
 def _earlier(story: History, act: Row, verb: str) -> list[tuple[Row, bool | None]]:
     return [
-        (row, every(before(*pair(row, act)), succeeded(row)))
+        (row, every(before(*pair(row, act)), succeeded(row), _of_session(story, row, act)))
         for row in story.events
-        if row["action"] == verb and row.get("session_id") == act["session_id"] and row is not act
+        if row["action"] == verb
+        and row is not act
+        and all(row.get(k) == act.get(k) for k in ("session_id", "source", "tenant"))
     ]
+
+
+def _of_session(story: History, row: Row, act: Row) -> bool | None:
+    """Whether who acts made the record, or nobody in particular did."""
+    if row["actor"] is None or row["actor"] == act["actor"]:
+        return True
+    mine, theirs = story.party(act), story.party(row)
+    if theirs.service and row["action"] == "session.end":
+        return True
+    if mine.person is None or theirs.person is None:
+        return None
+    return mine.person == theirs.person
 
 
 def _declared(story: History, act: Row) -> bool | None:
@@ -66,9 +80,8 @@ def _reasoned(story: History, act: Row, telling: set[str]) -> bool | None:
         return True
     if act.get("session_id") is None:
         return None
-    if any(one and row.get("reason") for row, one in _earlier(story, act, "policy.override")):
-        return True
-    return False if act["source"] in telling else None
+    told = [one for row, one in _earlier(story, act, "policy.override") if row.get("reason")]
+    return some([*told, False if act["source"] in telling else None])
 
 
 def generate(draw: random.Random, count: int) -> list[History]:
@@ -77,8 +90,10 @@ def generate(draw: random.Random, count: int) -> list[History]:
     for number, start in enumerate(slots(draw, count)):
         story = History(number, start)
         accounts = cast(draw, story)
-        story.account("glass", None, "break_glass")
+        story.account("glass", draw.choice([None, "ann"]), "break_glass")
         accounts += [story.own("glass")] * 3
+        crowd = draw.sample(accounts, 2)
+        source = draw.choice(["console", "portal", "idp"])
         verbs = ["account.delete", *draw.choices(["policy.override", "session.end", REVIEW], k=3)]
         for verb in verbs:
             act = verb == "account.delete"
@@ -88,10 +103,12 @@ def generate(draw: random.Random, count: int) -> list[History]:
                 0 if act else seconds if late or draw.random() < 0.3 else -seconds,
                 verb,
                 act=act,
-                source=draw.choice(["console", "console", "portal", "idp"]),
+                source=draw.choice([source, source, source, "console", "portal", "idp"]),
+                tenant=draw.choice([None] * 9 + ["T1"]),
                 time_precision=draw.choice(["us", "ms", "s", "min"]),
                 outcome=draw.choice(["success"] * 12 + ["failure", None]),
-                actor=draw.choice(accounts),
+                actor=draw.choice(accounts if late or draw.random() < 0.3 else crowd),
+                target=story.own(draw.choice(["x", "x", None])),
                 session_id=story.own(draw.choice(["s"] * 14 + ["t", None])),
                 reason=draw.choice(["fire", "fire", None, None]) if verb != REVIEW else None,
             )

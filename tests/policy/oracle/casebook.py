@@ -105,19 +105,32 @@ def act_rows(story: Casebook) -> list[Row]:
     return [row for row in story.events if row["event_uid"] in story.acts]
 
 
-def habits(stories: Sequence[Casebook], column: str) -> set[tuple[str, str]]:
-    """Which sources fill a column, for which acts."""
-    return {
-        (row["source"], row["action"])
-        for story in stories
-        for row in story.events
-        if key(row.get(column))
-    }
+def habits(stories: Sequence[Casebook], column: str) -> Callable[[Row], bool]:
+    """Whether the source of an act certainly had filled a column of such acts before it."""
+    firsts: dict[tuple[str, str], int] = {}
+    for story in stories:
+        for row in story.events:
+            if key(row.get(column)):
+                kind = (row["source"], row["action"])
+                firsts[kind] = min(firsts.get(kind, EVER), bounds(row, own=True)[1])
+
+    def filled(act: Row) -> bool:
+        return firsts.get((act["source"], act["action"]), EVER) <= bounds(act, own=True)[0]
+
+    return filled
 
 
-def steps(story: Casebook) -> list[Step]:
+def one_tenant(act: Row, row: Row) -> bool:
+    """Whether two records may be of one tenant: they do not name different ones."""
+    return len({one["tenant"] for one in (act, row) if one.get("tenant")}) < 2
+
+
+def steps(story: Casebook, act: Row) -> list[Step]:
+    """The steps of cases that may be of the tenant of an act."""
     found = []
     for row in story.events:
+        if not one_tenant(act, row):
+            continue
         if row["action"] not in ("case.open", "case.assign", "case.close") or not key(
             row.get("case_id")
         ):
@@ -179,7 +192,7 @@ def _ticket_steps(story: Casebook, row: Row) -> list[Step]:
 
 def links(story: Casebook, act: Row, *, session: bool = False) -> dict[str, bool]:
     """The cases that an act rests on, and whether they are on record."""
-    known = {one.case for one in steps(story)} | {key(row["case_id"]) for row in story.tickets}
+    known = {one.case for one in steps(story, act)} | {key(row["case_id"]) for row in story.tickets}
     named = key(act.get("case_id"))
     words = {
         word
@@ -193,6 +206,7 @@ def links(story: Casebook, act: Row, *, session: bool = False) -> dict[str, bool
         and act.get("session_id")
         and row.get("session_id") == act["session_id"]
         and row["source"] == act["source"]
+        and row.get("tenant") == act.get("tenant")
         and key(row.get("case_id"))
     }
     ranks = [{named} - {""}, words, shared]
@@ -220,8 +234,7 @@ def of_case(
                 ]
                 found[act["event_uid"]] = some(told)
             else:
-                named = (act["source"], act["action"]) in naming
-                found[act["event_uid"]] = False if named else None
+                found[act["event_uid"]] = False if naming(act) else None
     return found
 
 
@@ -262,12 +275,15 @@ def begins_by_opening(those: Sequence[Step]) -> bool | None:
     return all(one.opening for one in firsts) if firsts else None
 
 
-def state_in(story: Casebook, act: Row, case: str, states: Sequence[str]) -> bool | None:
-    those = [one for one in steps(story) if one.case == case and one.state is not None]
+def state_in(
+    story: Casebook, act: Row, case: str, states: Sequence[str], *, early: bool = False
+) -> bool | None:
+    """Whether a case was in one of the states at an act; `early` is the answer before it began."""
+    those = [one for one in steps(story, act) if one.case == case and one.state is not None]
     possible, begun = last(those, act)
     answers = {one.state in states for one in possible}
     if not begun:
-        answers.add(False)
+        answers.add(early)
         if not begins_by_opening(those):
             return None
     return answers.pop() if len(answers) == 1 else None
@@ -275,7 +291,7 @@ def state_in(story: Casebook, act: Row, case: str, states: Sequence[str]) -> boo
 
 def old(story: Casebook, act: Row, case: str, length: int) -> bool | None:
     """Whether a case had been opened so long before the act, and not anew since."""
-    those = [one for one in steps(story) if one.case == case and one.state is not None]
+    those = [one for one in steps(story, act) if one.case == case and one.state is not None]
     opened = [one for one in those if one.opening]
     if not opened:
         return None
@@ -302,7 +318,7 @@ def old(story: Casebook, act: Row, case: str, length: int) -> bool | None:
 
 def opened_by_other(story: Casebook, act: Row, case: str) -> bool | None:
     """Whether somebody other than the acting person opened a case before the act."""
-    opened = [one for one in steps(story) if one.case == case and one.opening and one.party]
+    opened = [one for one in steps(story, act) if one.case == case and one.opening and one.party]
     if all(longer(gap(one, act), 0) is False for one in opened):
         return None
     actor = story.party(act)
@@ -317,12 +333,13 @@ def opened_by_other(story: Casebook, act: Row, case: str) -> bool | None:
     )
 
 
-def facts(story: Casebook, case: str, name: str) -> set[str]:
+def facts(story: Casebook, act: Row, case: str, name: str) -> set[str]:
     """What is told of the type, or queue, of a case."""
     found = {
         json.loads(row["raw"])["case"].get(name)
         for row in story.events
         if row["source"] in PATHS
+        and one_tenant(act, row)
         and row["action"] in ("case.open", "case.assign", "case.close")
         and row["outcome"] not in ("failure", "denied")
         and key(row.get("case_id")) == case
@@ -338,10 +355,17 @@ def generate(draw: random.Random, count: int) -> list[Casebook]:
 
 
 def _story(draw: random.Random, story: Casebook) -> Casebook:
+    # In the first days nobody wrote down cases and codes of acts, nor who viewed a case.
+    if before_habits := draw.random() < 0.05:
+        story.start = -3 * DAY
     accounts = cast(draw, story)
     crowd = [one for one in draw.sample(accounts, 3) if one]
+    tenants: list[str | None] = draw.choice(
+        [[None], [None], ["T1"], ["T1", "T1", "T1", "T2", None]]
+    )
     source = draw.choice(["console", "console", "portal"])
     verbs = ["case.open"] * 4 + ["case.close"] * 2 + ["case.assign"] * 3 + ["case.view"] * 3
+    verbs = verbs[:-3] if before_habits else verbs
     for place in range(draw.randint(1, 7)):
         verb = "account.delete" if place == 0 else draw.choice([*verbs, "account.suspend"])
         moment = draw.choice([0, 0, 1, 3, 6, 20, 20, 19.5, 60, 600, 600, 601]) + draw.random() / 2
@@ -356,9 +380,12 @@ def _story(draw: random.Random, story: Casebook) -> Casebook:
             actor=draw.choice(crowd if crowd and draw.random() < 0.8 else accounts),
             target=story.own(draw.choice(["x"] * 5 + ["y", None])),
             target_id=story.own(draw.choice([None] * 5 + ["x", "id"])),
-            case_id=_case_id(draw, story, act=act),
+            tenant=draw.choice(tenants),
+            case_id=None if act and before_habits else _case_id(draw, story, act=act),
             reason=draw.choice([None, None, "", "as told", f"see {story.case('c1')}."]),
-            reason_code=draw.choice(["spam", "SPAM", "hate", "other", None]) if act else None,
+            reason_code=draw.choice(["spam", "SPAM", "hate", "other", None])
+            if act and not before_habits
+            else None,
             session_id=story.own(draw.choice(["s", "s", None])),
             assignee=_assignee(draw, story, crowd) if verb == "case.assign" else None,
             raw=json.dumps(

@@ -18,7 +18,7 @@ def evaluate(stories: Sequence[Casebook], params: Mapping[str, Any]) -> dict[str
     def judged(story: Casebook, act: Row, case: str) -> bool | None:
         answers: list[bool | None] = []
         if "target_matches" in params:
-            answers.append(_about(story, act, case))
+            answers.append(about(story, act, case))
         if "state_in" in params:
             answers.append(casebook.state_in(story, act, case, params["state_in"]))
         if "opened_before" in params:
@@ -31,13 +31,21 @@ def evaluate(stories: Sequence[Casebook], params: Mapping[str, Any]) -> dict[str
     return casebook.of_case(stories, judged)
 
 
-def _about(story: Casebook, act: Row, case: str) -> bool | None:
+def about(story: Casebook, act: Row, case: str) -> bool | None:
+    """Whether a case is about the target of an act; unknown where either names none."""
+    told, own = names_of(story, act, case), _names(act)
+    return bool(told & own) if told and own else None
+
+
+def names_of(story: Casebook, act: Row, case: str) -> set[str]:
+    """What the opening of a case names, or else its other records."""
     records = [
         (row["action"] == "case.open", _names(row))
         for row in story.events
         if row["action"] in ("case.open", "case.assign", "case.close")
         and row["outcome"] not in ("failure", "denied")
         and key(row.get("case_id")) == case
+        and casebook.one_tenant(act, row)
     ]
     records += [
         (True, {one.lower() for one in row["targets"]})
@@ -45,9 +53,7 @@ def _about(story: Casebook, act: Row, case: str) -> bool | None:
         if key(row["case_id"]) == case
     ]
     opening = [names for opens, names in records if opens and names]
-    told = set().union(*(opening or [names for _, names in records]))
-    own = _names(act)
-    return bool(told & own) if told and own else None
+    return set().union(*(opening or [names for _, names in records]))
 
 
 def _names(row: Row) -> set[str]:

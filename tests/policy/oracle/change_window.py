@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from histories import DAY, bounds, every, some
+from histories import DAY, bounds, every, no, some
 from judged import BELIEFS, Judged, instant, micros
 
 HOUR = 3600
@@ -32,8 +32,22 @@ def _counts(story: Judged, act: Row, belief: str, change: Row) -> bool | None:
     inside = micros(change["starts_latest"]) <= low and high <= micros(change["ends_at"])
     told = story.judgement(act["event_uid"], belief)
     person = told["person"] if told else None
-    own = change["approved_by"] is not None and change["approved_by"] in (act["actor"], person)
-    return every(True if inside else None, _concerns(act, change), _approved(act, change), not own)
+    if told and told["account_kind"] == "shared":
+        person = None
+    own = _own(story, act["actor"], person, change["approved_by"])
+    return every(True if inside else None, _concerns(act, change), _approved(act, change), no(own))
+
+
+def _own(story: Judged, actor: str, person: str | None, approver: str | None) -> bool | None:
+    """Whether who acts approved it, by whatever account; who is on no list may be anybody."""
+    if approver is None:
+        return False
+    if approver.lower() in (actor, person):
+        return True
+    persons = {one["person"] for one in story.accounts if one["person"]}
+    listed = {one["account"]: one["person"] for one in story.accounts} | {p: p for p in persons}
+    known = listed.get(approver.lower())
+    return None if known is None or person is None else known == person
 
 
 def _concerns(act: Row, change: Row) -> bool | None:
@@ -60,6 +74,8 @@ def generate(draw: random.Random, count: int) -> list[Judged]:
         # What has no target would cover the acts of all.
         story = Judged(number, 3 * DAY * number)
         person = story.own("p-ann")
+        story.account("boss", "p-boss", "personal")
+        story.account("ann-admin", "p-ann", "admin")
         uid = story.event(
             0,
             "account.delete",
@@ -70,7 +86,11 @@ def generate(draw: random.Random, count: int) -> list[Judged]:
             target=draw.choice(["@one", "@one", "@two", None]),
             case_id=draw.choice([story.own("CHG-0"), None]),
         )
-        story.person(uid, draw.choice([person, None]))
+        story.person(
+            uid,
+            draw.choice([person, person, None]),
+            account_kind=draw.choice(["personal", "personal", "shared"]),
+        )
         for which in range(draw.randint(0, 3)):
             begin = draw.choice([-2 * HOUR, -HOUR, -60, -5, 0, 1, 60])
             end = begin + draw.choice([1, 60, HOUR, 2 * HOUR])
@@ -86,7 +106,17 @@ def generate(draw: random.Random, count: int) -> list[Judged]:
                 approved=draw.choice([True, True, True, False, None]),
                 approved_at=None if approved is None else instant(approved + story.start),
                 approved_latest=None if approved is None else instant(approved + story.start),
-                approved_by=draw.choice([None, "boss", "boss", "ann", person]),
+                approved_by=draw.choice(
+                    [
+                        None,
+                        *[story.own("boss")] * 3,
+                        story.own("p-boss"),
+                        "ann",
+                        person,
+                        story.own("ANN-admin"),
+                        "stranger",
+                    ]
+                ),
                 target=draw.choice([None, "@ONE", "@one"]),
             )
         made.append(story)

@@ -15,10 +15,11 @@ def evaluate(stories: Sequence[Casebook], params: Mapping[str, Any]) -> dict[str
     """By uid of the act whether at least so much time passed."""
     length = int(params["at_least"][:-1]) * SECOND
     rows = [row for story in stories for row in story.events]
-    viewing = {row["source"] for row in rows if row["action"] == "case.view"}
+    views = [row for row in rows if row["action"] == "case.view"]
     begins = {
-        source: min(bounds(row)[1] for row in rows if row["source"] == source)
-        for source in {row["source"] for row in rows}
+        (source, own): min(bounds(row, own=own)[1] for row in views if row["source"] == source)
+        for source in {row["source"] for row in views}
+        for own in (True, False)
     }
     found = {}
     for story in stories:
@@ -30,12 +31,14 @@ def evaluate(stories: Sequence[Casebook], params: Mapping[str, Any]) -> dict[str
                     if row["action"] in ("case.view", "case.open") and _looks_at(story, act, row)
                 ]
             )
-            covered = act["source"] in viewing and _covered(story, act, begins)
+            covered = (act["source"], True) in begins and _covered(story, act, begins)
             found[act["event_uid"]] = None if answer is False and not covered else answer
     return found
 
 
 def _looks_at(story: Casebook, act: Row, row: Row) -> bool:
+    if not casebook.one_tenant(act, row):
+        return False
     if key(row.get("case_id")):
         return key(row["case_id"]) in casebook.links(story, act)
     names = [{one.get(k, "") for k in ("target", "target_id")} - {None, ""} for one in (act, row)]
@@ -49,15 +52,18 @@ def _enough(story: Casebook, act: Row, row: Row, length: int) -> bool | None:
     return every(longer(span, length), succeeded(row), same)
 
 
-def _covered(story: Casebook, act: Row, begins: Mapping[str, int]) -> bool:
+def _covered(story: Casebook, act: Row, begins: Mapping[tuple[str, bool], int]) -> bool:
     rests = casebook.links(story, act)
     told = []
     for case in rests:
-        those = [one for one in casebook.steps(story) if one.case == case and one.state is not None]
+        those = [
+            one for one in casebook.steps(story, act) if one.case == case and one.state is not None
+        ]
         told.append(
             bool(casebook.begins_by_opening(those))
             and any(
-                one.clock == act["source"] or begins[act["source"]] <= one.true[0]
+                begins[act["source"], False] <= one.true[0]
+                or (one.clock == act["source"] and begins[act["source"], True] <= one.own[0])
                 for one in those
                 if one.opening
             )

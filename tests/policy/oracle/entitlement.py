@@ -231,7 +231,7 @@ def _unused(
         uses = [
             row
             for row in story.events
-            if row["action"] in verbs and act["actor"] and row.get("actor") == act["actor"]
+            if row["action"] in verbs and act["actor"] and _one(story, act, row)
         ]
         single = len({row["source"] for row in uses}) == 1
         times = {row["event_uid"]: bounds(row, own=single) for row in uses}
@@ -249,12 +249,21 @@ def _unused(
     return True if began[act["source"]] <= bounds(act)[0] - window else None
 
 
+def _one(story: Judged, act: Row, row: Row) -> bool:
+    """Whether two records are of one account, or of two that a list calls one person's own."""
+    listed = [story.party(one) for one in (act, row)]
+    persons = [one.person if one.kind in ("personal", "admin") else None for one in listed]
+    return act["actor"] == row.get("actor") or (persons[0] is not None and len({*persons}) == 1)
+
+
 def generate(draw: random.Random, count: int, *, listing: bool) -> list[Judged]:
     """Grants and revocations around acts: ties, unnamed roles, lists that extend, other persons."""
     made = []
     for number in range(count):
         story = Judged(number, draw.choice([0, 0, 20 * DAY]))
         account, person = story.own("ann"), story.own("p-ann")
+        story.account("ann", draw.choice(["p-ann", "p-ann", None]), "personal")
+        story.account("ann-2", "p-ann", draw.choice(["admin", "admin", "shared"]))
         assert account and person
         story.event(-50 * DAY, "session.start", source=draw.choice(["console", "idp"]), target="x")
         for _ in range(draw.randint(0, 4)):
@@ -282,7 +291,7 @@ def generate(draw: random.Random, count: int, *, listing: bool) -> list[Judged]:
                 source=draw.choice(["console", "console", "idp", "portal"]),
                 time_precision=draw.choice(["ms", "s", "min"]),
                 outcome=draw.choice(["success"] * 5 + ["unknown", "failure"]),
-                actor=draw.choice([account] * 8 + [None]),
+                actor=draw.choice([account] * 7 + [story.own("ann-2")] * 2 + [None]),
                 target="x",
             )
             for belief in BELIEFS:

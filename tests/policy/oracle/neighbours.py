@@ -11,6 +11,7 @@ from histories import (
     SECOND,
     TOLERANCE,
     History,
+    Party,
     at_most,
     before,
     bounds,
@@ -101,11 +102,26 @@ def _answer(
         return False if answer is False else None
     if same and any(not _names(act, key) & _names(record, key) for key in same):
         return False
+    if same and len({one["tenant"] for one in (act, record) if one.get("tenant")}) > 1:
+        return False
+    if "session.id" in same and record["source"] != act["source"]:
+        person = every(person, True if _tied(act, record, party, stranger) else None)
     paired = party.account is not None and party.account == stranger.account
     nameless = not same and person is None and not paired
     act_at, record_at = (bounds(act), bounds(record)) if nameless else pair(act, record)
     first, last = (record_at, act_at) if preceding else (act_at, record_at)
     return every(before(first, last), at_most(first, last, length), succeeded(record), person)
+
+
+def _tied(act: Mapping[str, Any], record: Mapping[str, Any], one: Party, two: Party) -> bool:
+    """Whether more than the id of a session ties two records of different sources."""
+    person = one.person is not None and one.person == two.person
+    targets = _names(act, "target") | {(act.get("actor") or "").lower()}
+    return bool(
+        (person and not one.service and not two.service)
+        or _names(act, "case") & _names(record, "case")
+        or targets & _names(record, "target")
+    )
 
 
 def generate(draw: random.Random, count: int) -> list[History]:
@@ -144,5 +160,6 @@ def _event(
         target=story.own(target),
         target_id=story.own("id-x") if draw.random() < 0.05 else None,
         session_id=story.own(draw.choice(["s"] * 8 + ["t", None])),
-        case_id=story.own(draw.choice(["c"] * 8 + ["d", None])),
+        case_id=story.own(draw.choice(["c"] * 7 + ["C", "d", None])),
+        tenant=draw.choice([None] * 8 + ["T1", "T2"]),
     )

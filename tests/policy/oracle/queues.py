@@ -27,7 +27,7 @@ def evaluate(stories: Sequence[Casebook], params: Mapping[str, Any]) -> dict[str
     def judged(story: Casebook, act: Row, case: str) -> bool | None:
         answers: list[bool | None] = []
         if "actor_member_of" in params:
-            queues = casebook.facts(story, case, "queue")
+            queues = casebook.facts(story, act, case, "queue")
             fits = {_member(story, act, queue) for queue in queues}
             answers.append(fits.pop() if len(fits) == 1 else None)
         if to:
@@ -35,6 +35,9 @@ def evaluate(stories: Sequence[Casebook], params: Mapping[str, Any]) -> dict[str
         if "opened_before" in params:
             length = int(params["opened_before"][:-1]) * MINUTE
             answers.append(casebook.old(story, act, case, length))
+        if "assigned_before" in params:
+            length = int(params["assigned_before"][:-1]) * MINUTE
+            answers.append(_long_since(story, act, case, length))
         return every(*answers)
 
     return casebook.of_case(stories, judged)
@@ -43,7 +46,7 @@ def evaluate(stories: Sequence[Casebook], params: Mapping[str, Any]) -> dict[str
 def _assigned(
     story: Casebook, act: Row, case: str, to: set[str], assigning: set[str]
 ) -> bool | None:
-    those = [one for one in casebook.steps(story) if one.case == case]
+    those = [one for one in casebook.steps(story, act) if one.case == case]
     possible, begun = casebook.last([one for one in those if one.state is None], act)
     fits = {_fits(story, act, one, to) for one in possible}
     if begun:
@@ -53,6 +56,14 @@ def _assigned(
         one.opening and one.clock in assigning for one in opened
     )
     return False if nobody and fits <= {False} else None
+
+
+def _long_since(story: Casebook, act: Row, case: str, length: int) -> bool | None:
+    """Whether every assignment that may be the last was made so long before the act."""
+    those = [one for one in casebook.steps(story, act) if one.case == case and one.state is None]
+    possible, _ = casebook.last(those, act)
+    ages = {every(one.certain, casebook.longer(casebook.gap(one, act), length)) for one in possible}
+    return ages.pop() if len(ages) == 1 else None
 
 
 def _fits(story: Casebook, act: Row, step: Step, to: set[str]) -> bool | None:

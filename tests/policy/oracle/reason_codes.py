@@ -17,14 +17,13 @@ def evaluate(stories: Sequence[Casebook], params: Mapping[str, Any]) -> dict[str
     found = {}
     for story in stories:
         for act in casebook.act_rows(story):
-            kind = (act["source"], act["action"])
             code = key(act.get("reason_code"))
             if not code:
-                found[act["event_uid"]] = False if kind in coding else None
+                found[act["event_uid"]] = False if coding(act) else None
                 continue
             worded: bool | None = True
             if code in params.get("needs_text", []) and not key(act.get("reason")):
-                worded = False if act.get("reason") is not None or kind in wording else None
+                worded = False if act.get("reason") is not None or wording(act) else None
             found[act["event_uid"]] = every(_fits(story, act, code, params["allowed"]), worded)
     return found
 
@@ -34,7 +33,7 @@ def _fits(story: Casebook, act: Row, code: str, allowed: Any) -> bool | None:
         return code in allowed
     answers = []
     for case in casebook.links(story, act) or [""]:
-        types = casebook.facts(story, case, "type") if case else set()
+        types = casebook.facts(story, act, case, "type") if case else set()
         fits = {code in allowed[one] if one in allowed else None for one in types}
         if not types:
             fits = {code in codes for codes in allowed.values()}

@@ -32,6 +32,7 @@ ASKED: dict[str, tuple[ModuleType, list[dict[str, Any]]]] = {
         queues,
         [
             {"case": "assigned_to_actor", "opened_before": "1m"},
+            {"case": "assigned_to_actor", "assigned_before": "2m"},
             {"assigned_to": ["actor", "actor.team"]},
             {"actor_member_of": "case.queue"},
         ],
@@ -42,6 +43,8 @@ ASKED: dict[str, tuple[ModuleType, list[dict[str, Any]]]] = {
             {"linked": True, "type": ["abuse"], "state_in": ["open"]},
             {"opened_before": "session_start", "slack": "10m"},
             {"opened_before": "execute"},
+            {"linked": True, "target_matches": True},
+            {"opened_before": "execute", "slack": "1m", "state_in": ["open"]},
         ],
     ),
     "reason_code": (

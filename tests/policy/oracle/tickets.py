@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import casebook
+import cases
 from casebook import Casebook, Row, Span
 from histories import SECOND, bounds, every, some
 
@@ -18,11 +19,15 @@ def evaluate(stories: Sequence[Casebook], params: Mapping[str, Any]) -> dict[str
     def judged(story: Casebook, act: Row, case: str) -> bool | None:
         answers: list[bool | None] = []
         if "type" in params:
-            types = casebook.facts(story, case, "type")
+            types = casebook.facts(story, act, case, "type")
             fits = {one in params["type"] for one in types}
             answers.append(fits.pop() if len(fits) == 1 else None)
         if "state_in" in params:
-            answers.append(casebook.state_in(story, act, case, params["state_in"]))
+            states = params["state_in"]
+            early = "slack" in params and "open" in states
+            answers.append(casebook.state_in(story, act, case, states, early=early))
+        if "target_matches" in params and cases.names_of(story, act, case):
+            answers.append(cases.about(story, act, case))
         if "opened_before" in params:
             answers.append(_opened(story, act, case, params))
         return every(*answers) if answers else True
@@ -39,12 +44,13 @@ def _opened(story: Casebook, act: Row, case: str, params: Mapping[str, Any]) -> 
             if act.get("session_id")
             and row.get("session_id") == act["session_id"]
             and row["source"] == act["source"]
+            and row.get("tenant") == act.get("tenant")
         ]
         if not rows:
             return None
         own, true = _first([bounds(row, own=True) for row in rows]), _first(list(map(bounds, rows)))
     slack = int(params.get("slack", "0m")[:-1]) * MINUTE
-    opened = [one for one in casebook.steps(story) if one.case == case and one.opening]
+    opened = [one for one in casebook.steps(story, act) if one.case == case and one.opening]
     if not opened:
         return None
     answers = []

@@ -23,7 +23,16 @@ NOON = datetime(2017, 11, 2, 12, tzinfo=UTC)
 FULL = "role: [ts_lead, duty_manager], max_age: 24h, approver_phase_not: [last_day, ended]"
 
 
-def verdict(world: Any, params: str = FULL) -> Verdict:
+def recorded_before(world: Any, days: float = 10, **fields: Any) -> None:
+    """Of something else an approval is recorded so long before."""
+    other = {"uid": "old", "target": "@someone", "case_id": "C-0", "phases": None}
+    world.approve(-60 * 24 * days, **(other | fields))
+
+
+def verdict(world: Any, params: str = FULL, *, recorded: bool = True) -> Verdict:
+    """The verdict on the one act; approvals were recorded long before, unless that is said."""
+    if recorded and not any(one["event_uid"] == "old" for one in world.events):
+        recorded_before(world)
     found = world.judge(POLICY.format(params=params)).verdicts
     assert len(found) == 1, found
     first: Verdict = found[0]
@@ -49,20 +58,20 @@ def test_no_approval_where_approvals_are_recorded_is_a_violation(world: Any) -> 
         (
             "no approval by another person in role ts_lead or duty_manager covering"
             " account.deactivate on @headofstate before 2017-11-02 12:00:00Z;"
-            " 0 approvals found in console, which records approvals since 2017-11-02"
+            " 0 approvals found in console, which records approvals since 2017-10-23"
         ),
     )
 
 
 def test_no_source_that_records_approvals_is_unknown(world: Any) -> None:
     world.act()
-    found = verdict(world)
+    found = verdict(world, recorded=False)
     assert found.value == "unknown"
     assert found.missing == ("a record of approvals",)
 
 
 def test_a_failed_approval_still_shows_that_approvals_are_recorded(world: Any) -> None:
-    world.approve(outcome="denied")
+    recorded_before(world, outcome="denied")
     world.act()
     assert verdict(world).value == "violation"
 
@@ -252,6 +261,7 @@ def test_the_approver_is_judged_as_known_then_and_now(world: Any) -> None:
     grant = world.approve()
     world.person(grant, belief="now", phases=["ended"])
     world.act()
+    recorded_before(world)
     then, now = world.judge(POLICY.format(params=FULL)).verdicts
     assert (then.as_known, then.value) == ("at_act", "compliant")
     assert (now.as_known, now.value, now.level) == ("now", "violation", "critical")
@@ -368,11 +378,165 @@ def test_a_group_approves_in_a_role_and_as_nobody_in_particular(world: Any) -> N
 
 
 def test_every_source_that_records_approvals_is_named(world: Any) -> None:
-    world.approve(-60 * 24 * 40, source="portal", target="@someone")
+    world.approve(-60 * 24 * 40, source="portal")
     world.approve(10)
     world.act()
     told = (
         "; 1 approval found in console, which records approvals since 2017-11-02;"
         " 0 approvals found in portal, which records approvals since 2017-09-23"
     )
-    assert verdict(world).sentences[0].endswith(told)
+    assert verdict(world, recorded=False).sentences[0].endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("records", "value"),
+    [
+        ([(60 * 24, {"target": "@someone"})], "unknown"),
+        ([(-60 * 23, {"target": "@someone"})], "unknown"),
+        ([(-60 * 24 - 1, {"target": "@someone"})], "violation"),
+        # Another system, and one that has recorded an approval of what was done in this one.
+        ([(-60 * 24 * 9, {"source": "hub", "target": "@someone"})], "unknown"),
+        ([(-60 * 24 * 9, {"source": "hub"})], "violation"),
+        ([(-60 * 24 * 9, {"source": "hub"}), (-60 * 24 * 20, {"source": "lab"})], "violation"),
+    ],
+)
+def test_absence_is_told_only_by_records_that_begin_before(
+    world: Any, records: list[tuple[float, dict[str, Any]]], value: str
+) -> None:
+    for minutes, fields in records:
+        world.approve(minutes, **fields)
+    world.act()
+    found = verdict(world, recorded=False)
+    assert found.value == value
+    if value == "unknown":
+        assert found.missing == ("a record of approvals at that time",)
+        told = "no record of approvals of acts in console is known to begin 24h before the act"
+        assert found.sentences[0].endswith(told)
+
+
+def test_without_a_limit_of_age_records_must_begin_before_the_act(world: Any) -> None:
+    world.approve(-1, target="@someone")
+    world.act()
+    assert verdict(world, "min: 1", recorded=False).value == "violation"
+    world.events[0]["time"] = at(1)
+    assert verdict(world, "min: 1", recorded=False).value == "unknown"
+
+
+def test_records_of_another_tenant_tell_of_no_absence(world: Any) -> None:
+    recorded_before(world, tenant="T-2")
+    world.act(tenant="T-1")
+    assert verdict(world).value == "unknown"
+    world.events[0]["tenant"] = "t-1"
+    assert verdict(world).value == "violation"
+
+
+def test_persons_are_the_same_in_any_letters(world: Any) -> None:
+    world.accounts = [
+        {"account": "contractor-7", "person": "Person-7", "kind": "personal"},
+        {"account": "admin-7", "person": "person-7", "kind": "admin"},
+        {"account": "lead-1", "person": "lead", "kind": "personal"},
+        {"account": "lead-1b", "person": "LEAD", "kind": "admin"},
+    ]
+    world.approve(actor="admin-7", approval_requested_by="lead-2")
+    world.act()
+    assert verdict(world, "min: 1").value == "violation"
+    world.approve(-9)
+    world.approve(-8, actor="lead-1b")
+    found = verdict(world, "min: 2")
+    assert found.value == "violation"
+    assert (
+        "; approved only by lead-1 (ts_lead) at 2017-11-02 11:51:00Z,"
+        " lead-1b (ts_lead) at 2017-11-02 11:52:00Z, who are one person;" in found.sentences[0]
+    )
+
+
+BULK = ["@headofstate", "@newswire", "@anyone"]
+
+
+def test_each_protected_target_of_one_act_must_be_covered(world: Any) -> None:
+    world.targets.append({"target": "@newswire", "tier": "vip"})
+    world.approve()
+    world.act(targets=BULK)
+    found = verdict(world)
+    assert found.value == "violation"
+    assert "covering account.deactivate on @newswire before" in found.sentences[0]
+    assert "approved by lead-1 (ts_lead)" in found.sentences[0]
+    world.approve(-9, target="@newswire")
+    assert verdict(world).value == "compliant"
+    world.targets = []
+    assert verdict(world).value == "violation"
+    world.approve(-8, target="@x", targets=["@x", "@anyone"])
+    assert world.judge(POLICY.format(params=FULL)).compliant == {"T1": 1}
+
+
+def test_of_a_list_that_mixes_names_and_ids_it_is_not_known_what_is_covered(world: Any) -> None:
+    world.targets.append({"target": "acct-2", "tier": "vip"})
+    world.approve(target_id="acct-1")
+    world.approve(target="@newswire")
+    world.act(target_id="acct-1", targets=["@headofstate", "acct-1", "@newswire", "acct-2"])
+    assert verdict(world).value == "unknown"
+    world.event(-90, "account.view", target="@newswire", target_id="acct-2")
+    assert verdict(world).value == "compliant"
+
+
+@pytest.mark.parametrize("case", [None, "C-1"])
+def test_a_name_and_an_id_are_one_only_where_a_record_ties_them(
+    world: Any, case: str | None
+) -> None:
+    world.targets.append({"target": "acct-1", "tier": "vip"})
+    world.approve(case_id=case)
+    world.act(target=None, target_id="acct-1", case_id=case)
+    found = verdict(world)
+    assert found.value == "unknown"
+    assert "a record that ties the name of a target to its id" in found.missing
+    world.event(-90, "account.view", target="@headofstate", target_id="acct-1")
+    assert verdict(world).value == "compliant"
+    world.events[0]["target"] = "@someone"
+    assert verdict(world).value == "violation"
+
+
+TAKEN = [
+    ([("grant", {"actor": "lead-2"}), ("revoke", {"actor": "lead-2"})], "compliant", ()),
+    ([("revoke", {"actor": "lead-2"})], "violation", ("e0", "e1")),
+    ([("revoke", {"target": None, "case_id": "C-1"})], "unknown", ("e0", "e1")),
+    ([("revoke", {"outcome": "unknown"})], "unknown", ("e0", "e1")),
+    ([("revoke", {"outcome": "failure"})], "compliant", ()),
+    ([("deny", {})], "violation", ("e0", "e1")),
+    ([("deny", {"actor": "lead-2"})], "compliant", ()),
+    ([("deny", {}), ("grant", {})], "compliant", ()),
+]
+
+
+@pytest.mark.parametrize(("records", "value", "evidence"), TAKEN)
+def test_who_takes_back_which_approval(
+    world: Any, records: list[tuple[str, dict[str, Any]]], value: str, evidence: tuple[str, ...]
+) -> None:
+    world.approve(case_id="C-1")
+    for minutes, (state, fields) in enumerate(records):
+        world.approve(minutes - 5, state=state, **fields)
+    world.act(case_id="C-1")
+    found = verdict(world)
+    assert found.value == value
+    assert set(found.evidence) >= set(evidence)
+
+
+def test_an_approval_of_another_tenant_does_not_count(world: Any) -> None:
+    world.approve(tenant="T-2")
+    world.act(tenant="T-1")
+    recorded_before(world, tenant="T-1")
+    found = verdict(world)
+    assert found.value == "violation"
+    assert "does not count: it is for an act in t-2" in found.sentences[0]
+    world.events[0]["tenant"] = None
+    assert verdict(world).value == "compliant"
+    world.approve(-60 * 24 * 9, tenant="T-3", target="@someone")
+    assert verdict(world).missing == ("organisation of the approval",)
+
+
+def test_the_age_by_one_clock_has_no_error_of_clocks(world: Any) -> None:
+    world.tolerance = {"console": 10, "portal": 10}
+    world.approve(-60 * 24 + 0.1)
+    world.act()
+    assert verdict(world).value == "compliant"
+    world.events[0]["source"] = "portal"
+    assert "age of the approval at the act" in verdict(world).missing

@@ -105,12 +105,26 @@ def test_no_case_and_a_case_nobody_knows(answer: Any) -> None:
     assert (unknown["value"], unknown["missing"]) == (None, ["record of case C-9"])
     bare = story((-20, "open"), case_id=None)
     assert answer(bare, "case", linked=True)["missing"] == ["case of the act"]
+    # What its source began to name only later, an act before it did not lack.
     bare.event(60, "account.suspend", case_id="C-1", target="@x")
+    late = answer(bare, "case", linked=True)
+    assert (late["value"], late["missing"]) == (None, ["case of the act"])
+    bare.event(-60, "account.suspend", case_id="C-1", target="@x")
     found = answer(bare, "case", linked=True)
     assert found["value"] is False
     assert found["sentence"].endswith(
-        "names no case; 1 of 2 records of account.suspend in console do, since 2017-11-02"
+        "names no case; 2 of 3 records of account.suspend in console do, since 2017-11-02"
     )
+
+
+def test_cases_of_two_tenants(answer: Any) -> None:
+    made = story((-20, "open"), (-10, "close"), tenant="T1")
+    for event in made.events[:2]:
+        event["tenant"] = "T2"
+    found = answer(made, "case", **OPEN)
+    assert (found["value"], found["missing"]) == (None, ["record of case C-1"])
+    made.event(-15 * 60, "case.open", actor="lead.0", case_id="c-1", target="@x", tenant="T1")
+    assert answer(made, "case", **OPEN)["value"] is True
 
 
 def test_one_case_for_many_targets(answer: Any) -> None:

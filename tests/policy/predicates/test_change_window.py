@@ -17,7 +17,10 @@ def ask(**change: Any) -> dict[str, Any]:
     made = Judged(0)
     act = {"actor": "ann", "target": "@x", "case_id": "CHG-1"}
     uid = made.event(0, "account.delete", act=True, **act)
-    made.person(uid, "p1")
+    made.person(uid, "P1")
+    for account, person in (("boss", "p2"), ("ann-admin", "p1")):
+        made.accounts.append({"account": account, "person": person, "kind": "personal"})
+    made.row("employment", person="p1", email="ann@platform.example", feed="hr", fact_no=1)
     row = {
         "change": "CHG-7", "approved": True, "approved_by": "boss", "target": None,
         "begin": -HOUR, "end": HOUR, "at": -2 * HOUR,
@@ -50,6 +53,11 @@ def test_an_approved_change_covers_the_act() -> None:
         ({"approved": None}, None, "when change CHG-7 was approved"),
         ({"approved_by": "ANN"}, False, "the actor approved it"),
         ({"approved_by": "p1"}, False, "the actor approved it"),
+        ({"approved_by": "Ann-Admin"}, False, "the actor approved it"),
+        ({"approved_by": "ann@platform.example"}, False, "the actor approved it"),
+        ({"approved_by": "stranger"}, None, "person behind account stranger"),
+        ({"approved_by": "p2"}, True, "approved by p2"),
+        ({"approved_by": None}, True, "change CHG-7 (approved,"),
         ({"target": "@X"}, True, "on @X"),
         ({"target": "@y"}, False, "it is for another target"),
         ({"target": "@y", "change": "chg-1"}, True, "change chg-1"),

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from histories import History
+from histories import DAY, History
 
 from forensics.policy.predicates import dwell
 
 LONG: dict[str, Any] = {"from": "case.opened_by_actor", "to": "execute", "at_least": "20s"}
 
 
-def story(seconds: float | None, *, opened: bool = True, **look: Any) -> History:
+def story(
+    seconds: float | None, *, opened: bool = True, viewed: bool = True, **look: Any
+) -> History:
     """Ann looked at case C-1 so long before she acted on it at noon."""
     made = History(0)
     made.account("ann", "Ann", "personal")
     made.account("ann-admin", "Ann", "admin")
     made.account("bob", "Bob", "personal")
+    if viewed:
+        made.event(-DAY, "case.view", actor="bob.0", case_id="C-0", target="@w")
     if opened:
         made.event(-3600, "case.open", actor="bob.0", case_id="C-1", target="@x")
     made.event(-3000, "case.view", actor="bob.0", case_id="C-1", target="@x")
@@ -49,6 +53,12 @@ def test_never_looked_at(answer: Any) -> None:
     found = answer(story(None), "dwell", **LONG)
     assert found["value"] is False
     assert found["sentence"].startswith("ann.0 did not look at case C-1 before account.delete")
+    # Views that are recorded only after the opening leave the time before open.
+    late = answer(story(None, viewed=False), "dwell", **LONG)
+    assert late["value"] is None
+    assert late["missing"] == [
+        "records of case.view in console from before the opening of case C-1"
+    ]
     # Where the opening is not on record, she may have looked before the records begin.
     unopened = answer(story(None, opened=False), "dwell", **LONG)
     assert (unopened["value"], unopened["missing"]) == (None, ["opening of case C-1"])

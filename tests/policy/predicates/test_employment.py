@@ -76,6 +76,13 @@ def test_an_unknown_zone_is_the_missing_fact_of_a_mixed_phase(world: Any) -> Non
     assert verdict(world).missing == ("time zone of contractor-7",)
 
 
+def test_an_end_known_to_the_instant_leaves_the_time_of_the_act(world: Any) -> None:
+    act = world.act()
+    end = world.events[0]["time"]
+    world.person(act, phases=["ended", "last_day"], access_end_earliest=end, access_end_latest=end)
+    assert verdict(world).missing == ("exact time of the act",)
+
+
 @pytest.mark.parametrize(
     ("actor_type", "account_kind", "person", "value"),
     [

@@ -158,6 +158,23 @@ def test_disuse() -> None:
     assert "not used within 90d before" in found["sentence"]
     made.event(-30 * DAY, "account.suspend", actor="Lead-1", target="@y")
     assert ask(made, unused_for="90d")["value"] is False
+    assert "had done what the same roles permit" not in ask(made, unused_for="90d")["sentence"]
+    # Another account of the same person uses the same privilege.
+    made = story()
+    made.accounts += [
+        {"account": name, "person": "lead-1", "kind": "personal"} for name in ("lead-1", "admin-1")
+    ]
+    made.event(-200 * DAY, "session.start", actor="lead-1")
+    given(made, -150 * DAY)
+    made.event(-30 * DAY, "account.suspend", actor="ADMIN-1", target="@y")
+    assert ask(made, unused_for="90d")["value"] is False
+    # What was used is not dormant, though nobody knows how it was held.
+    made = story()
+    made.event(-30 * DAY, "account.suspend", actor="lead-1", target="@y")
+    found = ask(made, unused_for="90d")
+    assert found["value"] is False
+    assert "had done what the same roles permit as" in found["sentence"]
+    assert "not known" not in found["sentence"]
     # A new joiner has not let anything lie.
     made = story()
     made.event(-200 * DAY, "session.start", actor="lead-1")

@@ -71,6 +71,38 @@ def test_which_reviews_count(answer: Any, review: dict[str, Any], value: bool | 
     assert answer(story(**review), "followed_by", **REVIEW)["value"] is value
 
 
+@pytest.mark.parametrize(
+    ("review", "value"),
+    [({}, None), ({"target": "X"}, True), ({"target": "ann.0"}, True), ({"case_id": "c-1"}, True)],
+)
+def test_the_id_of_a_session_alone_ties_no_two_sources(
+    answer: Any, review: dict[str, Any], value: bool | None
+) -> None:
+    made = story(source="portal", **review)
+    made.events[0] |= {"case_id": "C-1"}
+    made.event(48 * HOUR, "other", source="portal")
+    found = answer(made, "followed_by", **REVIEW)
+    assert found["value"] is value
+    if value is None:
+        assert found["missing"] == ["whether the session of that id in portal is that of the act"]
+
+
+def test_another_tenant_has_other_sessions(answer: Any) -> None:
+    made = story(tenant="T2")
+    assert answer(made, "followed_by", **REVIEW)["value"] is True
+    made.events[0]["tenant"] = "T1"
+    assert answer(made, "followed_by", **REVIEW)["value"] is False
+
+
+def test_a_sentence_names_three_records_and_the_evidence_all(answer: Any) -> None:
+    made = story()
+    for hour in range(2, 6):
+        made.event(hour * HOUR, "case.decide", actor="bob.0", session_id="s")
+    found = answer(made, "followed_by", **REVIEW)
+    assert found["sentence"].endswith("by bob.0 at 2017-11-02 15:00:00Z and 2 more")
+    assert len(found["evidence"]) == 5
+
+
 def test_a_source_that_never_records_it_cannot_show_its_absence(answer: Any) -> None:
     found = answer(story(None), "followed_by", **REVIEW | {"event": "case.close"})
     assert found["missing"] == ["a record of case.close"]

@@ -24,7 +24,8 @@ def story(src_ip: str | None, **fields: Any) -> Judged:
 @pytest.mark.parametrize(
     ("src_ip", "value"),
     [
-        ("10.1.2.3", True), ("11.0.0.0", False), ("2001:DB8::7", True), ("::1", False),
+        ("10.1.2.3", True), ("11.0.0.0", False), ("::FFFF:10.1.1.1", True),
+        ("2001:DB8::7", True), ("::1", False),
         (None, None), ("gateway.example", None), ("192.0.2.1:443", None),
     ],
 )  # fmt: skip
@@ -38,6 +39,8 @@ def test_sentences_and_missing_facts() -> None:
     assert found["sentence"] == (
         "ann acted from 11.0.0.0 (US, AS64496), outside 10.0.0.0/8, at 2017-11-02 12:00:00Z"
     )
+    bare = ask(story("10.1.1.1"), src_ip="10.0.0.0/8")["sentence"]
+    assert bare == "ann acted from 10.1.1.1, within 10.0.0.0/8, at 2017-11-02 12:00:00Z"
     assert ask(story(None), src_ip="10.0.0.0/8")["missing"] == ["source address of the act"]
     assert ask(story("vpn"), src_ip="10.0.0.0/8")["missing"] == ["address behind vpn"]
     found = ask(story("10.0.0.1"), src_ip="10.0.0.0/8", country="US", asn=64496)

@@ -99,6 +99,17 @@ def test_ordinary_queue_work_is_opened_before() -> None:
     assert ask(made, **asked)["value"] is False
 
 
+def test_an_assignment_just_before_the_act_is_told_of() -> None:
+    asked = {"case": "assigned_to_actor", "assigned_before": "1m"}
+    assert ask(story((-600, "ann")), **asked)["value"] is True
+    found = ask(story((-600, "bob"), (-13, "ann")), **asked)
+    assert found["value"] is False
+    assert "it was not assigned 1m before, but to ann.0 by intake" in found["sentence"]
+    assert sorted(queue.validate({"actor_member_of": "case.queue", "assigned_before": "1m"})) == [
+        ""
+    ]
+
+
 def test_faults_are_named_by_parameter() -> None:
     assert queue.validate(OWN | {"actor_member_of": "case.queue"}) == {}
     wrong = {"assigned_to": "boss", "actor_member_of": "x", "case": "mine", "opened_before": 1}

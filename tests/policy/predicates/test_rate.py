@@ -40,6 +40,10 @@ def test_acts_stamped_alike_are_all_seen_by_each(answer: Any) -> None:
     assert answer(burst(0, 0, 0, time_precision="s"), "rate", **LIMIT)["value"] is True
 
 
+def test_one_act_is_one_act(answer: Any) -> None:
+    assert ": 1 act within 10m" in answer(burst(0), "rate", **LIMIT)["sentence"]
+
+
 def test_a_request_tried_again_counts_once(answer: Any) -> None:
     tried = burst(-2, -1, 0, target="x", request_id="r1")
     assert answer(tried, "rate", **LIMIT)["value"] is False

@@ -62,6 +62,8 @@ def test_no_code() -> None:
     made = story(None)
     assert ask(made, allowed="spam")["missing"] == ["reason code of the act"]
     made.event(60, "account.suspend", reason_code="spam")
+    assert ask(made, allowed="spam")["value"] is None
+    made.event(-60, "account.suspend", reason_code="spam")
     assert ask(made, allowed="spam")["value"] is False
     assert ask(story("spam"), allowed=["spam"])["value"] is True
     assert ask(story("hate"), allowed=["spam"])["value"] is False

@@ -120,6 +120,17 @@ def test_nights_when_clocks_change(hours: float, value: bool | None) -> None:
     assert found["value"] is value
 
 
+def test_the_holiday_that_closed_the_office_is_named() -> None:
+    made = story(8 * HOUR)
+    made.row("holidays", day=date(2017, 11, 2), place_kind=None, place=None, name="All Souls")
+    found = ask(made, **OFFICE, holidays=True)
+    assert found["value"] is False
+    assert ", closed for All Souls on 2017-11-02, at 2017-11-02 20:00:00Z" in found["sentence"]
+    night = story(0)
+    night.row("holidays", day=date(2017, 11, 2), place_kind=None, place=None, name="All Souls")
+    assert "closed" not in ask(night, **OFFICE, holidays=True)["sentence"]
+
+
 def test_holidays() -> None:
     asked = {**OFFICE, "holidays": True}
     made = story(6 * HOUR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def test_who_did_what(
 def test_the_sentence_names_the_steps_and_the_missing_person(answer: Any) -> None:
     found = answer(story("bob", "ann-admin"), "separation_of_duties", **STEPS)
     assert found["sentence"] == (
-        "the same person did approval.grant by ann-admin.0 at 2017-11-02 11:59:30Z,"
+        "the same person did approval.grant on x by ann-admin.0 at 2017-11-02 11:59:30Z,"
         " account.delete by ann.0 at 2017-11-02 12:00:00Z"
     )
     found = answer(story("desk", "eve"), "separation_of_duties", **STEPS)
@@ -71,6 +72,79 @@ def test_another_object_and_another_month_do_not_count(answer: Any) -> None:
     made = story("bob", "eve")
     made.event(-31 * DAY, "approval.grant", actor="ann.0", target="x")
     assert answer(made, "separation_of_duties", **STEPS)["value"] is False
+
+
+ASK: dict[str, Any] = STEPS | {"steps": ["approval.request", "approval.grant"]}
+
+
+def granted(*requests: dict[str, Any], **grant: Any) -> History:
+    """Requests an hour before bob's grant at noon, beside an older one of another matter."""
+    made = History(0)
+    made.account("bob", "Bob", "personal")
+    made.account("bob-admin", "Bob", "admin")
+    made.account("eve", "Eve", "personal")
+    made.account("robot", None, "service")
+    made.event(-DAY, "approval.request", actor="eve.0", target="z", case_id="C-5")
+    for request in requests:
+        given = {"actor": "bob-admin.0", "target": "x", "case_id": "C-1"} | request
+        made.event(-3600, "approval.request", **given)
+    given = {"actor": "bob.0", "target": "x", "case_id": "C-1"} | grant
+    made.event(0, "approval.grant", act=True, **given)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("grant", "value"),
+    [
+        ({"approval_requested_by": "BOB.0"}, True),
+        ({"approval_requested_by": "bob-admin.0"}, True),
+        ({"approval_requested_by": "eve.0"}, False),
+        ({"approval_requested_by": "stranger"}, None),
+    ],
+)
+def test_a_grant_that_names_who_asked(
+    answer: Any, grant: dict[str, Any], value: bool | None
+) -> None:
+    found = answer(granted(**grant), "separation_of_duties", **ASK)
+    assert found["value"] is value
+    if value:
+        assert ", as approval.grant says, at 2017-11-02 12:00:00Z" in found["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("request_of", "value"),
+    [
+        ({}, True),
+        ({"case_id": "c-1", "target": None}, True),
+        ({"actor": "robot.0", "approval_requested_by": "bob.0"}, True),
+        ({"actor": "robot.0", "on_behalf_of": "bob-admin.0"}, True),
+        ({"target": "y"}, False),
+        ({"target": None, "target_id": "id-x"}, None),
+        ({"approval_for": "account.delete"}, False),
+        ({"tenant": "T2"}, False),
+    ],
+)
+def test_which_request_is_of_the_same_matter(
+    answer: Any, request_of: dict[str, Any], value: bool | None
+) -> None:
+    made = granted(request_of, approval_for="role.grant", tenant="T1")
+    assert answer(made, "separation_of_duties", **ASK)["value"] is value
+
+
+def test_the_sentence_says_what_was_requested(answer: Any) -> None:
+    found = answer(granted({"approval_for": "role.grant"}), "separation_of_duties", **ASK)
+    assert found["sentence"] == (
+        "the same person did approval.request of role.grant on x by bob-admin.0 at 2017-11-02"
+        " 11:00:00Z, approval.grant on x by bob.0 at 2017-11-02 12:00:00Z"
+    )
+
+
+def test_absence_needs_requests_recorded_before(answer: Any) -> None:
+    made = granted()
+    assert answer(made, "separation_of_duties", **ASK)["value"] is False
+    made.events[0] |= {"at": 60, "time": made.events[0]["time"] + timedelta(days=1, seconds=60)}
+    found = answer(made, "separation_of_duties", **ASK)
+    assert found["missing"] == ["records of two of the steps before the act"]
 
 
 def test_reciprocal_approvals_are_told_for_information(answer: Any) -> None:

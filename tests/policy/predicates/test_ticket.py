@@ -6,7 +6,7 @@ from typing import Any
 
 import casebook
 from casebook import Casebook
-from histories import values
+from histories import DAY, values
 
 from forensics.policy.predicates import ticket
 
@@ -90,6 +90,36 @@ def test_its_state_as_the_list_tells() -> None:
 
 def test_without_a_session_its_start_is_unknown() -> None:
     assert ask(story(-10, session_id=None), **P6)["missing"] == ["session of the act"]
+
+
+def test_a_ticket_about_another_target() -> None:
+    asked = {"opened_before": "execute", "target_matches": True}
+    for targets, act, value in (
+        (["@X"], {"target": "@x"}, True),
+        (["@y"], {"target": "@x"}, False),
+        ([], {"target": "@x"}, True),
+        (["@y"], {}, None),
+    ):
+        made = story(-10, **act)
+        made.tickets[0]["targets"] = targets
+        found = ask(made, **asked)
+        assert found["value"] is value, (targets, act)
+    made.events[-1] |= {"action": "session.end"}
+    assert ask(made, **asked)["value"] is True
+
+
+def test_a_ticket_closed_long_before_is_no_ticket() -> None:
+    asked = P6 | {"state_in": ["open", "escalated"]}
+    assert ask(story(-10), **asked)["value"] is True
+    made = story(-30 * 24 * 60)
+    made.tickets[0] |= {"state": "closed", "closed_at": -DAY, "closed_latest": -DAY + 1}
+    found = ask(made, **asked)
+    assert found["value"] is False
+    assert "it was closed since 2017-11-01 12:00:00Z" in found["sentence"]
+    # What may be opened a little later is then open, also to an act before that.
+    early = story(14)
+    early.event(60, "role.grant", act=True, session_id="s", case_id="INC-12")
+    assert ask(early, **asked)["value"] is True
 
 
 def test_faults_are_named_by_parameter() -> None:

@@ -1,0 +1,41 @@
+"""Verdicts that are told together: many alike violations, and what of one account is unknown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from forensics.policy.verdict import Verdict
+
+Key = tuple[str, str, str, str, str]
+"""Policy, value, belief, actor, and what tells the group from others like it."""
+
+# More violations of one policy by one account, of one level, are told together.
+_MOST_SINGLE = 10
+
+
+def grouped(
+    verdicts: Iterable[Verdict], actors: Mapping[str, str], cleared: Collection[tuple[str, str]]
+) -> dict[Key, list[Verdict]]:
+    """Violations one by one, unless an account has many; unknowns by policy and account.
+
+    Those of different versions of a policy are never together. `actors` are by act; `cleared` are
+    the policies and acts that are no violation as known now, each told by itself.
+    """
+    verdicts = tuple(verdicts)
+    versions: dict[str, set[str]] = defaultdict(set)
+    for one in verdicts:
+        versions[one.policy].add(one.version)
+    groups: dict[Key, list[Verdict]] = {}
+    alike: dict[Key, list[Key]] = defaultdict(list)
+    for one in verdicts:
+        version = one.version if len(versions[one.policy]) > 1 else ""
+        of_act = (one.policy, one.value, one.as_known, actors[one.event_uid])
+        key = (*of_act, one.event_uid if one.value == "violation" else version)
+        groups.setdefault(key, []).append(one)
+        if one.value == "violation" and (one.policy, one.event_uid) not in cleared:
+            alike[(*of_act, f"{one.level} {version}".strip())].append(key)
+    for shared, keys in alike.items():
+        if len(keys) > _MOST_SINGLE:
+            groups[shared] = [verdict for key in keys for verdict in groups.pop(key)]
+    return groups
