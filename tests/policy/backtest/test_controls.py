@@ -98,6 +98,7 @@ def test_what_shows_only_afterwards_stops_nothing(world: Any) -> None:
 
 def test_a_case_that_is_lacking_costs_the_actor_the_assumed_time(world: Any) -> None:
     world.event(-60, "case.open", case_id="C-1")
+    world.act(-30, uid="named-before", case_id="C-1")
     world.act(0, uid="act-zero")
     world.act(1, uid="with-case", case_id="C-1")
     demand = "require: [{case: {linked: true}}]"
