@@ -23,7 +23,6 @@ from forensics import actions, detectors, event
 from forensics.cli import root
 from forensics.cli.exit_codes import ExitCode
 from forensics.policy import terms
-from forensics.rules import load as rules
 from forensics.sources.declaration import shipped
 
 DOCS = Path(__file__).resolve().parent
@@ -37,6 +36,7 @@ from policy_pages import (  # noqa: E402
     predicate_page,
     predicates_page,
 )
+from rule_pages import own_rules, rule_page, rules_page  # noqa: E402
 from source_pages import index_page, source_page  # noqa: E402
 
 PROJECT = DOCS.parent
@@ -221,24 +221,6 @@ def relations_page() -> str:
 # Questions
 
 
-def rules_page() -> str:
-    """The tool's own Sigma rules."""
-    sections = []
-    for one in sorted(rules.own().rules, key=lambda one: one.title):
-        facts = [f"- level {one.level}; id {code(one.id)}; file {code(one.file)}"]
-        facts += [f"- may be innocent: {cell(text)}" for text in one.falsepositives]
-        facts += [f"- {ref}" for ref in one.references]
-        sections.append(
-            f"## {one.title}\n\n{' '.join(one.description.split())}\n\n" + "\n".join(facts)
-        )
-    return page(
-        "Rules",
-        "Sigma rules over the normalised event table (`logsource: category: admin_action`), so"
-        " each covers every source. They lie in `forensics/rules/packs/`.",
-        *sections,
-    )
-
-
 def detectors_page() -> str:
     """The questions a scan asks."""
     sections = []
@@ -278,6 +260,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **{f"reference/predicates/{name}.md": partial(predicate_page, name) for name in modules()},
     "reference/relations.md": relations_page,
     "reference/rules.md": rules_page,
+    **{f"reference/rules/{name}.md": partial(rule_page, name) for name in own_rules()},
     "reference/source-agreement.md": agreement_page,
     "reference/sources.md": index_page,
     **{
@@ -296,8 +279,8 @@ def differences(name: str, wanted: str) -> list[str]:
 
 
 def strays() -> list[Path]:
-    """Pages of sources, policies and predicates that are no more."""
-    folders = ("sources", "policies", "predicates")
+    """Pages of sources, policies, predicates and rules that are no more."""
+    folders = ("sources", "policies", "predicates", "rules")
     held = [path for name in folders for path in sorted((DOCS / "reference" / name).glob("*"))]
     return [path for path in held if path.relative_to(DOCS).as_posix() not in PAGES]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from forensics import __version__
 from forensics.api.frames import Frames
 from forensics.api.policies import Policies
+from forensics.api.rules import Rules
 from forensics.errors import InputError
 from forensics.evidence.case import CasePaths
 from forensics.evidence.declarations import Outdated, declared, in_order, left_of
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from forensics.evidence.verify import Verification
     from forensics.findings.clocks import ClockLedger
     from forensics.findings.course import OutageList
-    from forensics.findings.document import Reconstruction, ScanReport
+    from forensics.findings.document import Reconstruction
     from forensics.findings.explanation import ExplanationLedger
     from forensics.findings.ledger import Ledger
     from forensics.findings.profile import ActorProfile, TargetProfile
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 TOOL = f"forensics {__version__}"
 
 
-class Case(Frames, Policies):
+class Case(Frames, Policies, Rules):
     """A case open for questions. Close it, or use it in a `with` block."""
 
     def __init__(
@@ -298,12 +299,6 @@ class Case(Frames, Policies):
 
         rebuilt = self.outage(target, tenant, kind="account")
         return ledger(self.facts, rebuilt, tool_version=__version__)
-
-    def scan(self) -> ScanReport:
-        """All detectors over the whole case: findings, and what could not be evaluated."""
-        from forensics.detectors.scanning import scan
-
-        return scan(self.facts, tool_version=__version__)
 
     def sql_table(self, statement: str) -> pa.Table:
         """The answer of one SELECT over the case's relations, as an Arrow table.

@@ -12,27 +12,29 @@ from forensics.engine import Engine
 KNOWN_AFTER = 20
 """Earlier events from other devices after which an account's devices count as known."""
 
+# Before a device was first seen, all events of the account came from others: so how many these are,
+# and from how many devices, is the place of its first event among those of the account.
 _DOUBTS = """
-WITH uses AS (
-  SELECT lower(actor) AS actor, device_id, min(time) AS first_time, max(time) AS last_time,
-    count(*) AS n
-  FROM events WHERE device_id IS NOT NULL AND actor IS NOT NULL GROUP BY ALL
+WITH seen AS (
+  SELECT lower(actor) AS actor, device_id, time FROM events
+  WHERE device_id IS NOT NULL AND actor IS NOT NULL
+), uses AS (
+  SELECT actor, device_id, min(time) AS first_time, min(place) - 1 AS earlier
+  FROM (SELECT *, rank() OVER (PARTITION BY actor ORDER BY time) AS place FROM seen)
+  GROUP BY ALL
+), known AS (
+  SELECT *, rank() OVER (PARTITION BY actor ORDER BY first_time) - 1 AS devices FROM uses
 ), addresses AS (
   SELECT lower(actor) AS actor, src_ip, min(time) AS first_time
   FROM events WHERE src_ip IS NOT NULL AND actor IS NOT NULL GROUP BY ALL
 ), judged AS (
   SELECT a.event_uid, a.actor AS shown, lower(a.actor) AS actor, a.time, a.session_id, a.device_id,
-    a.src_ip, u.first_time AS device_since, i.first_time AS address_since
+    a.src_ip, k.first_time AS device_since, k.earlier, k.devices,
+    coalesce(i.first_time > a.time - INTERVAL 24 HOUR, FALSE) AS from_new_address
   FROM acts AS a
-  JOIN uses AS u ON u.actor = lower(a.actor) AND u.device_id = a.device_id
+  JOIN known AS k ON k.actor = lower(a.actor) AND k.device_id = a.device_id
   LEFT JOIN addresses AS i ON i.actor = lower(a.actor) AND i.src_ip = a.src_ip
-  WHERE u.first_time > a.time - INTERVAL 24 HOUR
-), known AS (
-  SELECT j.event_uid, count(*) AS earlier, count(DISTINCT e.device_id) AS devices
-  FROM judged AS j JOIN events AS e
-    ON lower(e.actor) = j.actor AND e.device_id IS NOT NULL AND e.device_id <> j.device_id
-    AND e.time < j.device_since
-  GROUP BY j.event_uid HAVING count(*) >= $known_after
+  WHERE k.first_time > a.time - INTERVAL 24 HOUR AND k.earlier >= $known_after
 ), names AS (
   SELECT j.event_uid, unnest([j.actor, split_part(j.actor, '@', 1)]) AS name FROM judged AS j
 ), resets AS (
@@ -42,9 +44,12 @@ WITH uses AS (
     AND split_part(lower(e.target), '@', 1) = n.name
     AND e.time <= j.time AND e.time > j.time - INTERVAL 24 HOUR
   GROUP BY n.event_uid
+), doubtful AS (
+  SELECT j.*, r.reset_uid, r.reset_at FROM judged AS j LEFT JOIN resets AS r USING (event_uid)
+  WHERE j.from_new_address OR r.reset_at IS NOT NULL
 ), parallel AS (
   SELECT j.event_uid, min(s.device_id) AS other_device
-  FROM judged AS j JOIN (
+  FROM doubtful AS j JOIN (
     SELECT lower(actor) AS actor, session_id, device_id, min(time) AS opened, max(time) AS closed
     FROM events WHERE session_id IS NOT NULL AND device_id IS NOT NULL GROUP BY ALL
   ) AS s ON s.actor = j.actor AND s.session_id <> j.session_id AND s.device_id <> j.device_id
@@ -53,20 +58,17 @@ WITH uses AS (
 )
 SELECT j.event_uid,
   'the act came from device ' || j.device_id || ', first seen for ' || j.shown || ' '
-    || strftime(j.device_since, '%Y-%m-%d %H:%M:%SZ') || '; ' || k.earlier
-    || ' earlier events came from ' || k.devices
-    || CASE WHEN k.devices = 1 THEN ' other device' ELSE ' other devices' END
-    || CASE WHEN j.address_since > j.time - INTERVAL 24 HOUR
-       THEN '; its address ' || j.src_ip || ' was new too' ELSE '' END
-    || CASE WHEN r.reset_at IS NOT NULL THEN '; a second factor of the account was reset at '
-       || strftime(r.reset_at, '%Y-%m-%d %H:%M:%SZ') ELSE '' END
+    || strftime(j.device_since, '%Y-%m-%d %H:%M:%SZ') || '; ' || j.earlier
+    || ' earlier events came from ' || j.devices
+    || CASE WHEN j.devices = 1 THEN ' other device' ELSE ' other devices' END
+    || CASE WHEN j.from_new_address THEN '; its address ' || j.src_ip || ' was new too' ELSE '' END
+    || CASE WHEN j.reset_at IS NOT NULL THEN '; a second factor of the account was reset at '
+       || strftime(j.reset_at, '%Y-%m-%d %H:%M:%SZ') ELSE '' END
     || CASE WHEN p.other_device IS NOT NULL
        THEN '; another session of the account was open on device ' || p.other_device ELSE '' END
     AS sentence,
-  list_filter([r.reset_uid], lambda uid: uid IS NOT NULL) AS evidence
-FROM judged AS j JOIN known AS k USING (event_uid)
-LEFT JOIN resets AS r USING (event_uid) LEFT JOIN parallel AS p USING (event_uid)
-WHERE j.address_since > j.time - INTERVAL 24 HOUR OR r.reset_at IS NOT NULL
+  list_filter([j.reset_uid], lambda uid: uid IS NOT NULL) AS evidence
+FROM doubtful AS j LEFT JOIN parallel AS p USING (event_uid)
 ORDER BY j.event_uid
 """
 

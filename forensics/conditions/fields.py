@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import chain, combinations
 from typing import Literal
 
 from sqlglot import exp
@@ -97,38 +99,44 @@ def is_asked(literal: exp.Expr) -> bool:
     return bool(literal.meta.get(_ASKED))
 
 
-def raw_field(path: str, *, name: str | None = None) -> Field:
+def raw_field(path: str, *, name: str | None = None, record: exp.Expr | None = None) -> Field:
     """The value at a dotted path of the raw JSON record, as the list of all texts found there.
 
-    One array on the way is looked into, wherever it stands (`resources.ARN` finds every ARN).
+    `record` is the JSON text itself, where that is not the column `raw`.
+
+    Two arrays on the way are looked into, wherever they stand (`resources.ARN` finds every ARN).
     A record that is not JSON has no such field.
     """
     keys = path.split(".")
-    value: exp.Expr = exp.array(_extract(json_path(keys)), dialect="duckdb")
+    value: exp.Expr = exp.array(_extract(json_path(keys), record), dialect="duckdb")
     # One call a path: a list of paths may not hold wildcards.
-    for position in range(len(keys)):
-        inside = _extract(json_path(keys, array_after=position))
+    places = range(len(keys))
+    for arrays in chain(combinations(places, 1), combinations(places, 2)):
+        inside = _extract(json_path(keys, arrays), record)
         value = exp.func("list_concat", value, inside, dialect="duckdb")
     return Field(
         name or path, "list", exp.Anonymous(this="TRY", expressions=[value]), empty_is_null=False
     )
 
 
-def _extract(json_path: str) -> exp.Expr:
+def _extract(json_path: str, record: exp.Expr | None) -> exp.Expr:
     # Anonymous, because the operator form `->>` binds more loosely than a comparison in DuckDB.
     return exp.Anonymous(
         this="json_extract_string",
-        expressions=[exp.column("raw", quoted=True), asked(json_path)],
+        expressions=[
+            exp.column("raw", quoted=True) if record is None else record.copy(),
+            asked(json_path),
+        ],
     )
 
 
-def json_path(keys: list[str], array_after: int | None = None) -> str:
-    """A path of JSON through those keys, into every element of an array after one of them."""
+def json_path(keys: list[str], arrays: Collection[int] = ()) -> str:
+    """A path of JSON through those keys, into every element of the arrays after some of them."""
     steps = ["$"]
     for position, key in enumerate(keys):
         escaped = key.replace("\\", "\\\\").replace('"', '\\"')
         steps.append('."' + escaped + '"')
-        if position == array_after:
+        if position in arrays:
             steps.append("[*]")
     return "".join(steps)
 

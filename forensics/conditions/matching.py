@@ -135,11 +135,20 @@ def compare(field: Field, operator: Comparison, bound: float | datetime) -> exp.
 
 
 def time_part(field: Field, part: TimePart, number: int) -> exp.Expr:
-    """That part of the time, in UTC, is the number."""
-    if field.kind != "time":
+    """That part of the time, in UTC, is the number; a text is read as a time of ISO 8601."""
+    if field.kind == "number":
         raise UsageError(f"Field {field.name!r} is not a time, so it has no {part}.")
-    extracted = exp.Extract(this=exp.var(part), expression=field.value.copy())
-    return exp.EQ(this=extracted, expression=exp.Literal.number(number))
+
+    def has(moment: exp.Expr) -> exp.Expr:
+        extracted = exp.Extract(this=exp.var(part), expression=moment)
+        return exp.EQ(this=extracted, expression=exp.Literal.number(number))
+
+    if field.kind == "time":
+        return has(field.value.copy())
+    return _any_text(
+        field,
+        lambda value: has(exp.TryCast(this=value, to=exp.DataType.build("TIMESTAMPTZ"))),
+    )
 
 
 def same_as(

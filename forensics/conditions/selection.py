@@ -61,6 +61,13 @@ _FLAGS = {
 # policy would ask a library that writes its complaints to stderr.
 POLICY = SigmaPolicy(regex_engine=PythonRegexEngine())
 
+# Modifiers of the specification that the library knows by another name.
+_SPELLED = {"utf16le": "wide"}
+_OF_NUMBERS = frozenset({"gt", "gte", "lt", "lte"})
+# A floating point number, as which the library reads it, cannot tell larger whole numbers apart.
+_EXACT = 2**53
+_ESCAPED = str.maketrans({"\\": "\\\\", '"': '\\"'})
+
 Resolve = Callable[[str, bool], Field]
 """Field of a name; the flag says whether a text that is not empty is asked for."""
 
@@ -115,6 +122,27 @@ def three_valued(key: str, value: Any) -> exp.Expr:
     return exp.case().when(matching.all_of(known), sides[0]).else_(sides[1])
 
 
+def spelled(document: Any) -> Any:
+    """A rule as it was read, with modifiers and long numbers as the library keeps them apart."""
+    if isinstance(document, list):
+        return [spelled(one) for one in document]
+    if isinstance(document, int) and abs(document) > _EXACT:
+        return str(document)
+    if not isinstance(document, dict):
+        return document
+    return {
+        _spelled(key): value if _OF_NUMBERS & {*str(key).split("|")} else spelled(value)
+        for key, value in document.items()
+    }
+
+
+def _spelled(key: Any) -> Any:
+    if not isinstance(key, str) or "|" not in key:
+        return key
+    name, *modifiers = key.split("|")
+    return "|".join((name, *(_SPELLED.get(one, one) for one in modifiers)))
+
+
 def field_names(key: str, value: Any) -> tuple[str, ...]:
     """The event columns that one `field|modifier: value` reads."""
     item = _item(key, value)
@@ -131,7 +159,7 @@ def _item(key: str, value: Any) -> SigmaDetectionItem:
     if not all(isinstance(one, str | int | float | None) for one in values):
         raise UsageError(f"{key} must be a value or a list of values, not {value!r}.")
     try:
-        return SigmaDetectionItem.from_mapping(key, value, policy=POLICY)
+        return SigmaDetectionItem.from_mapping(_spelled(key), value, policy=POLICY)
     except (SigmaError, TypeError, ValueError, AttributeError) as error:
         said = error.args[0] if error.args else error
         raise UsageError(f"{key}: {' '.join(str(said).split())}.") from error
@@ -202,7 +230,15 @@ def _keyword(value: Any) -> exp.Expr:
     if not isinstance(value, SigmaString):
         raise UsageError(f"keywords of the kind {type(value).__name__} are not evaluated")
     cased = isinstance(value, SigmaCasedString)
-    return matching.matches(raw, (Wildcard.ANY, *_pattern(value), Wildcard.ANY), cased=cased)
+    pattern = _pattern(value)
+    # In JSON a text stands with its quotes and backslashes escaped.
+    escaped = tuple(one.translate(_ESCAPED) if isinstance(one, str) else one for one in pattern)
+    return matching.any_of(
+        [
+            matching.matches(raw, (Wildcard.ANY, *one, Wildcard.ANY), cased=cased)
+            for one in dict.fromkeys((pattern, escaped))
+        ]
+    )
 
 
 def _pattern(value: SigmaString) -> tuple[str | Wildcard, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -65,6 +66,9 @@ class Facts:
     declarations: Mapping[str, Declaration]
     default_zone: str | None = None
     told: Sequence[Told] = ()
+    # Sigma rules beside the tool's own, and what placeholders in them stand for.
+    rules: Sequence[Path] = ()
+    values: Path | None = None
 
     def __post_init__(self) -> None:
         prepared = prepare(

@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from forensics.detectors import Answer
 from forensics.detectors.facts import Facts, stable_id
+from forensics.detectors.rule_coverage import asked, sources
 from forensics.engine import Row
 from forensics.findings.document import LEVELS, Count, Evidence, Finding
-from forensics.rules.load import Rule, own
-from forensics.rules.logsource import declared
+from forensics.rules.load import Rule
 from forensics.rules.match import RuleRun, scan
 
 _GROUPED = """
@@ -39,10 +39,8 @@ class SigmaMatches:
 
     def find(self, facts: Facts) -> Answer:
         """One finding for each rule and account that matched."""
-        loaded = own()
-        described = (declared(one) for one in facts.declarations.values())
-        sources = [one for one in described if one is not None]
-        run = scan(facts.engine, loaded.rules, sources)
+        loaded = asked(facts.rules, facts.values)
+        run = scan(facts.engine, loaded.rules, sources(facts))
         answer = Answer(
             findings=_findings(facts, {rule.id: rule for rule in loaded.rules}, run.matches)
         )
@@ -52,14 +50,20 @@ class SigmaMatches:
 
 
 def _ledger(answer: Answer, loaded: Sequence[Rule], run: RuleRun) -> None:
+    absent: dict[str, list[str]] = {}
     for rule in loaded:
-        name = f"rule {Path(rule.file).stem} ({rule.version})"
-        if rule.id in run.evaluated:
+        stem = Path(rule.file).stem
+        name = f"rule {stem} ({rule.version})"
+        if why := run.unsupported.get(rule.id):
+            answer.failed.append(f"{name}: {why}")
+        elif rule.id in run.evaluated:
             answer.evaluated.append(f"{name}: {run.evaluated[rule.id]} records")
         else:
-            why = run.unsupported.get(rule.id)
-            told = answer.failed if why else answer.not_evaluated
-            told.append(f"{name}: {why or run.not_applicable.get(rule.id, 'not run')}")
+            absent.setdefault(run.not_applicable.get(rule.id, "not run"), []).append(stem)
+    # What is said of a log that the case has not is said once for all rules about it.
+    for why, names in sorted(absent.items()):
+        count = f"{len(names)} rules" if len(names) > 1 else "rule"
+        answer.not_evaluated.append(f"{count} {', '.join(sorted(names))}: {why}")
 
 
 def _findings(facts: Facts, by_id: dict[str, Rule], matches: pa.Table) -> list[Finding]:

@@ -11,11 +11,12 @@ from sigma.rule import SigmaRule
 from sqlglot import exp
 
 from forensics.conditions import matching
-from forensics.conditions.fields import Field, event_field, raw_field
+from forensics.conditions.fields import Field, event_field
 from forensics.conditions.selection import Resolve, condition
 from forensics.errors import DeclarationError, ForensicsError
 from forensics.rules import guard
 from forensics.rules.logsource import Scope
+from forensics.rules.records import Reading
 
 
 class UnsupportedRuleError(DeclarationError):
@@ -69,16 +70,23 @@ def of_sources(scope: Scope) -> exp.Expr:
     return exp.column("source", quoted=True).isin(*names)
 
 
-def resolver(scope: Scope, raw: Callable[[str], Field] = raw_field) -> Resolve:
+def resolver(scope: Scope, raw: Callable[[str], Field] | None = None) -> Resolve:
     """How the field names of a rule with that scope are to be read; `raw` reads the record."""
     if scope.vocabulary == "normalised":
         return lambda name, _: event_field(name)
     held = [source.columns for source in scope.sources or ()]
+    reading = Reading(scope.sources or ())
+
+    def read(name: str) -> Field:
+        return Field(name, "list", reading.values(name), empty_is_null=False)
 
     def native(name: str, text_asked: bool) -> Field:
         columns: set[Any] = {columns.get(name) for columns in held}
         column = columns.pop() if len(columns) == 1 else None
         # The column holds NULL for an empty text; only the record tells the two apart.
-        return event_field(column) if column and text_asked else raw(name)
+        alone = not any(source.names.elsewhere(name) for source in scope.sources or ())
+        if column and text_asked and alone:
+            return event_field(column)
+        return (raw or read)(name)
 
     return native

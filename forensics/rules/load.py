@@ -18,6 +18,8 @@ from sigma.rule.base import SigmaYAMLLoader
 
 from forensics.conditions import selection
 from forensics.errors import DeclarationError, InputError
+from forensics.rules import values as placeholders
+from forensics.rules.correlate_conditions import readable
 
 DEFAULT_LEVEL = "medium"
 """Level of a rule that states none."""
@@ -81,15 +83,18 @@ class _File:
     collection: SigmaCollection
 
 
-def load(paths: Iterable[Path]) -> RuleSet:
+def load(paths: Iterable[Path], values: Path | None = None) -> RuleSet:
     """The rules of files and of folders (recursively, `*.yml` and `*.yaml`).
+
+    `values` is a YAML file of what placeholders stand for, for rules that say `expand`.
 
     References between rules may cross files. A path that does not exist is an `InputError`;
     anything wrong inside a file becomes a fault and spares the other files.
     """
     faults: list[Fault] = []
+    given = placeholders.read(values) if values is not None else {}
     files = [_read(path, faults) for path in _expand(paths)]
-    return _assemble([file for file in files if file is not None], faults)
+    return _assemble([file for file in files if file is not None], faults, given)
 
 
 def own() -> RuleSet:
@@ -121,7 +126,7 @@ def _read(path: Path, faults: list[Fault]) -> _File | None:
     try:
         data = path.read_bytes()
         # The loader is pySigma's own safe loader, which also refuses repeated keys.
-        documents = [d for d in yaml.load_all(data, Loader=SigmaYAMLLoader) if d]
+        documents = [readable(d) for d in yaml.load_all(data, Loader=SigmaYAMLLoader) if d]
     except (OSError, yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         faults.append(Fault(str(path), _one_line(error)))
         return None
@@ -130,7 +135,7 @@ def _read(path: Path, faults: list[Fault]) -> _File | None:
         return None
     try:
         collection = SigmaCollection.from_dicts(
-            documents,
+            [selection.spelled(document) for document in documents],
             collect_errors=True,
             collect_filters=True,
             resolve_references=False,
@@ -144,13 +149,18 @@ def _read(path: Path, faults: list[Fault]) -> _File | None:
     return _File(str(path), hashlib.sha256(data).hexdigest()[:12], collection)
 
 
-def _assemble(files: Sequence[_File], faults: list[Fault]) -> RuleSet:
+def _assemble(files: Sequence[_File], faults: list[Fault], given: placeholders.Values) -> RuleSet:
     # Filters replace rules in the merged collection by filtered ones, in the same order.
     merged = SigmaCollection.merge([f.collection for f in files], resolve_references=False)
     origins = [file for file in files for _ in file.collection.rules]
     usable = []
     for file, parsed in zip(origins, merged.rules, strict=True):
         if parsed.errors:
+            continue
+        try:
+            placeholders.put(parsed, given)
+        except SigmaError as error:
+            faults.append(Fault(file.name, _bare(error)))
             continue
         fault = _unresolved(parsed, merged)
         if fault:

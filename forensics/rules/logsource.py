@@ -9,10 +9,14 @@ from typing import Literal
 from sigma.rule import SigmaLogSource
 
 from forensics import event
+from forensics.rules import names
+from forensics.rules.names import Names
 from forensics.sources.declaration import Declaration, Value
 
 NORMALISED = "admin_action"
 """The category of rules over the normalised event table; such a rule covers every source."""
+
+_OF_LINES = ("linux", "auditd")
 
 Vocabulary = Literal["normalised", "native"]
 
@@ -22,25 +26,42 @@ class LogSource:
     """A log source of the case, as Sigma names it.
 
     `columns` maps a path of the raw record to the event column that holds the same text, so that
-    rules can read the column instead of the record.
+    rules can read the column instead of the record. The records may be `lines` of `key=value`,
+    stand in `cells` of a table, or be carried in other objects under some paths.
     """
 
     name: str
     product: str
     service: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    names: Names = names.NONE
+    lines: bool = False
+    cells: bool = False
+    carried: tuple[tuple[str, ...], ...] = ()
+    declaration: Declaration | None = field(default=None, compare=False, repr=False)
 
 
 def declared(declaration: Declaration) -> LogSource | None:
     """The log source of a catalog declaration; None when it names no product."""
     if declaration.product is None:
         return None
+    lines = (declaration.product, declaration.service) == _OF_LINES
+    # What a mapping has of lines is no path of theirs.
+    told = {} if lines else declaration.event
     columns = {
         value.path: column
-        for column, value in declaration.event.items()
+        for column, value in told.items()
         if value.path is not None and _is_the_text_itself(column, value)
     }
-    return LogSource(declaration.name, declaration.product, declaration.service, columns)
+    return LogSource(
+        declaration.name,
+        declaration.product,
+        declaration.service,
+        columns,
+        names.of_source(declaration.name),
+        lines,
+        declaration=declaration,
+    )
 
 
 def _is_the_text_itself(column: str, value: Value) -> bool:
@@ -81,8 +102,8 @@ def _fits(logsource: SigmaLogSource, source: LogSource) -> bool:
     # A category without a service is about a kind of record (process_creation), not a log.
     if logsource.product is None or (logsource.category and not logsource.service):
         return False
-    return logsource.product.lower() == source.product.lower() and (
-        logsource.service is None
-        or source.service is None
-        or logsource.service.lower() == source.service.lower()
-    )
+    if logsource.product.lower() != source.product.lower():
+        return False
+    if logsource.service is None or source.service is None:
+        return True
+    return logsource.service.lower() in {source.service.lower(), *source.names.services}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pyarrow as pa
 from sigma.correlations import SigmaCorrelationRule
 from sigma.rule import SigmaRule
 
 from forensics.engine import Engine
-from forensics.rules import correlate, logsource
+from forensics.rules import correlate, correlate_run, logsource
 from forensics.rules.compile import UnsupportedRuleError
 from forensics.rules.load import Rule
 from forensics.rules.logsource import LogSource, Scope
 from forensics.rules.one_pass import Pass
+from forensics.rules.records import carried
 
 
 @dataclass
@@ -23,9 +25,20 @@ class RuleRun:
 
     `matches` has the columns rule_id and event_uid, sorted. `evaluated` counts the records a rule
     was evaluated over; `not_applicable` and `unsupported` say why a rule was not evaluated.
+
+    Of correlations, `groups` has one row for each stretch of windows that overlap: rule_id,
+    group_no (from 1 in each rule), keys (the lower-case values of its `group-by`), first_time,
+    last_time, reached (the greatest number that a window had; the least, where the condition asks
+    for few) and events. `members` says which event_uid is in which group_no of a rule_id.
+    `undecided` lists events of which it is not known whether something followed: rule_id,
+    event_uid and until, the time up to which the records would have to go; without one, the
+    records would have to begin earlier.
     """
 
     matches: pa.Table
+    groups: pa.Table = field(default_factory=lambda: correlate_run.NO_GROUPS)
+    members: pa.Table = field(default_factory=lambda: correlate_run.NO_MEMBERS)
+    undecided: pa.Table = field(default_factory=lambda: correlate_run.NO_UNDECIDED)
     evaluated: dict[str, int] = field(default_factory=dict)
     not_applicable: dict[str, str] = field(default_factory=dict)
     unsupported: dict[str, str] = field(default_factory=dict)
@@ -40,19 +53,25 @@ def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) ->
     """
     run = RuleRun(_NO_MATCHES)
     records = _records(engine)
-    present = [source for source in sources if records.get(source.name)]
+    present = carried(engine, [source for source in sources if records.get(source.name)])
     served = _served(rules)
     passes: dict[tuple[str, tuple[str, ...] | None], Pass] = {}
-    correlations: list[correlate.Correlation] = []
+    plans: dict[str, correlate.Plan] = {}
     for rule in rules:
         try:
-            scope = _scope(rule, present)
-            count = _count(scope, records)
-            if not count:
-                run.not_applicable[rule.id] = _absence(rule)
+            if isinstance(rule.sigma, SigmaCorrelationRule):
+                plan = correlate.plan(rule.sigma, partial(_scope, present))
+                lacking = correlate.missing(plan)
+                count = _count([leaf.scope for leaf in plan.leaves], records)
+            else:
+                scope = _scope(present, rule.sigma)
+                count = _count([scope], records)
+                lacking = [] if count else [rule.sigma]
+            if lacking or not count:
+                run.not_applicable[rule.id] = _absence(lacking)
                 continue
             if isinstance(rule.sigma, SigmaCorrelationRule):
-                correlations.append(correlate.plan(rule.id, rule.sigma, scope))
+                plans[rule.id] = plan
             else:
                 together = passes.setdefault(scope.key, Pass(scope))
                 condition = together.compile(rule.sigma)
@@ -62,8 +81,10 @@ def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) ->
         except UnsupportedRuleError as error:
             run.unsupported[rule.id] = error.message
     found = [table for together in passes.values() for table in together.run(engine)]
-    found += [engine.table(*correlation) for correlation in correlations]
-    tables = [table.cast(_NO_MATCHES.schema) for table in found]
+    reported = [rule.id for rule in rules if id(rule.sigma) not in served]
+    answer = correlate_run.ask_all(engine, plans, reported)
+    run.groups, run.members, run.undecided = answer.groups, answer.members, answer.undecided
+    tables = [table.cast(_NO_MATCHES.schema) for table in (*found, answer.matches)]
     matches = pa.concat_tables([_NO_MATCHES, *tables])
     run.matches = matches.sort_by([("rule_id", "ascending"), ("event_uid", "ascending")])
     return run
@@ -88,19 +109,18 @@ def _served(rules: Sequence[Rule]) -> set[int]:
     }
 
 
-def _scope(rule: Rule, present: Sequence[LogSource]) -> Scope:
-    if isinstance(rule.sigma, SigmaRule):
-        return logsource.scope(rule.sigma.logsource, present)
-    return correlate.scope(rule.sigma, present)
+def _scope(present: Sequence[LogSource], rule: SigmaRule) -> Scope:
+    return logsource.scope(rule.logsource, present)
 
 
-def _count(scope: Scope, records: dict[str, int]) -> int:
-    if scope.sources is None:
+def _count(scopes: Sequence[Scope], records: dict[str, int]) -> int:
+    """Records of all the sources that the scopes speak of."""
+    if any(scope.sources is None for scope in scopes):
         return sum(records.values())
-    return sum(records[source.name] for source in scope.sources)
+    names = {source.name for scope in scopes for source in scope.sources or ()}
+    return sum(records[name] for name in names)
 
 
-def _absence(rule: Rule) -> str:
-    bases = [rule.sigma] if isinstance(rule.sigma, SigmaRule) else correlate.bases(rule.sigma)
-    wanted = sorted({logsource.describe(base.logsource) for base in bases})
-    return f"this case holds no records of {', '.join(wanted)}"
+def _absence(lacking: Sequence[SigmaRule]) -> str:
+    wanted = sorted({logsource.describe(rule.logsource) for rule in lacking})
+    return f"this case holds no records of {', '.join(wanted) or 'any log source'}"

@@ -14,6 +14,7 @@ from forensics.rules import guard
 from forensics.rules.compile import Compiled, compiled, of_sources, resolver
 from forensics.rules.logsource import Scope
 from forensics.rules.paths import Paths
+from forensics.rules.records import Reading
 
 _UID = "event_uid"
 # More in one statement take longer to plan than one more scan takes.
@@ -31,8 +32,10 @@ class Pass:
     """
 
     scope: Scope
-    paths: Paths = field(default_factory=Paths)
     rules: dict[str, Compiled] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.paths = Paths(Reading(self.scope.sources or ()))
 
     @property
     def column(self) -> str:
@@ -105,14 +108,15 @@ class Pass:
         """One scan of the records of all operations that some of the rules may match."""
         conditions = {name: self.rules[name].condition for name in rules}
         typed = {one for each in conditions.values() for one in guard.reads(each)}
-        plain = sorted({_UID, "raw", self.column, *(typed - self._of_record())})
+        typed = typed - self._of_record() | self.paths.of_event
+        plain = sorted({_UID, "raw", self.column, *typed})
         read = exp.select(*map(exp.column, plain)).from_("events").where(of_sources(self.scope))
         if None not in rules.values():
             every = dict.fromkeys(one for those in rules.values() for one in those or ())
             read = read.where(self._among(list(every)))
         columns: list[exp.Expr] = [exp.column(one) for one in plain]
         if self.paths:
-            read = read.select(self.paths.texts())
+            read = read.select(*self.paths.texts())
             columns += self.paths.columns()
         looked = exp.select(*columns).from_(read.subquery("read"))
         tests = [

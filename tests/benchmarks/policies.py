@@ -58,7 +58,9 @@ SELECT a.event_uid, b.belief, a.actor AS account, replace(a.actor, 'agent', 'p')
     WHEN hash(a.actor) % 2000 = 0 THEN 'notice' WHEN hash(a.actor) % 5000 = 1 THEN 'ended'
     WHEN hash(a.actor) % 1000 = 2 THEN 'unknown' ELSE 'employed' END] AS phases,
   CAST(NULL AS DATE) AS last_working_day, CAST(NULL AS TIMESTAMPTZ) AS access_end_earliest,
-  CAST(NULL AS TIMESTAMPTZ) AS access_end_latest, CAST(NULL AS TIMESTAMPTZ) AS recorded_at
+  CAST(NULL AS TIMESTAMPTZ) AS access_end_latest, CAST(NULL AS TIMESTAMPTZ) AS recorded_at,
+  CAST(NULL AS VARCHAR) AS source, CAST(NULL AS BIGINT) AS source_row,
+  b.belief = 'now' AND hash(a.actor) % 500 = 3 AS learned_later
 FROM acts AS a CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
 """
 ACCOUNTS = """
@@ -69,7 +71,8 @@ FROM range($people) AS r(i)
 """
 TARGETS = """
 SELECT '@user-' || (i * 97) AS target, CASE WHEN i % 2 = 0 THEN 'vip' ELSE 'protected' END AS tier,
-  TIMESTAMPTZ '2017-01-01 00:00:00+00' AS valid_from, CAST(NULL AS TIMESTAMPTZ) AS valid_to
+  TIMESTAMPTZ '2017-01-01 00:00:00+00' AS valid_from, CAST(NULL AS TIMESTAMPTZ) AS valid_to,
+  'targets.csv' AS source, i AS source_row
 FROM range(2000) AS r(i)
 """
 ACTS = """

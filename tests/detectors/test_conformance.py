@@ -32,6 +32,7 @@ SHARED = {
     "reading_counts",
     "reading_ledger",
     "reading_remarks",
+    "rule_coverage",
     "scanning",
     "tallies",
 }

@@ -68,8 +68,11 @@ def test_faults_of_context_files_are_told_with_their_place(small: Any) -> None:
     small.did(0, "account_suspended")
     small.files["employees.csv"] += "x@platform.example,,the day after never,x,UTC,,active\n"
     facts = small.case().facts
-    (problem,) = facts.problems
+    problem, vague = facts.problems
     assert "employees.csv:4" in problem
+    assert "the day after never" in problem
+    # The person stays, with an end that nobody knows.
+    assert "No end is recorded" in vague
     assert problem in facts.coverage().not_evaluated
 
 

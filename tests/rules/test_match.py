@@ -228,10 +228,6 @@ def counting(**correlation: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "correlation",
     [
-        {"type": "value_count", "condition": {"gte": 2, "field": "target"}},
-        {"type": "temporal"},
-        {"condition": {"lt": 2}},
-        {"aliases": {"who": {"it": "actor"}}, "group-by": ["who"]},
         {"group-by": ["nonsense"]},
     ],
 )

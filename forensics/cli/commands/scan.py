@@ -34,12 +34,27 @@ _LEVELS = ("informational", "low", "medium", "high", "critical")
     show_default=True,
     help="Show from this level.",
 )
+@click.option(
+    "--rules",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PATH",
+    help="Sigma rules, or folders of them, beside the tool's own; may be repeated.",
+)
+@click.option(
+    "--values",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="YAML of what placeholders (|expand) in rules stand for.",
+)
 @format_option("text", "json")
 @output_option
 @evidence_options
 def command(
     fail_on: str | None,
     min_level: str,
+    rules: tuple[Path, ...],
+    values: Path | None,
     output_format: str,
     output: Path | None,
     case_folder: Path | None,
@@ -56,7 +71,7 @@ def command(
 
     delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        document = case.scan()
+        document = case.scan(rules, values)
         floor = _LEVELS.index(min_level)
         shown = msgspec.structs.replace(
             document,

@@ -14,6 +14,7 @@ from forensics.reports.terminal.outage import headlines, outage, overview
 from forensics.reports.terminal.outages import outages
 from forensics.reports.terminal.parts import remarks
 from forensics.reports.terminal.policies import policies, policy_check, policy_explanation
+from forensics.reports.terminal.rules import rule_coverage, rules
 from forensics.reports.terminal.scan import scan
 from forensics.reports.terminal.target import target
 from forensics.reports.terminal.timeline import timeline
@@ -36,6 +37,8 @@ __all__ = [
     "policy_check",
     "policy_explanation",
     "remarks",
+    "rule_coverage",
+    "rules",
     "scan",
     "target",
     "timeline",

@@ -1,0 +1,51 @@
+"""Questions to a case with Sigma rules: a scan, and whether each rule was evaluated."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forensics import __version__
+
+if TYPE_CHECKING:
+    from forensics.detectors.facts import Facts
+    from forensics.findings.document import ScanReport
+    from forensics.findings.rules import RuleCoverage
+
+
+class Rules(ABC):
+    """What `forensics scan` and `forensics rules` ask of a case, as methods."""
+
+    @property
+    @abstractmethod
+    def facts(self) -> Facts:
+        """People, policies and clocks of the case."""
+
+    def rule_coverage(
+        self, paths: Sequence[str | Path] = (), values: str | Path | None = None
+    ) -> RuleCoverage:
+        """The tool's own rules and those of `paths`, each asked of the case.
+
+        `values` is a YAML file of what placeholders in rules stand for.
+        """
+        from forensics.detectors.rule_coverage import asked, coverage
+
+        told = Path(values) if values is not None else None
+        found = asked([Path(one) for one in paths], told)
+        return coverage(self.facts, found, tool_version=__version__)
+
+    def scan(
+        self, rules: Sequence[str | Path] = (), values: str | Path | None = None
+    ) -> ScanReport:
+        """All detectors over the whole case: findings, and what could not be evaluated.
+
+        `rules` are files and folders of Sigma rules beside the tool's own, `values` a YAML file of
+        what placeholders in them stand for.
+        """
+        from forensics.detectors.scanning import scan
+
+        self.facts.rules = tuple(Path(one) for one in rules)
+        self.facts.values = Path(values) if values is not None else None
+        return scan(self.facts, tool_version=__version__)

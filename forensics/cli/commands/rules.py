@@ -1,0 +1,161 @@
+"""`forensics rules`: Sigma rules: which there are, their faults, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from forensics.cli import console, delivery
+from forensics.cli.exit_codes import ExitCode
+from forensics.cli.options import (
+    LogsCommand,
+    evidence_options,
+    format_option,
+    is_incomplete,
+    open_evidence,
+    output_option,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from forensics.findings.rules import RuleEntry
+
+_paths = click.argument(
+    "paths", nargs=-1, metavar="[PATH...]", type=click.Path(path_type=Path, exists=True)
+)
+_values = click.option(
+    "--values",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="YAML of what placeholders (|expand) stand for: a name and its list.",
+)
+
+
+@click.group(short_help="Sigma rules: list, lint, coverage.")
+def command() -> None:
+    """Sigma rules, the tool's own and those of files and folders.
+
+    Published rules run as they are on the raw records of their log source; rules of the category
+    admin_action on every source.
+    """
+
+
+@command.command("list", short_help="The rules that there are.")
+@_paths
+@_values
+@format_option("table", "json", "jsonl", "csv", "parquet")
+@output_option
+def list_(
+    paths: tuple[Path, ...], values: Path | None, output_format: str, output: Path | None
+) -> int:
+    """The tool's own rules, and those of files and folders beside them."""
+    from forensics.detectors.rule_coverage import asked, entries
+    from forensics.reports import terminal
+
+    delivery.check(output_format, output)
+    found = asked(paths, values)
+    told = entries(found.rules)
+    _deliver(told, told, lambda shown: terminal.rules(told, shown), output_format, output)
+    for one in found.faults:
+        console.complain(f"{one.place}: {one.message}")
+    return ExitCode.INCOMPLETE if found.faults else ExitCode.CLEAN
+
+
+@command.command("lint", short_help="Every fault of rule files.")
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    metavar="PATH...",
+    type=click.Path(path_type=Path, exists=True),
+)
+@_values
+@format_option("text", "json")
+def lint(paths: tuple[Path, ...], values: Path | None, output_format: str) -> int:
+    """Look rule files over: what keeps a rule from being evaluated, and what a good one has.
+
+    Exit code 2 when a rule is faulty or not supported.
+    """
+    from forensics.rules import linting
+    from forensics.rules.load import load
+
+    found = load(paths, values)
+    remarks = linting.lint(found)
+    if output_format == "json":
+        names = ("place", "severity", "message")
+        delivery.value([{name: getattr(one, name) for name in names} for one in remarks])
+    else:
+        delivery.lines([f"{one.place}: {one.severity}: {one.message}" for one in remarks])
+    faults = sum(one.severity == "fault" for one in remarks)
+    console.say(
+        f"{len(found.rules):,} rules, {faults:,} fault{'' if faults == 1 else 's'}, "
+        f"{len(remarks) - faults:,} warnings"
+    )
+    return ExitCode.USAGE if faults else ExitCode.CLEAN
+
+
+@command.command("coverage", cls=LogsCommand, short_help="What became of each rule in a case.")
+@click.option(
+    "--rules",
+    "paths",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    metavar="PATH",
+    help="Rules, or folders of them, beside the tool's own; may be repeated.",
+)
+@_values
+@format_option("table", "json", "jsonl", "csv", "parquet")
+@output_option
+@evidence_options
+def coverage(
+    paths: tuple[Path, ...],
+    values: Path | None,
+    output_format: str,
+    output: Path | None,
+    case_folder: Path | None,
+    logs: tuple[str, ...],
+    catalog_folders: tuple[Path, ...],
+    default_zone: str | None,
+) -> int:
+    """Ask every rule of a case: over how many records, what matched, or why it was not evaluated.
+
+    Exit code 4: a rule is faulty or not supported, or part of --logs could not be read.
+    """
+    from forensics.reports import terminal
+
+    delivery.check(output_format, output)
+    with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
+        document = case.rule_coverage(paths, values)
+        unread = is_incomplete(case, logs)
+    _deliver(
+        document,
+        document.rules,
+        lambda shown: terminal.rule_coverage(document, shown),
+        output_format,
+        output,
+    )
+    return ExitCode.INCOMPLETE if document.incomplete or unread else ExitCode.CLEAN
+
+
+def _deliver(
+    whole: Any,
+    entries: tuple[RuleEntry, ...],
+    draw: Callable[[Console], None],
+    output_format: str,
+    output: Path | None,
+) -> None:
+    if output_format == "table":
+        delivery.view(draw, output)
+    elif output_format == "json":
+        if isinstance(whole, tuple):
+            delivery.value(whole)
+        else:
+            delivery.document(whole, output)
+    else:
+        from forensics.reports.rule_rows import rule_rows
+
+        delivery.table(rule_rows(entries), output_format, output)

@@ -1,0 +1,104 @@
+"""Sigma rules asked for by themselves: which there are, and whether each was evaluated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import cast
+
+import pyarrow as pa
+from sigma.rule import SigmaRule
+
+from forensics.detectors.facts import Facts
+from forensics.findings.document import LEVELS, Level
+from forensics.findings.rules import RuleCoverage, RuleEntry, RuleStatus
+from forensics.rules.load import Rule, RuleSet, load, own
+from forensics.rules.logsource import LogSource, declared, describe
+from forensics.rules.match import RuleRun, scan
+
+SCHEMA = 1
+_NONE = "medium"
+
+
+def asked(paths: Iterable[Path] = (), values: Path | None = None) -> RuleSet:
+    """The tool's own rules and those of files and folders, which replace own ones of their id.
+
+    `values` is a YAML file of what placeholders stand for. Raises as `rules.load.load` does.
+    """
+    given, shipped = load(paths, values), own()
+    named = {one.id for one in given.rules}
+    kept = (one for one in shipped.rules if one.id not in named)
+    rules = sorted((*given.rules, *kept), key=lambda one: one.id)
+    return RuleSet(tuple(rules), (*given.faults, *shipped.faults))
+
+
+def sources(facts: Facts) -> list[LogSource]:
+    """The log sources that the declarations of a case describe, as Sigma names them."""
+    found = (declared(one) for one in facts.declarations.values())
+    return [one for one in found if one is not None]
+
+
+def entries(rules: Sequence[Rule], run: RuleRun | None = None) -> tuple[RuleEntry, ...]:
+    """The rules as documents, with what became of each in a `run`."""
+    matches = _counted(run.matches) if run else Counter()
+    undecided = _counted(run.undecided) if run else Counter()
+    return tuple(
+        RuleEntry(
+            id=one.id,
+            title=one.title,
+            level=cast("Level", one.level if one.level in LEVELS else _NONE),
+            logsource=_logsource(one),
+            file=one.file,
+            version=one.version,
+            tags=one.tags,
+            falsepositives=one.falsepositives,
+            status=_status(one, run),
+            records=run.evaluated.get(one.id, 0) if run else 0,
+            matches=matches[one.id],
+            undecided=undecided[one.id],
+            reason=_reason(one, run),
+        )
+        for one in rules
+    )
+
+
+def coverage(facts: Facts, rules: RuleSet, *, tool_version: str) -> RuleCoverage:
+    """Every rule asked of the case: over how many records, what matched, or why it was not."""
+    run = scan(facts.engine, rules.rules, sources(facts))
+    found = entries(rules.rules, run)
+    lost = [f"{one.file}: {one.reason}" for one in found if one.status == "unsupported"]
+    start, end = facts.span()
+    return RuleCoverage(
+        schema=SCHEMA,
+        tool_version=tool_version,
+        window_start=start,
+        window_end=end,
+        rules=found,
+        incomplete=(*(f"{one.place}: {one.message}" for one in rules.faults), *lost),
+        custody=facts.custody(),
+    )
+
+
+def _counted(table: pa.Table) -> Counter[str]:
+    return Counter(table.column("rule_id").to_pylist())
+
+
+def _status(rule: Rule, run: RuleRun | None) -> RuleStatus | None:
+    if run is None:
+        return None
+    if rule.id in run.evaluated and rule.id not in run.unsupported:
+        return "evaluated"
+    return "unsupported" if rule.id in run.unsupported else "not_applicable"
+
+
+def _reason(rule: Rule, run: RuleRun | None) -> str | None:
+    if run is None:
+        return None
+    return run.unsupported.get(rule.id) or run.not_applicable.get(rule.id)
+
+
+def _logsource(rule: Rule) -> str:
+    if isinstance(rule.sigma, SigmaRule):
+        return describe(rule.sigma.logsource)
+    return "correlation"

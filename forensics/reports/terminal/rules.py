@@ -1,0 +1,92 @@
+"""Sigma rules in a terminal: which there are, and which of them a case could be asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from forensics.findings.rules import RuleCoverage, RuleEntry
+from forensics.reports.terminal.parts import (
+    DOWN,
+    LEVEL_STYLES,
+    POSSIBLE,
+    QUIET,
+    bullets,
+    grid_of,
+    heading,
+    indented,
+    joined,
+    plain,
+    stacked,
+)
+from forensics.reports.times import stamp
+
+
+def rules(entries: Sequence[RuleEntry], console: Console) -> None:
+    """Print each rule: its level, title, log source and file."""
+    table = grid_of(("level", "rule", "log source"), wide="rule")
+    for one in entries:
+        table.add_row(
+            plain(one.level, LEVEL_STYLES[one.level]),
+            stacked(plain(one.title), plain(one.file, QUIET)),
+            plain(one.logsource),
+        )
+    indented(console, table)
+    console.print(joined((f"{len(entries):,} rules", "bold")))
+
+
+def rule_coverage(document: RuleCoverage, console: Console) -> None:
+    """Print what matched, how many were evaluated in vain, and which were not and why."""
+    counts = Counter(one.status for one in document.rules)
+    said = (
+        f"{counts['evaluated']:,} evaluated, {counts['not_applicable']:,} not applicable, "
+        f"{counts['unsupported']:,} not supported"
+    )
+    console.print(joined((f"RULES  {len(document.rules):,}", "bold"), f"  {said}"))
+    if document.window_start and document.window_end:
+        span = f"records from {stamp(document.window_start)} – {stamp(document.window_end)} UTC"
+        indented(console, plain(span, QUIET))
+    _matched([one for one in document.rules if one.matches or one.undecided], console)
+    silent = [one for one in document.rules if one.status == "evaluated" and not one.matches]
+    if silent:
+        heading(console, "Evaluated without a match", _rules(len(silent)))
+        sources = Counter((one.logsource, one.records) for one in silent)
+        bullets(
+            console,
+            [
+                f"{source}: {_rules(count)} over {records:,} records"
+                for (source, records), count in sorted(sources.items())
+            ],
+        )
+    absent = Counter(one.reason or "" for one in document.rules if one.status == "not_applicable")
+    if absent:
+        heading(console, "Not applicable")
+        bullets(console, [f"{why}: {_rules(count)}" for why, count in sorted(absent.items())])
+    if document.incomplete:
+        heading(console, "Not evaluated, though asked for")
+        for one in document.incomplete:
+            indented(console, plain(one, DOWN))
+
+
+def _matched(entries: Sequence[RuleEntry], console: Console) -> None:
+    if not entries:
+        return
+    heading(console, "Matched")
+    table = grid_of(("events", "of", "level", "rule"), wide="rule")
+    for one in sorted(entries, key=lambda one: (-one.matches, one.title)):
+        open_ = f"{one.undecided:,} not decided: the records end too early"
+        told = [plain(one.title), plain(f"{one.file} · {one.logsource}", QUIET)]
+        told += [plain(open_, POSSIBLE)] if one.undecided else []
+        table.add_row(
+            plain(f"{one.matches:,}"),
+            plain(f"{one.records:,}", QUIET),
+            plain(one.level, LEVEL_STYLES[one.level]),
+            stacked(*told),
+        )
+    indented(console, table)
+
+
+def _rules(count: int) -> str:
+    return f"{count:,} rule{'' if count == 1 else 's'}"

@@ -1,0 +1,108 @@
+"""`forensics rules`: which there are, their faults, and what became of each in a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RULE = """
+title: Account suspended in the test
+id: 0b1de4f8-41a5-4f3c-9d6a-2f4f2d8a7c11
+description: It was suspended.
+level: high
+falsepositives: [A case asked for it.]
+logsource: {category: admin_action}
+detection:
+  selection: {action: account.suspend}
+  condition: selection
+"""
+ELSEWHERE = """
+title: Trail stopped
+id: 5f9f3a52-0a31-4c0e-bb0c-0a4f8d1f7d22
+level: low
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventName: StopLogging}
+  condition: selection
+"""
+OPEN = """
+title: Of a list that nobody gave
+id: 7b3f9c34-3f0e-4a43-9f57-0c1f3c8e9d33
+level: low
+logsource: {category: admin_action}
+detection:
+  selection: {"actor|expand": "%leavers%"}
+  condition: selection
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "rules"
+    made.mkdir()
+    for name, text in (("suspended", RULE), ("stopped", ELSEWHERE)):
+        (made / f"{name}.yml").write_text(text, encoding="utf-8")
+    return made
+
+
+def test_every_rule_is_evaluated_or_named(run: Any, story_case: Path, folder: Path) -> None:
+    answer = run("rules", "coverage", "--rules", folder, "--case", story_case, "-t", "json")
+    assert (answer.code, answer.err) == (0, "")
+    by_title = {one["title"]: one for one in answer.document["rules"]}
+    ours = by_title["Account suspended in the test"]
+    assert (ours["status"], ours["records"]) == ("evaluated", 6697)
+    assert ours["matches"] > 0
+    elsewhere = by_title["Trail stopped"]
+    assert (elsewhere["status"], elsewhere["matches"]) == ("not_applicable", 0)
+    assert elsewhere["reason"] == "this case holds no records of aws/cloudtrail"
+    assert len(by_title) > 2
+    shown = " ".join(run("rules", "coverage", "--rules", folder, "--case", story_case).out.split())
+    assert "Account suspended in the test" in shown
+    assert "this case holds no records of aws/cloudtrail" in shown
+    rows = run("rules", "coverage", "--rules", folder, "--case", story_case, "-t", "csv").out
+    assert len(rows.splitlines()) == len(by_title) + 1
+
+
+def test_a_rule_that_cannot_be_evaluated_is_loud(
+    run: Any, story_case: Path, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "open.yml").write_text(OPEN, encoding="utf-8")
+    (folder / "faulty.yml").write_text("title: x\ndetection: 3\n", encoding="utf-8")
+    answer = run("rules", "coverage", "--rules", folder, "--case", story_case, "-t", "json")
+    assert answer.code == 4
+    assert any("faulty.yml" in one for one in answer.document["incomplete"])
+    assert any("open.yml" in one and "leavers" in one for one in answer.document["incomplete"])
+    scanned = run("scan", "--rules", folder, "--case", story_case, "-t", "json")
+    assert scanned.code == 4
+    assert any("faulty.yml" in one for one in scanned.document["incomplete"])
+    linted = run("rules", "lint", folder)
+    assert linted.code == 2
+    assert "faulty.yml: fault: " in linted.out
+    assert "leavers" in linted.out
+    values = tmp_path / "values.yaml"
+    values.write_text("leavers: [employee-1]\n", encoding="utf-8")
+    (folder / "faulty.yml").unlink()
+    answer = run("rules", "coverage", "--rules", folder, "--values", values, "--case", story_case)
+    assert answer.code == 0
+
+
+def test_a_scan_asks_own_rules_beside_those_of_the_tool(
+    run: Any, story_case: Path, folder: Path
+) -> None:
+    asked = ("scan", "--case", story_case, "-t", "json")
+    plain = {one["title"] for one in run(*asked).document["findings"]}
+    more = run(*asked, "--rules", folder)
+    assert {one["title"] for one in more.document["findings"]} == plain | {
+        "Account suspended in the test"
+    }
+
+
+def test_rules_are_listed_with_those_given(run: Any, folder: Path) -> None:
+    listed = run("rules", "list", folder, "-t", "csv").out
+    assert "Account suspended in the test" in listed
+    assert run("rules", "list").code == 0
+    assert run("rules", "lint", folder / "suspended.yml").out == ""
+    assert "warning: has no description" in run("rules", "lint", folder / "stopped.yml").out
+    assert run("rules", "lint", folder / "none.yml").code == 2
