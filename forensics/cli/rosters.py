@@ -167,14 +167,15 @@ def leavers(rows: Sequence[Row], since: datetime, until: datetime) -> Iterator[s
     """Whoever leaves on one line each, with the phase of their employment; then who resigned."""
     ends = [row for row in rows if row["access_end_latest"]]
     yield f"{len(ends)} leaving from {_utc(since)} to {_utc(until)}"
-    yield from map(_leaver, ends)
+    yield from (_leaver(row, since) for row in ends)
     if resigned := [row for row in rows if not row["access_end_latest"]]:
         yield f"{len(resigned)} resigned, no last day known"
-        yield from map(_leaver, resigned)
+        yield from (_leaver(row, since) for row in resigned)
 
 
-def _leaver(row: Row) -> str:
-    return f"{fact(row)}: {' or '.join(row['phases']).replace('_', ' ')}"
+def _leaver(row: Row, at: datetime) -> str:
+    phases = " or ".join(row["phases"]).replace("_", " ")
+    return f"{fact(row)}: {phases} on {at.astimezone(UTC):%Y-%m-%d}"
 
 
 def _ends(row: Row) -> Iterator[str]:

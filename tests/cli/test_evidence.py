@@ -200,7 +200,7 @@ def test_quiet_holds_for_one_call_only(run: Any, story_case: Path) -> None:
 def test_an_error_nobody_foresaw_is_not_taken_for_findings(
     run: Any, story_case: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: api.Case) -> None:
+    def broken(self: api.Case, *_: object) -> None:
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr(api.Case, "scan", broken)
