@@ -21,8 +21,10 @@ BANNED = re.compile(
 NAMES = ("eleven-minutes", "approved-enforcement", "stolen-session")
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("kind", ["text", "json"])
+# What a text adds to the document is the same in every story.
+@pytest.mark.parametrize(
+    ("name", "kind"), [(NAMES[0], "text"), *((name, "json") for name in NAMES)], ids=str
+)
 @pytest.mark.parametrize(
     "asked",
     [("explain", "outage", "@headofstate"), ("actor", "employee-5"), ("target", "@headofstate")],
