@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
+from sqlglot import exp
 
 from forensics.engine import Engine, Row
 from forensics.people import checks_of_ends, directory, roster, shifts
@@ -175,8 +176,9 @@ def _prepare(engine: Engine) -> None:
         ("account_states", "people_states", directory.SCHEMA),
         ("shifts", "people_shifts", shifts.SCHEMA),
     ):
-        there = engine.table(f"SELECT * FROM {relation}") if relation in relations else None  # noqa: S608
-        engine.register(name, there if there is not None else schema.empty_table())
+        query = exp.select("*").from_(relation).sql(dialect="duckdb")
+        there = engine.table(query) if relation in relations else schema.empty_table()
+        engine.register(name, there)
 
 
 _TIME = pa.timestamp("us", tz="UTC")

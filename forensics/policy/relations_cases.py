@@ -20,6 +20,8 @@ USES = relations_around.USES
 
 # What has the shape of an id: letters and digits, which words of a sentence do not both have.
 _ID = r"[a-z0-9_]+(?:-[a-z0-9_]+)*"
+# Where a predicate's text wants what several cases say together; the file says what it reads.
+_JUDGED = "/* judged by cases */"
 
 # Steps of cases: openings, closings and other states (`state`), and assignments. Bounds are in
 # microseconds, as `relations_around` has them. A list of tickets has a clock of its own, taken to
@@ -143,8 +145,12 @@ def of_cases(
     no case rests on those that its session names. Values may have `least`: how long before the act
     a case must have been opened, in microseconds.
     """
-    shared = resources.files("forensics.policy").joinpath("relations_cases.sql")
-    whole = shared.read_text(encoding="utf-8") + text
+    judged = text.replace(_JUDGED, _text("relations_cases_judged.sql"))
+    whole = _text("relations_cases.sql") + judged
     told = {f"tell_{name}": name in tells for name in ("types", "queues", "names")}
     given = {"least": None, **values, **told, "by_session": session, "id": _ID}
     return relations_around.around(whole, verbs, given)
+
+
+def _text(name: str) -> str:
+    return resources.files("forensics.policy").joinpath(name).read_text(encoding="utf-8")

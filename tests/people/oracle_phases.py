@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from forensics.people import dates
 from forensics.people.roster import Fact
@@ -206,7 +207,7 @@ def at_moment(
             over = min(hired, default=over)
         spells.append((one.begin, age(one.fact), over, name[0], one))
     spells.sort(key=lambda spell: spell[:2])
-    stretches: list[list[tuple]] = []  # type: ignore[type-arg]
+    stretches: list[list[tuple[Any, ...]]] = []
     for spell in spells:
         latest = max((each[2] for group in stretches for each in group), default=None)
         if latest is None or (latest < NEVER and spell[0] > latest + timedelta(days=3)):

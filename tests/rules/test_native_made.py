@@ -177,7 +177,7 @@ def _detection(rule: Rule) -> dict[str, Any]:
 
 def _sources(rule: Rule, among: list[LogSource]) -> list[LogSource]:
     """The sources of a rule, the one that it names itself first."""
-    asked = rule.sigma.logsource  # type: ignore[union-attr]
+    asked = rule.sigma.logsource  # type: ignore[union-attr]  # no correlation
     found = logsource.scope(asked, among).sources or ()
     return sorted(found, key=lambda one: (one.service != asked.service, one.name))
 

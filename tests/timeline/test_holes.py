@@ -142,7 +142,7 @@ def minutes(outage: Outage) -> tuple[float | None, float | None]:
     return tuple(
         None if time is None else round((time - T0).total_seconds() / 60)
         for time in (outage.end_earliest, outage.end_latest)
-    )  # type: ignore[return-value]
+    )  # type: ignore[return-value]  # of two times, two
 
 
 def test_a_return_that_may_be_lost_ends_what_is_certain(load: Any) -> None:

@@ -52,21 +52,7 @@
         || array_to_string(doubts, ', ')
     ELSE ' does not cover it: ' || faults END AS label
   FROM parts
-), summed AS (
-  SELECT uid, CASE WHEN bool_or(value) THEN TRUE WHEN bool_or(value IS NULL) THEN NULL ELSE FALSE
-      END AS value,
-    string_agg(label, '; ' ORDER BY case_id) FILTER (WHERE value) AS found,
-    string_agg(label, '; ' ORDER BY case_id) AS all_labels,
-    list_sort(list_distinct(flatten(list(doubts) FILTER (WHERE value IS NULL)))) AS missing,
-    list_sort(list_distinct(flatten(list(evidence)))) AS evidence
-  FROM told_parts GROUP BY uid
-), judged AS (
-  SELECT a.uid, a.deed, a.stamp, a.source, a.action, h.records, h.named, h.named_since, s.found,
-    s.all_labels, s.missing, s.evidence, s.uid IS NULL AS bare,
-    CASE WHEN s.uid IS NOT NULL THEN s.value WHEN h.names_cases THEN FALSE END AS value
-  FROM acting AS a LEFT JOIN summed AS s ON s.uid = a.uid
-  JOIN habits AS h ON h.uid = a.uid
-)
+), /* judged by cases */
 SELECT j.uid AS event_uid, b.belief, j.value,
   CASE WHEN j.bare THEN 'the record of ' || j.deed || ' at ' || j.stamp || ' names no case; '
       || CAST(j.named AS VARCHAR) || ' of ' || CAST(j.records AS VARCHAR) || ' records of '

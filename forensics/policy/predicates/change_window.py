@@ -136,6 +136,6 @@ def learns(_: Mapping[str, Any]) -> Learns:
     return "of_actor"
 
 
-def sql(params: Mapping[str, Any]) -> exp.Query:  # noqa: ARG001
+def sql(_: Mapping[str, Any]) -> exp.Query:
     """True when an approved change certainly covers the act; false when certainly none does."""
     return statement(_SQL)

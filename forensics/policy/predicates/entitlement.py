@@ -82,7 +82,7 @@ def _matching(pattern: str) -> list[str]:
     return [verb for verb in actions.load() if fnmatch.fnmatchcase(verb, pattern.lower())]
 
 
-def grounds(params: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
+def grounds(_: Mapping[str, Any]) -> tuple[str, ...]:
     """A list: what is not held records alone never tell."""
     return ("listed_entitlements",)
 

@@ -129,7 +129,8 @@ def sql(params: Mapping[str, Any]) -> exp.Query:
     networks = [str(one) for one in as_list(params["src_ip"])] if "src_ip" in params else None
     labels = [str(one).lower() for one in as_list(params.get("ranges", []))]
     countries = [str(one).upper() for one in as_list(params.get("country", []))]
-    systems = [_ASN.fullmatch(str(one))[1] for one in as_list(params.get("asn", []))]  # type: ignore[index]
+    numbers = [_ASN.fullmatch(str(one)) for one in as_list(params.get("asn", []))]
+    systems = [one[1] for one in numbers if one is not None]
     wanted = [*(networks or []), *labels, *countries, *(f"AS{one}" for one in systems)]
     found = statement(
         _SQL,

@@ -190,7 +190,7 @@ def _groups(rows: Sequence[Row]) -> Iterator[list[tuple[Any, ...]]]:
     key = None
     for whose, a, b, c, d in plain:
         reach = (max(one[2] for one in group), max(one[3] for one in group)) if group else None
-        if group and (whose != key or not (b <= reach[0] or (a, b) == reach)):  # type: ignore[index]
+        if group and (whose != key or not (b <= reach[0] or (a, b) == reach)):  # type: ignore[index]  # a group has a reach
             yield group
             group = []
         key = whose
