@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from histories import DAY, GRAIN, SECOND, TOLERANCE, bounds, every, no, pair
+from histories import DAY, GRAIN, SECOND, bounds, every, no, pair
 from judged import BELIEFS, Judged, instant, micros
 
 HOUR = 3600
@@ -564,9 +564,7 @@ def generate(
 
 def _source(story: Judged, name: str) -> str:
     """A source of this history alone, so that its records begin when the history says."""
-    own = f"{name}.{story.number}"
-    TOLERANCE[own] = TOLERANCE[name]
-    return own
+    return f"{name}.{story.number}"
 
 
 def _protected(draw: random.Random, story: Judged) -> None:
