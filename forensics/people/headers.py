@@ -31,7 +31,7 @@ def refusal(head: bytes, mapping: Feed | None = None) -> str:
         return "The file is empty."
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "The file is no text."
-    header, _ = context.header_of(head)
+    header = context.header_of(head)
     named = [name for name in header if name]
     shown = ", ".join(quoted(name) for name in named[:_SHOWN])
     told = f"Its header is {shown}{' …' if len(named) > _SHOWN else ''}."

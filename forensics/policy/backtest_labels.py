@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from dateutil.parser import isoparse
 
 from forensics.located import Faults, Located, read, unknown_word
+from forensics.sources.context import csv_text
 
 Label = Literal["incident", "benign"]
 LABELS: tuple[Label, ...] = get_args(Label)
@@ -72,7 +73,8 @@ def _listed(data: bytes, faults: Faults) -> list[Located]:
 def _table(data: bytes, faults: Faults) -> list[Located]:
     rows: list[Located] = []
     try:
-        reader = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+        text, delimiter = csv_text(data)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         header = [column.strip().lower() for column in next(reader, [])]
         for column in header:
             if column not in KEYS:

@@ -12,7 +12,7 @@ from dateutil.parser import isoparse
 
 from forensics.engine import Row
 from forensics.errors import ForensicsError, InputError
-from forensics.sources.context import ContextFile
+from forensics.sources.context import ContextFile, csv_text
 
 COLUMNS = (
     ("target", "VARCHAR"),
@@ -48,7 +48,8 @@ def read(files: Sequence[ContextFile]) -> tuple[list[Row], tuple[ForensicsError,
 
 
 def _read_file(file: ContextFile, rows: list[Row], problems: list[ForensicsError]) -> None:
-    reader = csv.DictReader(io.StringIO(file.data.decode("utf-8-sig"), newline=""), strict=True)
+    text, delimiter = csv_text(file.data)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = [name.strip().lower() for name in reader.fieldnames or ()]
     if absent := [name for name in _HEADER if name not in header]:
         problems.append(

@@ -13,7 +13,7 @@ from dateutil.parser import isoparse
 
 from forensics.engine import Row
 from forensics.errors import ForensicsError, InputError
-from forensics.sources.context import ContextFile
+from forensics.sources.context import ContextFile, csv_text
 
 # What is written without a zone can be meant in any: from the easternmost to the westernmost.
 _OUTERMOST = (timezone(timedelta(hours=14)), timezone(timedelta(hours=-12)))
@@ -113,7 +113,8 @@ def read(
 def _rows(
     file: ContextFile, columns: Collection[str], what: str, problems: list[ForensicsError]
 ) -> Iterator[TableRow]:
-    reader = csv.reader(io.StringIO(file.data.decode("utf-8-sig"), newline=""), strict=True)
+    text, delimiter = csv_text(file.data)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = [name.strip().lower() for name in next(reader, [])]
     if odd := sorted({name for name in header if name and name not in columns}):
         message = f"Columns that are not read: {', '.join(map(repr, odd[:12]))}."

@@ -64,8 +64,6 @@ _HEADERS: tuple[tuple[str, frozenset[str]], ...] = (
 _HOLIDAY = frozenset({"date", "name"})
 _PLACES = frozenset({"site", "zone", "country"})
 
-# People's tables are read whatever stands between their cells, as spreadsheets export them.
-_ANY_DELIMITER = frozenset({EMPLOYEES, CONTRACTORS, ACCOUNTS, SHIFTS})
 _BOM = b"\xef\xbb\xbf"
 
 # How reports of users name these columns, letters alone.
@@ -130,35 +128,42 @@ def kind_of(path: Path, head: bytes) -> str | None:
 
 
 def _kind_of_table(head: bytes) -> str | None:
-    columns, delimiter = header_of(head)
-    header = set(columns)
+    header = set(header_of(head))
     for kind, wanted in _HEADERS:
-        if wanted <= header and (delimiter == "," or kind in _ANY_DELIMITER):
+        if wanted <= header:
             return kind
-    if delimiter == "," and _HOLIDAY <= header <= _HOLIDAY | _PLACES and header & _PLACES:
+    if _HOLIDAY <= header <= _HOLIDAY | _PLACES and header & _PLACES:
         return HOLIDAYS
     if any(wanted <= header for wanted in _MAPPED.get()):
         return ROSTER
     return DIRECTORY if user_report(header) else None
 
 
-def header_of(data: bytes) -> tuple[list[str], str]:
-    """The columns in the first line of a table, in lower case, and what stands between them."""
+def header_of(data: bytes) -> list[str]:
+    """The columns in the first line of a table, in lower case."""
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     first = text_of(data[: len(data) // 2 * 2] if wide else data.split(b"\n", 1)[0])
     first = first.split("\n", 1)[0].removesuffix("\r")
-    delimiter = delimiter_of(first)
     try:
-        rows = list(csv.reader([first], delimiter=delimiter))
+        rows = list(csv.reader([first], delimiter=delimiter_of(first)))
     except csv.Error:
         rows = []
-    return [name.strip().lower() for row in rows for name in row], delimiter
+    return [name.strip().lower() for row in rows for name in row]
 
 
 def delimiter_of(header: str) -> str:
     """What stands between the cells of a table: a comma, unless others part its header."""
     counts = {one: header.count(one) for one in ",;\t"}
     return "," if counts[","] else max(counts, key=lambda one: counts[one])
+
+
+def csv_text(data: bytes) -> tuple[str, str]:
+    """The text of a table in UTF-8, and what stands between its cells.
+
+    Raises `UnicodeDecodeError` where it is not UTF-8.
+    """
+    text = data.decode("utf-8-sig")
+    return text, delimiter_of(text.split("\n", 1)[0])
 
 
 def text_of(data: bytes) -> str:

@@ -78,8 +78,11 @@ def test_a_faulty_row_is_left_out_and_named(kind: str, row: str, why: str) -> No
     assert why in message
 
 
-def test_membership_may_be_open() -> None:
-    rows, problems = read(TEAMS, MEMBER + "desk,ann,2017-11-01T00:00:00Z,\n")
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_membership_may_be_open(delimiter: str) -> None:
+    table = (MEMBER + "desk,ann,2017-11-01T00:00:00Z,\n").replace(",", delimiter)
+    assert kind_of(Path("x.csv"), table.encode()) == TEAMS
+    rows, problems = read(TEAMS, table)
     assert problems == []
     assert (rows[0]["from_earliest"], rows[0]["to_latest"]) == (
         datetime(2017, 11, 1, tzinfo=UTC),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from forensics.engine.duckdb import DuckDBEngine
 from forensics.policy import PolicyLoad, approval_reading, register
 from forensics.policy.terms import shipped
-from forensics.sources.context import POLICY, PROTECTED_TARGETS, ContextFile
+from forensics.sources.context import POLICY, PROTECTED_TARGETS, ContextFile, kind_of
 
 OWN = b"""
 id: P3-after-end
@@ -69,13 +70,15 @@ def test_two_versions_of_a_policy_are_kept() -> None:
     assert [p.id for p in load.policies].count("P3-after-end") == 2
 
 
-def test_protected_targets_are_read() -> None:
+@pytest.mark.parametrize("delimiter", [b",", b";", b"\t"])
+def test_protected_targets_are_read(delimiter: bytes) -> None:
     data = (
         b"\xef\xbb\xbfTarget,Tier,Valid_From,valid_to,note\r\n"
         b"@a,VIP,2017-01-20,,head\r\n"
         b'@b,protected,2017-01-20T05:30:00+05:30,2017-02-01,"two\nlines"\r\n'
         b"@c,vip,,,\r\n"
-    )
+    ).replace(b",", delimiter)
+    assert kind_of(Path("t.csv"), data) == PROTECTED_TARGETS
     engine = DuckDBEngine(threads=1)
     load = register(engine, [file(PROTECTED_TARGETS, data, "t.csv")])
     assert (load.targets, load.problems) == (3, ())

@@ -42,6 +42,7 @@ def test_yaml_and_csv_say_the_same() -> None:
     assert found[0].events == ("345fef80", "c8b5dd1a")
     assert found[1] == second
     assert parse(b"\xef\xbb\xbf" + CSV.encode(), "incidents.CSV") == found
+    assert parse(CSV.replace(",", ";").encode(), "incidents.csv") == found
 
 
 def test_every_fault_is_named_with_its_line() -> None:
