@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from forensics.findings.explanation import ExplanationLedger
     from forensics.findings.ledger import Ledger
     from forensics.findings.profile import ActorProfile, TargetProfile
+    from forensics.findings.review import LeaverReview
     from forensics.timeline.asking import Questions
     from forensics.timeline.query import Named
     from forensics.timeline.statements import Statements
@@ -285,6 +286,13 @@ class Case(Frames, Policies, Rules):
         from forensics.detectors.account_profile import profile
 
         return profile(self.facts, who, tool_version=__version__)
+
+    def review(self, who: str, look_back: timedelta | None = None) -> LeaverReview:
+        """What a leaver did, from so long (90 days) before notice on: to look through."""
+        from forensics.detectors import leaver_review
+
+        span = leaver_review.LOOK_BACK if look_back is None else look_back
+        return leaver_review.review(self.facts, who, tool_version=__version__, look_back=span)
 
     def target(self, what: str, tenant: str | None = None) -> TargetProfile:
         """What was done to an account or object: by whom, when, its states, approvals and cases."""

@@ -12,7 +12,14 @@ from forensics.people import dates, directory, feeds, identity, roster, shifts
 from forensics.people.checks import check
 from forensics.people.phases import judge
 from forensics.people.proposals import unresolved
-from forensics.people.queries import leavers, persons, phases_at, resigned, show
+from forensics.people.queries import (
+    departures,
+    leavers,
+    persons,
+    phases_at,
+    resigned,
+    show,
+)
 from forensics.people.readings import EmploymentBelief, PersonReading, readings
 from forensics.people.sheet import Problem
 from forensics.sources.context import (
@@ -32,6 +39,7 @@ __all__ = [
     "PersonReading",
     "Problem",
     "check",
+    "departures",
     "judge",
     "leavers",
     "mappings",

@@ -44,6 +44,13 @@ SELECT * FROM people_held WHERE access_end_latest IS NULL AND notice_at < $until
 ORDER BY notice_at, person, source, source_row
 """
 
+_DEPARTURES = """
+SELECT * FROM people_held
+WHERE lower(person) = lower($person)
+  AND (access_end_latest IS NOT NULL OR notice_at IS NOT NULL)
+ORDER BY coalesce(access_end_earliest, notice_at), access_end_latest, source, source_row
+"""
+
 # As names are looked up for acts: what a list or roster says in full, else a part of it.
 _WHO = """
 WITH names AS (
@@ -105,6 +112,13 @@ def resigned(engine: Engine, until: datetime) -> list[Row]:
     believe(engine)
     engine.define("people_held", _HELD)
     return engine.rows(_RESIGNED, {"until": until})
+
+
+def departures(engine: Engine, person: str) -> list[Row]:
+    """Every departure of one person that rosters tell of, as known now, the last one last."""
+    believe(engine)
+    engine.define("people_held", _HELD)
+    return engine.rows(_DEPARTURES, {"person": person})
 
 
 def phases_at(engine: Engine, people: Sequence[str], at: datetime) -> dict[str, list[str]]:

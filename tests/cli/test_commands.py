@@ -22,7 +22,7 @@ COMMANDS = [
     ("ingest",), ("note",), ("note", "add"),
     ("note", "list"), ("note", "remove"), ("outage",), ("outages",),
     ("people",), ("people", "check"), ("people", "import"),
-    ("people", "leavers"), ("people", "show"), ("people", "unresolved"),
+    ("people", "leavers"), ("people", "review"), ("people", "show"), ("people", "unresolved"),
     ("policy",), ("policy", "backtest"), ("policy", "check"), ("policy", "explain"),
     ("policy", "lint"), ("policy", "list"), ("policy", "test"), ("report",),
     ("report", "explanations"), ("report", "outage"), ("report", "scan"), ("rules",),

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from forensics.cli import console, delivery, rosters
+from forensics.cli import console, delivery, people_review, rosters
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -19,9 +19,12 @@ from forensics.cli.options import (
 )
 
 
-@click.group(short_help="Rosters and accounts: import, show, leavers, unresolved, check.")
+@click.group(short_help="Rosters and accounts: who was who, who leaves.")
 def command() -> None:
     """Who was who when: employment facts, and the persons behind accounts."""
+
+
+command.add_command(people_review.command)
 
 
 @command.command("import")

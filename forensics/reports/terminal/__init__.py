@@ -14,6 +14,7 @@ from forensics.reports.terminal.outage import headlines, outage, overview
 from forensics.reports.terminal.outages import outages
 from forensics.reports.terminal.parts import remarks
 from forensics.reports.terminal.policies import policies, policy_check, policy_explanation
+from forensics.reports.terminal.review import review
 from forensics.reports.terminal.rules import rule_coverage, rules
 from forensics.reports.terminal.scan import scan
 from forensics.reports.terminal.target import target
@@ -37,6 +38,7 @@ __all__ = [
     "policy_check",
     "policy_explanation",
     "remarks",
+    "review",
     "rule_coverage",
     "rules",
     "scan",
