@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from forensics import __version__
 from forensics.api.frames import Frames
 from forensics.api.policies import Policies
+from forensics.api.recorded import Recorded
 from forensics.api.rules import Rules
 from forensics.errors import InputError
 from forensics.evidence.case import CasePaths
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 TOOL = f"forensics {__version__}"
 
 
-class Case(Frames, Policies, Rules):
+class Case(Frames, Policies, Rules, Recorded):
     """A case open for questions. Close it, or use it in a `with` block."""
 
     def __init__(

@@ -36,6 +36,11 @@ CREATE TABLE IF NOT EXISTS declarations (ingest_id INTEGER NOT NULL, source TEXT
   PRIMARY KEY (ingest_id, source));
 CREATE TABLE IF NOT EXISTS replaced (relation TEXT NOT NULL, name TEXT NOT NULL,
   ingest_id INTEGER NOT NULL, PRIMARY KEY (relation, name));
+CREATE TABLE IF NOT EXISTS scans (scan INTEGER PRIMARY KEY, time TEXT NOT NULL,
+  complete INTEGER NOT NULL, record TEXT NOT NULL, entry_no INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS sightings (scan INTEGER NOT NULL, finding TEXT NOT NULL,
+  substance TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (finding, scan)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS findings (sha256 TEXT PRIMARY KEY, document TEXT NOT NULL);
 """
 
 # How the note of a file begins whose bytes were read before, under another path or this one.

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from forensics.errors import EvidenceAlteredError
-from forensics.evidence import custody
+from forensics.evidence import custody, scan_log
 from forensics.evidence.case import MARK, CasePaths, sha256_of
 from forensics.evidence.catalog import BESIDE, Catalog, Row
 from forensics.evidence.declarations import place
@@ -211,6 +211,7 @@ def verify(paths: CasePaths) -> Verification:
                 *_declaration_faults(paths, catalog),
                 *strange,
                 *_conservation_faults(catalog),
+                *scan_log.faults(catalog.connection),
             ]
             return Verification(
                 files=sum(row.status != BESIDE for row in catalog.files()),

@@ -19,6 +19,8 @@ from forensics.cli import Commands, root
 
 COMMANDS = [
     ("actor",), ("clocks",), ("demo",), ("enrich",), ("explain",), ("explain", "outage"),
+    ("findings",), ("findings", "ack"), ("findings", "list"), ("findings", "reopen"),
+    ("findings", "resolve"), ("findings", "show"), ("findings", "suppress"),
     ("ingest",), ("note",), ("note", "add"),
     ("note", "list"), ("note", "remove"), ("outage",), ("outages",),
     ("people",), ("people", "check"), ("people", "import"),
@@ -27,6 +29,7 @@ COMMANDS = [
     ("policy", "lint"), ("policy", "list"), ("policy", "test"), ("report",),
     ("report", "explanations"), ("report", "outage"), ("report", "scan"), ("rules",),
     ("rules", "coverage"), ("rules", "lint"), ("rules", "list"), ("scan",),
+    ("scans",), ("scans", "list"), ("scans", "show"),
     ("search",), ("search", "delete"), ("search", "list"),
     ("search", "run"), ("search", "save"), ("search", "show"), ("sources",),
     ("sources", "coverage"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from forensics.cli import console, delivery
+from forensics.cli import console, delivery, recording
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -15,6 +15,7 @@ from forensics.cli.options import (
     open_evidence,
     output_option,
 )
+from forensics.cli.recording import recording_options
 
 _SHOWN = 12
 _LEVELS = ("informational", "low", "medium", "high", "critical")
@@ -47,10 +48,13 @@ _LEVELS = ("informational", "low", "medium", "high", "critical")
     metavar="FILE",
     help="YAML of what placeholders (|expand) in rules stand for.",
 )
+@recording_options
 @format_option("text", "json")
 @output_option
 @evidence_options
 def command(
+    record: bool,
+    new_only: bool,
     fail_on: str | None,
     min_level: str,
     rules: tuple[Path, ...],
@@ -65,13 +69,15 @@ def command(
     """Ask every detector, policy and rule of the whole case.
 
     Each finding names its evidence, the counts behind it, and what may be innocent about it.
+    With --record the case keeps them, and --record --new says the same thing once.
     Exit code 4: an input could not be read, or a policy or rule is faulty or not supported.
     """
     import msgspec
 
     delivery.check(output_format, output)
+    recording.check(record=record, new_only=new_only, logs=logs)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        document = case.scan(rules, values)
+        document = recording.scan(case, rules, values, record=record, new_only=new_only)
         floor = _LEVELS.index(min_level)
         shown = msgspec.structs.replace(
             document,
@@ -79,7 +85,7 @@ def command(
         )
         if output_format == "json":
             delivery.document(shown, output)
-        else:
+        elif shown.findings or not new_only:
             from forensics.reports import terminal
 
             delivery.view(lambda page: terminal.scan(shown, page), output)

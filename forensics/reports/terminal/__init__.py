@@ -17,6 +17,7 @@ from forensics.reports.terminal.policies import policies, policy_check, policy_e
 from forensics.reports.terminal.review import review
 from forensics.reports.terminal.rules import rule_coverage, rules
 from forensics.reports.terminal.scan import scan
+from forensics.reports.terminal.standing import finding, findings, night, scan_record, scans
 from forensics.reports.terminal.target import target
 from forensics.reports.terminal.timeline import timeline
 
@@ -28,8 +29,11 @@ __all__ = [
     "coverage",
     "derivation",
     "explain",
+    "finding",
+    "findings",
     "headlines",
     "ledger",
+    "night",
     "notes",
     "outage",
     "outages",
@@ -42,6 +46,8 @@ __all__ = [
     "rule_coverage",
     "rules",
     "scan",
+    "scan_record",
+    "scans",
     "target",
     "timeline",
 ]

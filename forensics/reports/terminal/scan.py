@@ -44,8 +44,7 @@ def scan(document: ScanReport, console: Console) -> None:
     indented(console, _levels(document))
     for level in _IN_FULL:
         for finding in _of(document, level):
-            _title(finding.level, plain(finding.title, "bold"), console)
-            facts(console, _in_full(finding))
+            one_finding(finding, console)
     for finding in _of(document, "low"):
         _title(finding.level, plain(finding.title, "bold"), console)
         facts(console, _in_short(finding))
@@ -54,6 +53,12 @@ def scan(document: ScanReport, console: Console) -> None:
         console.print()
         console.print(plain("No finding is no proof of absence: see what was not evaluated below."))
     coverage(document.coverage, console)
+
+
+def one_finding(finding: Finding, console: Console) -> None:
+    """Print one finding in full."""
+    _title(finding.level, plain(finding.title, "bold"), console)
+    facts(console, _in_full(finding))
 
 
 def count_in_words(count: Count) -> str:
