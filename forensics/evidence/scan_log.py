@@ -208,14 +208,16 @@ def faults(connection: sqlite3.Connection) -> list[str]:
     """Where scans and findings are not as custody recorded them."""
     entries = custody.entries(connection, (SCANNED,))
     try:
-        scans = connection.execute("SELECT scan, complete, record, entry_no FROM scans").fetchall()
+        scans = connection.execute(
+            "SELECT scan, time, complete, record, entry_no FROM scans"
+        ).fetchall()
         seen = connection.execute(
             "SELECT scan, finding, substance, sha256 FROM sightings ORDER BY 1, 2, 3, 4"
         ).fetchall()
         texts = connection.execute("SELECT sha256, document FROM findings").fetchall()
     except sqlite3.DatabaseError as error:
         return [f"scans cannot be read: {error}"] if entries else []
-    held = {number: (complete, record, entry) for number, complete, record, entry in scans}
+    held = {number: tuple(row) for number, *row in scans}
     rows: dict[int, list[list[Any]]] = {}
     for number, *row in seen:
         rows.setdefault(number, []).append(row)
@@ -227,10 +229,10 @@ def faults(connection: sqlite3.Connection) -> list[str]:
             # Its broken seal is told of with the others.
             continue
         number = int(said.get("scan", 0))
-        complete, record, no = held.pop(number, (None, "", None))
+        time, complete, record, no = held.pop(number, (None, None, "", None))
         same = (
-            (bool(complete), no) == (said.get("complete"), entry.no)
-            and _digest(record) == said.get("record_sha256")
+            (time, complete, no) == (entry.time, said.get("complete"), entry.no)
+            and _digest(str(record)) == said.get("record_sha256")
             and _digest(json.dumps(rows.pop(number, []))) == said.get("findings_sha256")
         )
         if not same:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 
 from forensics.errors import CaseError, EvidenceAlteredError
 from forensics.evidence import case, catalog, committing, custody, ingest
+from forensics.evidence.scan_log import ScanLog, Seen
 from forensics.evidence.verify import verify
 
 Entry = Callable[..., dict[str, Any]]
@@ -19,7 +21,7 @@ Entry = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def full(bench: Any, entry: Entry) -> Any:
-    """A case with something of everything, from two ingests and one that read all anew."""
+    """A case with something of everything: two ingests, one that read all anew, and two scans."""
     bench.write("a.jsonl", [entry(n) for n in range(20)] + [entry(3), b"{"])
     bench.write("accounts.csv", b"account,person,kind\na,b,personal\n")
     bench.ingest()
@@ -30,6 +32,10 @@ def full(bench: Any, entry: Entry) -> Any:
     bench.ingest()
     given = [str(bench.logs)]
     ingest.ingest(bench.paths, given, bench.sources, tool="test 2", reread=True)
+    scans = ScanLog(bench.paths, "test", lambda: None)
+    for number, words in enumerate(("x", "y")):
+        seen = Seen("f", words, hashlib.sha256(words.encode()).hexdigest(), words)
+        scans.record([seen], complete=True, record={"segments": 2}, after=number)
     assert bench.verify().faults == ()
     return bench
 
@@ -57,7 +63,7 @@ def sql(bench: Any, *statements: str) -> None:
 
 def test_verify_counts_what_it_checked(full: Any) -> None:
     found = full.verify()
-    assert (found.files, found.context, found.entries) == (8, 2, 4)
+    assert (found.files, found.context, found.entries) == (8, 2, 6)
     assert found.segments == len(list(full.paths.segments.iterdir()))
     assert len(found.head) == 64
     assert full.verify() == found
@@ -138,7 +144,10 @@ def test_an_edited_cell_is_noticed_in_every_column(full: Any, table: str, column
     assert faults(full)
 
 
-TABLES = ("ingests", "files", "segments", "context", "declarations", "replaced", "custody")
+TABLES = (
+    "ingests", "files", "segments", "context", "declarations", "replaced", "custody", "scans",
+    "sightings", "findings",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -171,9 +180,11 @@ def test_a_chain_sealed_anew_breaks_at_the_next_entry(full: Any) -> None:
 
 def test_a_case_cut_back_to_an_earlier_state_has_another_head(full: Any) -> None:
     head = full.verify().head
-    tables = [table for table in TABLES if table != "custody"]
+    scans = ("scans", "sightings", "findings")
+    tables = [table for table in TABLES if table not in ("custody", *scans)]
+    sql(full, *(f"DELETE FROM {table}" for table in scans))
     sql(full, *(f"DELETE FROM {table} WHERE ingest_id = 3" for table in tables))
-    sql(full, "DELETE FROM custody WHERE no = 4")
+    sql(full, "DELETE FROM custody WHERE no >= 4")
     found = full.verify()
     # Whoever rewrites all of a case can only be found out by a head that was noted elsewhere.
     assert found.head != head
