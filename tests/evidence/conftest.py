@@ -94,7 +94,7 @@ def another(tmp_path: Path) -> Callable[[str], Bench]:
     return lambda name: Bench(tmp_path, name)
 
 
-@pytest.fixture(name="entry")
+@pytest.fixture(name="entry", scope="session")
 def entry_fixture() -> Callable[..., dict[str, Any]]:
     return entry
 

@@ -17,11 +17,21 @@ from forensics.evidence.scan_log import ScanLog, Seen
 from forensics.evidence.verify import verify
 
 Entry = Callable[..., dict[str, Any]]
+Benches = Callable[[Path], Any]
 
 
 @pytest.fixture
-def full(bench: Any, entry: Entry) -> Any:
-    """A case with something of everything: two ingests, one that read all anew, and two scans."""
+def full(bench: Any, filled: Path) -> Any:
+    """A case with something of everything, a test's own to alter."""
+    shutil.rmtree(bench.root)
+    shutil.copytree(filled, bench.root)
+    return bench
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, make_bench: Benches, entry: Entry) -> Path:
+    """Two ingests, one that read all anew, and two scans."""
+    bench = make_bench(tmp_path_factory.mktemp("full"))
     bench.write("a.jsonl", [entry(n) for n in range(20)] + [entry(3), b"{"])
     bench.write("accounts.csv", b"account,person,kind\na,b,personal\n")
     bench.ingest()
@@ -37,7 +47,8 @@ def full(bench: Any, entry: Entry) -> Any:
         seen = Seen("f", words, hashlib.sha256(words.encode()).hexdigest(), words)
         scans.record([seen], complete=True, record={"segments": 2}, after=number)
     assert bench.verify().faults == ()
-    return bench
+    root: Path = bench.root
+    return root
 
 
 def faults(bench: Any) -> tuple[str, ...]:
