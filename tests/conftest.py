@@ -1,19 +1,55 @@
-"""What tests of several rooms need: databases of addresses, written here byte by byte."""
+"""What tests of several rooms need: a worker's share of the machine, and databases of addresses.
+
+The databases are written here byte by byte.
+"""
 
 from __future__ import annotations
 
+import gc
+import os
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from forensics.api import Case
+from forensics.engine.duckdb import DuckDBEngine
+
 _SEPARATOR = bytes(16)
 _MARKER = b"\xab\xcd\xefMaxMind.com"
 _TEXT, _UINT16, _UINT32, _MAP, _UINT64, _ARRAY, _BOOLEAN = 2, 5, 6, 7, 9, 11, 14
 Tree = list[Any]
+
+_DEFAULTS = DuckDBEngine.__init__.__kwdefaults__
+
+
+def pytest_configure() -> None:
+    """Engines take the cores that other workers leave; cycles are looked for less often."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    _DEFAULTS["threads"] = max(1, (os.cpu_count() or 1) // workers)
+    gc.set_threshold(50_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """What is collected stays to the end, and is no garbage to be looked for."""
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """At the end everything is let go, as the bindings of the engine expect."""
+    gc.unfreeze()
+
+
+@pytest.fixture(scope="module")
+def every_core() -> Iterator[None]:
+    """Engines take all cores, as those of users do, where the order of rows could show it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(_DEFAULTS, "threads", None)
+        yield
 
 
 def _head(kind: int, size: int) -> bytes:
@@ -123,6 +159,20 @@ def database(
         "record_size": (_UINT16, size),
     }
     return search + _SEPARATOR + bytes(records) + _MARKER + _encoded(metadata)
+
+
+@pytest.fixture(scope="session")
+def unjudged() -> Callable[[Case], Case]:
+    """A case about which no policy is asked: for answers of what happened, not of what is allowed.
+
+    Judging a few acts takes longer than rebuilding what they did.
+    """
+
+    def without(case: Case) -> Case:
+        case.facts.policies = replace(case.facts.policies, policies=())
+        return case
+
+    return without
 
 
 @pytest.fixture(scope="session")

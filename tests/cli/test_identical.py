@@ -10,6 +10,8 @@ import pytest
 
 from forensics import cli
 
+pytestmark = pytest.mark.usefixtures("every_core")
+
 ROOT = Path(__file__).parents[2]
 LOGS = "sample_logs/stolen-session"
 EXPORTS = {
@@ -33,7 +35,9 @@ EXPORTS = {
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, bytes]]]:
+def exported(
+    every_core: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[dict[str, bytes]]]:
     """Everything exported in three places: two cases of their own, and a throwaway one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)

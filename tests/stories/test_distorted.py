@@ -119,14 +119,16 @@ def logs(story: Logs) -> Logs:
 
 
 @pytest.fixture
-def rebuild(tmp_path: Path) -> Iterator[Callable[..., Reconstruction]]:
+def rebuild(
+    tmp_path: Path, unjudged: Callable[[api.Case], api.Case]
+) -> Iterator[Callable[..., Reconstruction]]:
     opened: list[api.Case] = []
 
-    def one(logs: Logs, **options: Any) -> Reconstruction:
+    def one(logs: Logs, *, judged: bool = False) -> Reconstruction:
         case = api.create_case(tmp_path / f"case-{len(opened)}")
         opened.append(case)
-        case.ingest(logs.save(tmp_path / f"logs-{len(opened)}"), **options)
-        return case.outage(TARGET)
+        case.ingest(logs.save(tmp_path / f"logs-{len(opened)}"))
+        return (case if judged else unjudged(case)).outage(TARGET)
 
     yield one
     for case in opened:
@@ -273,7 +275,7 @@ def test_exports_that_overlap_and_come_in_any_order(
 
 
 def test_the_night_when_clocks_are_set_back(
-    logs: Logs, rebuild: Callable[..., Reconstruction], tmp_path: Path
+    logs: Logs, tmp_path: Path, unjudged: Callable[[api.Case], api.Case]
 ) -> None:
     """Local stamps without an offset, 01:50 to 02:00 of an hour that comes twice."""
     shift = datetime(2017, 11, 5, 8, 50, tzinfo=UTC) - datetime(2017, 11, 2, 22, 50, tzinfo=UTC)
@@ -291,7 +293,7 @@ def test_the_night_when_clocks_are_set_back(
     case = api.create_case(tmp_path / "night", catalog_folders=[catalog])
     try:
         case.ingest(logs.save(tmp_path / "night-logs"))
-        (outage,) = case.outage(TARGET).outages
+        (outage,) = unjudged(case).outage(TARGET).outages
     finally:
         case.close()
     # The local hour is told by the checks alone, whose stamps say how far they are from UTC.
@@ -314,7 +316,7 @@ def test_an_act_that_takes_effect_hours_later(
     job = {"login": "job-runner", "id": "u-900", "name": "job-runner", "role": "system"}
     act.update(actor={**act["actor"], **job}, session=None, ip=None, device=None, tool="api")
     logs.console.append(decided)
-    (outage,) = rebuild(logs).outages
+    (outage,) = rebuild(logs, judged=True).outages
     _contains(outage, _by_stamps())
     assert outage.started_by is not None
     assert outage.started_by.actor == "job-runner"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -41,10 +41,11 @@ pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=f"{SHARED} is not he
 
 
 class Cases:
-    """Each log as a case, read once."""
+    """Each log as a case, read once; what is asked of it rests on no verdict."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, unjudged: Callable[[Case], Case]) -> None:
         self.folder = folder
+        self.unjudged = unjudged
         self.open: dict[str, Case] = {}
 
     def __getitem__(self, name: str) -> Case:
@@ -53,12 +54,15 @@ class Cases:
         if name not in self.open:
             self.open[name] = api.create_case(self.folder / name)
             self.open[name].ingest(LOGS[name])
+            self.unjudged(self.open[name])
         return self.open[name]
 
 
 @pytest.fixture(scope="module")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cases]:
-    found = Cases(tmp_path_factory.mktemp("real"))
+def cases(
+    tmp_path_factory: pytest.TempPathFactory, unjudged: Callable[[Case], Case]
+) -> Iterator[Cases]:
+    found = Cases(tmp_path_factory.mktemp("real"), unjudged)
     yield found
     for case in found.open.values():
         case.close()

@@ -140,7 +140,9 @@ def test_no_word_judges_a_person() -> None:
     assert BANNED.search("a suspected insider")
 
 
-def test_the_terms_of_every_item_are_a_query_that_lists_what_it_cites(small: Any) -> None:
+def test_the_terms_of_every_item_are_a_query_that_lists_what_it_cites(
+    small: Any, unjudged: Any
+) -> None:
     small.approval(-10)
     for number in range(6):
         case = {"id": f"C-9{number}", "type": "user_report"}
@@ -160,6 +162,8 @@ def test_the_terms_of_every_item_are_a_query_that_lists_what_it_cites(small: Any
         assert set(item.evidence) <= listed, item.id
         cited += len(item.evidence)
     assert cited > 8
+    # The tests of items ask no policy.
+    assert unjudged(case).explain("@protected").outages == (ledger,)
 
 
 def test_an_outage_without_a_recorded_act_leaves_everything_open(small: Any) -> None:
