@@ -170,6 +170,9 @@ def _named(place: int, lines: Sequence[str], delimiter: str | None) -> Layout | 
 def _are_names(named: Layout) -> bool:
     """Whether the names are words, at least two, and distinct."""
     names = named.names
+    if len(names) < 2:
+        # A line that is one long cell is not looked through.
+        return False
     words = [one for one in names if any(map(str.isalpha, one))]
     distinct = len(set(names)) == len(names)
     return len(words) >= 2 and distinct and len(words) + (not names[0]) == len(names)
