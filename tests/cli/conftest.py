@@ -98,7 +98,7 @@ def console_line(number: int, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_log() -> Callable[..., Path]:
     """Write a console log: `write_log(path, {...}, ...)`, a dict a record's changed fields."""
 
@@ -110,11 +110,13 @@ def write_log() -> Callable[..., Path]:
     return write
 
 
-@pytest.fixture
-def hostile_logs(tmp_path: Path, write_log: Callable[..., Path]) -> Path:
-    """A folder in which every text that a log can hold is hostile, and so are the rosters."""
-    folder = tmp_path / "hostile"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def hostile_logs(tmp_path_factory: pytest.TempPathFactory, write_log: Callable[..., Path]) -> Path:
+    """A folder in which every text that a log can hold is hostile, and so are the rosters.
+
+    Tests only read it, so that it is ingested for the first question alone.
+    """
+    folder = tmp_path_factory.mktemp("hostile")
     who = {"login": HOSTILE, "id": HOSTILE, "name": HOSTILE, "role": HOSTILE}
     texts: dict[str, Any] = {
         "actor": who,

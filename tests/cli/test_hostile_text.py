@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +81,16 @@ def test_what_a_user_typed_is_said_back_harmless(
 def test_ingest_sources_and_people(
     run: Any, hostile_logs: Path, live: Any, hostile: str, tmp_path: Path
 ) -> None:
-    named = hostile_logs / f"{hostile.replace('/', '')}.jsonl"
+    logs = shutil.copytree(hostile_logs, tmp_path / "logs")
+    named = logs / f"{hostile.replace('/', '')}.jsonl"
     named.write_text('{"some": "log", "' + "x" * 8 + '": "\\u001b[31m"}\n', encoding="utf-8")
     case = tmp_path / "case"
     for command in (
-        ("ingest", hostile_logs, "--case", case),
-        ("ingest", hostile_logs, "-t", "json", "--case", tmp_path / "other"),
-        ("sources", "recognise", hostile_logs),
-        ("sources", "recognise", hostile_logs, "-t", "json"),
-        ("people", "import", hostile_logs / "employees.csv", "--case", case),
+        ("ingest", logs, "--case", case),
+        ("ingest", logs, "-t", "json", "--case", tmp_path / "other"),
+        ("sources", "recognise", logs),
+        ("sources", "recognise", logs, "-t", "json"),
+        ("people", "import", logs / "employees.csv", "--case", case),
         ("people", "import", named, "--case", case),
         ("people", "show", hostile, "--case", case),
         ("verify", "--case", case),

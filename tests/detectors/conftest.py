@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from forensics import api
+from forensics.findings.document import ScanReport
 
 NOON = datetime(2017, 11, 2, 12, tzinfo=UTC)
 FIRST_RECORDED = "2017-01-02T00:00:00Z"
@@ -102,10 +103,25 @@ def small(tmp_path: Path) -> Iterator[Small]:
 
 
 @pytest.fixture
-def found() -> Callable[..., list[Any]]:
+def scanned() -> Callable[[api.Case], ScanReport]:
+    """The scan of a case, once for all that a test asks of it."""
+    done: list[tuple[api.Case, ScanReport]] = []
+
+    def scan(case: api.Case) -> ScanReport:
+        for other, report in done:
+            if other is case:
+                return report
+        done.append((case, case.scan()))
+        return done[-1][1]
+
+    return scan
+
+
+@pytest.fixture
+def found(scanned: Callable[[api.Case], ScanReport]) -> Callable[..., list[Any]]:
     """Findings of a scan, by detector or rule."""
 
     def pick(case: api.Case, name: str) -> list[Any]:
-        return [one for one in case.scan().findings if name in (one.detector, one.rule)]
+        return [one for one in scanned(case).findings if name in (one.detector, one.rule)]
 
     return pick

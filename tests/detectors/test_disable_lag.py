@@ -33,9 +33,9 @@ def test_an_account_switched_off_late_is_told_and_the_others_are_counted(
     )
 
 
-def test_without_a_roster_it_is_said(small: Any, found: Any) -> None:
+def test_without_a_roster_it_is_said(small: Any, found: Any, scanned: Any) -> None:
     del small.files["employees.csv"]
     small.did(0, "account_suspended")
     case = small.case()
     assert found(case, "disable_lag") == []
-    assert any(one.startswith("disable_lag") for one in case.scan().coverage.not_evaluated)
+    assert any(one.startswith("disable_lag") for one in scanned(case).coverage.not_evaluated)

@@ -25,11 +25,13 @@ def test_no_approval_is_a_violation_where_approvals_are_recorded(small: Any, fou
     )  # fmt: skip
 
 
-def test_without_any_record_of_approvals_a_line_of_coverage_says_it(small: Any, found: Any) -> None:
+def test_without_any_record_of_approvals_a_line_of_coverage_says_it(
+    small: Any, found: Any, scanned: Any
+) -> None:
     small.did(0, "account_deactivated", on="@protected")
     case = small.case()
     assert found(case, "P1-vip-two-person") == []
-    coverage = case.scan().coverage.not_evaluated
+    coverage = scanned(case).coverage.not_evaluated
     assert "policy P1-vip-two-person: this case has no record of an approval" in coverage
 
 
@@ -65,12 +67,12 @@ def test_each_act_is_told_of_in_the_words_of_the_version_that_judged_it(
     assert line.endswith("24 violated, 0 compliant, 0 unknown")
 
 
-def test_an_approved_act_is_no_finding_and_is_counted(small: Any, found: Any) -> None:
+def test_an_approved_act_is_no_finding_and_is_counted(small: Any, found: Any, scanned: Any) -> None:
     small.approval(-10)
     small.did(0, "account_deactivated", on="@protected")
     case = small.case()
     assert found(case, "P1-vip-two-person") == []
-    (line,) = [one for one in case.scan().coverage.evaluated if "P1-vip-two-person" in one]
+    (line,) = [one for one in scanned(case).coverage.evaluated if "P1-vip-two-person" in one]
     assert "0 violated, 1 compliant, 0 unknown" in line
 
 
@@ -121,13 +123,13 @@ def test_unknown_acts_of_two_accounts_are_two_findings(small: Any, found: Any) -
     assert {one.actor for one in told} == {"stranger", "other"}
 
 
-def test_without_a_roster_a_line_of_coverage_says_it(small: Any, found: Any) -> None:
+def test_without_a_roster_a_line_of_coverage_says_it(small: Any, found: Any, scanned: Any) -> None:
     del small.files["employees.csv"]
     del small.files["accounts.csv"]
     small.did(0, "account_suspended")
     case = small.case()
     assert found(case, "P3-after-end") == []
-    assert any("P3-after-end" in one for one in case.scan().coverage.not_evaluated)
+    assert any("P3-after-end" in one for one in scanned(case).coverage.not_evaluated)
 
 
 def test_an_end_that_was_recorded_later_is_told_as_such_and_is_not_grave(
