@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,12 @@ NAME = "malicious-iam-user"
 
 
 @pytest.mark.skipif(not ONE.is_dir(), reason="the shared records are not here")
-def test_users_of_two_cloud_accounts_are_two(tmp_path: Path) -> None:
+def test_users_of_two_cloud_accounts_are_two(
+    tmp_path: Path, unjudged: Callable[[api.Case], api.Case]
+) -> None:
     with api.create_case(tmp_path / "case") as case:
         case.ingest(ONE, OTHER)
+        unjudged(case)
         with pytest.raises(UsageError, match="123837392027, 229654561268"):
             case.outage(NAME)
         deleted = case.outage(NAME, tenant="123837392027")
@@ -46,7 +50,9 @@ def _duo(minute: int, action: str, status: str, **more: str) -> str:
     return json.dumps(record)
 
 
-def test_where_the_account_was_never_out_another_kind_answers(tmp_path: Path) -> None:
+def test_where_the_account_was_never_out_another_kind_answers(
+    tmp_path: Path, unjudged: Callable[[api.Case], api.Case]
+) -> None:
     log = tmp_path / "duo.jsonl"
     lines = (
         _duo(0, "user_create", "Active", realname=""),
@@ -57,7 +63,7 @@ def test_where_the_account_was_never_out_another_kind_answers(tmp_path: Path) ->
     log.write_text("\n".join(lines) + "\n", encoding="utf-8")
     with api.create_case(tmp_path / "case") as case:
         case.ingest(log, source="duo_admin")
-        found = case.outage("bob")
+        found = unjudged(case).outage("bob")
         first, second = found.outages
         assert (found.kind, first.state, second.state) == ("mfa", "bypassed", "bypassed")
         assert found.other_kinds == (
