@@ -148,7 +148,7 @@ def test_help_for_a_reader_that_leaves(environment: dict[str, str]) -> None:
 
 def test_a_terminal_of_few_signs_gets_others(environment: dict[str, str], story_case: Path) -> None:
     said = subprocess.run(
-        [*FORENSICS, "outage", "@headofstate", "--case", str(story_case)],
+        [*FORENSICS, "actor", "contractor-7", "--case", str(story_case)],
         env={**environment, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}, capture_output=True,
         check=False,
     )  # fmt: skip
@@ -167,7 +167,7 @@ def test_colour_on_a_terminal_unless_told_not_to(
     if asked:
         settings["NO_COLOR"] = asked
     process = subprocess.Popen(
-        [*FORENSICS, "outage", "@headofstate", "--case", str(story_case)],
+        [*FORENSICS, "actor", "contractor-7", "--case", str(story_case)],
         env=settings, stdout=follower, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(follower)
