@@ -12,7 +12,7 @@ from forensics import __version__
 if TYPE_CHECKING:
     from forensics.detectors.facts import Facts
     from forensics.findings.document import ScanReport
-    from forensics.findings.rules import RuleCoverage
+    from forensics.findings.rules import RuleCoverage, RuleExplanation
 
 
 class Rules(ABC):
@@ -35,6 +35,25 @@ class Rules(ABC):
         told = Path(values) if values is not None else None
         found = asked([Path(one) for one in paths], told)
         return coverage(self.facts, found, tool_version=__version__)
+
+    def explain_rule(
+        self,
+        rule: str,
+        event: str,
+        paths: Sequence[str | Path] = (),
+        values: str | Path | None = None,
+    ) -> RuleExplanation:
+        """Whether a rule matches the event whose id begins so, part by part with the values found.
+
+        `rule` is an id, or its beginning, a file or a title, of the tool's own rules and those of
+        `paths`. Raises `UsageError` when there is no such rule or event, or more than one.
+        """
+        from forensics.detectors.rule_coverage import asked
+        from forensics.detectors.rule_explanation import explained
+
+        told = Path(values) if values is not None else None
+        found = asked([Path(one) for one in paths], told)
+        return explained(self.facts, found, rule, event, tool_version=__version__)
 
     def scan(
         self, rules: Sequence[str | Path] = (), values: str | Path | None = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import pyarrow as pa
 from sigma.rule import SigmaRule
 
 from forensics.detectors.facts import Facts
-from forensics.findings.document import LEVELS, Level
+from forensics.findings.document import LEVELS
 from forensics.findings.rules import RuleCoverage, RuleEntry, RuleStatus
 from forensics.rules.load import Rule, RuleSet, load, own
 from forensics.rules.logsource import LogSource, declared, describe
@@ -45,12 +45,7 @@ def entries(rules: Sequence[Rule], run: RuleRun | None = None) -> tuple[RuleEntr
     undecided = _counted(run.undecided) if run else Counter()
     return tuple(
         RuleEntry(
-            id=one.id,
-            title=one.title,
-            level=cast("Level", one.level if one.level in LEVELS else _NONE),
-            logsource=_logsource(one),
-            file=one.file,
-            version=one.version,
+            **heading(one),
             tags=one.tags,
             falsepositives=one.falsepositives,
             status=_status(one, run),
@@ -61,6 +56,18 @@ def entries(rules: Sequence[Rule], run: RuleRun | None = None) -> tuple[RuleEntr
         )
         for one in rules
     )
+
+
+def heading(rule: Rule) -> dict[str, Any]:
+    """What every document about a rule begins with."""
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "level": rule.level if rule.level in LEVELS else _NONE,
+        "logsource": _logsource(rule),
+        "file": rule.file,
+        "version": rule.version,
+    }
 
 
 def coverage(facts: Facts, rules: RuleSet, *, tool_version: str) -> RuleCoverage:

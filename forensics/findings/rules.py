@@ -43,3 +43,95 @@ class RuleCoverage(Document, frozen=True, kw_only=True):
     rules: tuple[RuleEntry, ...]
     incomplete: tuple[str, ...]
     custody: CustodyHead
+
+
+RuleAnswerStatus = Literal["matched", "not_matched", "not_applicable", "unsupported"]
+
+
+class RulePart(Document, frozen=True, kw_only=True):
+    """A part of a rule as one record answers it; `held` is None for what asks nothing by itself.
+
+    `found` are the values of the field that an item names, empty where the record says nothing of
+    it, None for a part that names none.
+    """
+
+    kind: Literal["condition", "and", "or", "not", "selection", "item", "other field"]
+    text: str
+    held: bool | None
+    found: tuple[str, ...] | None
+    parts: tuple[RulePart, ...]
+
+
+class RuleGroup(Document, frozen=True, kw_only=True):
+    """A stretch of windows of a correlation that the event is part of; `keys` of its group-by."""
+
+    keys: tuple[str, ...]
+    first_time: datetime
+    last_time: datetime
+    reached: float
+    events: int
+
+
+class RuleWindow(Document, frozen=True, kw_only=True):
+    """What the windows around the event came to, without being a match; None is not all met."""
+
+    keys: tuple[str, ...]
+    reached: float | None
+
+
+class RuleTogether(Document, frozen=True, kw_only=True):
+    """A correlation about one event: what it asks, its groups with the event, and near ones.
+
+    `undecided`: the records do not go on, or back, long enough to tell.
+    """
+
+    type: str
+    condition: str
+    group_by: tuple[str, ...]
+    timespan: str
+    groups: tuple[RuleGroup, ...]
+    nearest: tuple[RuleWindow, ...]
+    undecided: bool
+
+
+class RuleAnswer(Document, frozen=True, kw_only=True):
+    """One rule about one event: each of its conditions, of which one must hold.
+
+    Of a correlation, `together` says how the event counted, and `rules` what each rule that it
+    stands on says of the event. `reason` says why it could not be asked.
+    """
+
+    id: str
+    title: str
+    level: Level
+    logsource: str
+    file: str
+    version: str
+    status: RuleAnswerStatus
+    reason: str | None = None
+    conditions: tuple[RulePart, ...] = ()
+    together: RuleTogether | None = None
+    rules: tuple[RuleAnswer, ...] = ()
+
+
+class RuleEvent(Document, frozen=True, kw_only=True):
+    """The event that was asked about; a record without a time has none here."""
+
+    event_uid: str
+    source: str
+    time: datetime | None
+    actor: str | None
+    action: str
+    operation: str | None
+    target: str | None
+
+
+class RuleExplanation(Document, frozen=True, kw_only=True):
+    """One rule asked of one event; `incomplete` are the faulty files beside it."""
+
+    schema: int
+    tool_version: str
+    event: RuleEvent
+    answer: RuleAnswer
+    incomplete: tuple[str, ...]
+    custody: CustodyHead

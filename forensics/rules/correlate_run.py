@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from forensics.engine import Engine
+from forensics.engine import Engine, Row
 from forensics.rules.correlate import Plan
 
 # Windows that overlap are one stretch. A hit is covered when some window that closes at it or
@@ -99,6 +99,14 @@ SELECT $rule_id AS rule_id, event_uid,
     make_timestamp(until)::TIMESTAMPTZ AS until
 FROM still_open
 """
+_NEAREST = """
+WITH {windows},
+own AS (SELECT DISTINCT key, moment FROM hits WHERE event_uid = $event)
+SELECT CASE WHEN $grouped THEN own.key ELSE [] END AS keys, {most}(spans.reached) AS reached
+FROM own LEFT JOIN spans
+    ON spans.key = own.key AND spans.moment BETWEEN own.moment AND own.moment + $timespan
+GROUP BY own.key ORDER BY own.key
+"""
 _KEPT = ("hits", "taken", "members", "groups")
 
 
@@ -170,6 +178,22 @@ def ask(engine: Engine, rule_id: str, plan: Plan) -> Answer:
     finally:
         # An engine keeps what it was given; the rows are not needed any more.
         for name in [*(f"correlation_{one}" for one in _KEPT), *made]:
+            engine.keep(name, "SELECT NULL AS nothing WHERE false")
+
+
+def nearest(engine: Engine, plan: Plan, event_uid: str) -> list[Row]:
+    """For each group that an event is a hit of: its keys, and the number that came nearest.
+
+    `reached` is that of the windows which hold the event; None where its rules are not all met.
+    """
+    made: list[str] = []
+    _take(engine, plan, "", made)
+    most = "min" if plan.from_above else "max"
+    told = {"event": event_uid, "grouped": plan.grouped, **plan.parameters}
+    try:
+        return engine.rows(_NEAREST.format(windows=_windows(plan), most=most), told)
+    finally:
+        for name in ["correlation_hits", *made]:
             engine.keep(name, "SELECT NULL AS nothing WHERE false")
 
 

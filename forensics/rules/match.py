@@ -53,7 +53,7 @@ def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) ->
     """
     run = RuleRun(_NO_MATCHES)
     records = _records(engine)
-    present = carried(engine, [source for source in sources if records.get(source.name)])
+    present = held(engine, sources)
     served = _served(rules)
     passes: dict[tuple[str, tuple[str, ...] | None], Pass] = {}
     plans: dict[str, correlate.Plan] = {}
@@ -88,6 +88,12 @@ def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) ->
     matches = pa.concat_tables([_NO_MATCHES, *tables])
     run.matches = matches.sort_by([("rule_id", "ascending"), ("event_uid", "ascending")])
     return run
+
+
+def held(engine: Engine, sources: Sequence[LogSource]) -> list[LogSource]:
+    """The log sources that the relation `events` has records of, and how it carries these."""
+    records = _records(engine)
+    return carried(engine, [source for source in sources if records.get(source.name)])
 
 
 # Of nulls, because pyarrow loads pandas to make an array of a Python list.

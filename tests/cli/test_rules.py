@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,36 @@ def test_rules_are_listed_with_those_given(run: Any, folder: Path) -> None:
     assert run("rules", "lint", folder / "suspended.yml").out == ""
     assert "warning: has no description" in run("rules", "lint", folder / "stopped.yml").out
     assert run("rules", "lint", folder / "none.yml").code == 2
+
+
+def test_a_rule_is_explained_by_the_event(run: Any, story_case: Path, folder: Path) -> None:
+    about = "action = 'account.suspend' ORDER BY time LIMIT 1"
+    asked = f"SELECT event_uid, target FROM events WHERE {about}"
+    row = json.loads(run("sql", asked, "--case", story_case, "-t", "jsonl").out)
+    uid, where = row["event_uid"], ("--rules", folder, "--case", story_case)
+    answer = run("rules", "explain", "suspended", uid[:12], *where, "-t", "json")
+    assert (answer.code, answer.err) == (0, "")
+    told = answer.document["answer"]
+    assert (told["id"], told["status"]) == ("0b1de4f8-41a5-4f3c-9d6a-2f4f2d8a7c11", "matched")
+    (item,) = told["conditions"][0]["parts"][0]["parts"]
+    assert (item["held"], item["found"]) == (True, ["account.suspend"])
+    shown = run("rules", "explain", "Trail stopped", uid, *where).out
+    assert "not applicable" in shown
+    assert "the rule reads aws/cloudtrail" in " ".join(shown.split())
+    counted = run("rules", "explain", "bulk_account_removal", uid, *where, "-t", "json").document
+    assert counted["answer"]["status"] == "not_matched"
+    assert counted["answer"]["together"]["nearest"][0]["reached"] == 1
+    assert [one["status"] for one in counted["answer"]["rules"]] == ["matched"]
+
+
+def test_a_rule_named_wrongly_is_told(run: Any, story_case: Path, folder: Path) -> None:
+    (folder / "again.yml").write_text(RULE.replace("0b1de4f8", "0b1de4f9"), encoding="utf-8")
+    where = ("ffffffff", "--rules", folder, "--case", story_case)
+    for named, said in (
+        ("0b1de4f", "2 rules are called"),
+        ("nothing", "There is no rule"),
+        ("suspended", "There is no event"),
+    ):
+        answer = run("rules", "explain", named, *where)
+        assert answer.code == 2
+        assert said in answer.err

@@ -33,6 +33,7 @@ SHARED = {
     "reading_ledger",
     "reading_remarks",
     "rule_coverage",
+    "rule_explanation",
     "scanning",
     "tallies",
 }

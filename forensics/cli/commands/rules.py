@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forensics.cli import console, delivery
+from forensics.cli import console, delivery, rule_explain
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -18,6 +18,7 @@ from forensics.cli.options import (
     open_evidence,
     output_option,
 )
+from forensics.cli.rule_options import rules_option, values_option
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,15 +28,9 @@ if TYPE_CHECKING:
 _paths = click.argument(
     "paths", nargs=-1, metavar="[PATH...]", type=click.Path(path_type=Path, exists=True)
 )
-_values = click.option(
-    "--values",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    metavar="FILE",
-    help="YAML of what placeholders (|expand) stand for: a name and its list.",
-)
 
 
-@click.group(short_help="Sigma rules: list, lint, coverage.")
+@click.group(short_help="Sigma rules: list, lint, coverage, explain.")
 def command() -> None:
     """Sigma rules, the tool's own and those of files and folders.
 
@@ -44,9 +39,12 @@ def command() -> None:
     """
 
 
+command.add_command(rule_explain.command)
+
+
 @command.command("list", short_help="The rules that there are.")
 @_paths
-@_values
+@values_option
 @format_option("table", "json", "jsonl", "csv", "parquet")
 @output_option
 def list_(
@@ -73,7 +71,7 @@ def list_(
     metavar="PATH...",
     type=click.Path(path_type=Path, exists=True),
 )
-@_values
+@values_option
 @format_option("text", "json")
 def lint(paths: tuple[Path, ...], values: Path | None, output_format: str) -> int:
     """Look rule files over: what keeps a rule from being evaluated, and what a good one has.
@@ -99,15 +97,8 @@ def lint(paths: tuple[Path, ...], values: Path | None, output_format: str) -> in
 
 
 @command.command("coverage", cls=LogsCommand, short_help="What became of each rule in a case.")
-@click.option(
-    "--rules",
-    "paths",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True),
-    metavar="PATH",
-    help="Rules, or folders of them, beside the tool's own; may be repeated.",
-)
-@_values
+@rules_option
+@values_option
 @format_option("table", "json", "jsonl", "csv", "parquet")
 @output_option
 @evidence_options
