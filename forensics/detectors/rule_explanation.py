@@ -148,8 +148,8 @@ class _Asking:
             undecided=undecided,
         )
         if not groups and below and all(one.status == "not_applicable" for one in below):
-            reason = below[0].reason
-            return {"status": "not_applicable", "reason": reason, "together": told, "rules": below}
+            why = below[0].reason
+            return {"status": "not_applicable", "reason": why, "together": told, "rules": below}
         status = "matched" if groups else "not_matched"
         return {"status": status, "together": told, "rules": below}
 

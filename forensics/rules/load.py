@@ -24,6 +24,9 @@ from forensics.rules.correlate_conditions import readable
 DEFAULT_LEVEL = "medium"
 """Level of a rule that states none."""
 
+CASES = ".cases"
+"""What the name of a file of cases ends with, before `.yml`; the rule's is the same without it."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -110,7 +113,8 @@ def _expand(paths: Iterable[Path]) -> list[Path]:
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            found.update(p for p in path.rglob("*") if p.suffix in {".yml", ".yaml"})
+            inside = (p for p in path.rglob("*") if p.suffix in {".yml", ".yaml"})
+            found.update(p for p in inside if not p.stem.endswith(CASES))
         elif path.is_file():
             found.add(path)
         else:

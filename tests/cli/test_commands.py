@@ -29,7 +29,7 @@ COMMANDS = [
     ("policy", "lint"), ("policy", "list"), ("policy", "test"), ("report",),
     ("report", "explanations"), ("report", "outage"), ("report", "scan"), ("rules",),
     ("rules", "coverage"), ("rules", "explain"), ("rules", "lint"), ("rules", "list"),
-    ("scan",), ("scans",), ("scans", "list"), ("scans", "show"),
+    ("rules", "test"), ("scan",), ("scans",), ("scans", "list"), ("scans", "show"),
     ("search",), ("search", "delete"), ("search", "list"),
     ("search", "run"), ("search", "save"), ("search", "show"), ("sources",),
     ("sources", "coverage"),

@@ -140,3 +140,37 @@ def test_a_rule_named_wrongly_is_told(run: Any, story_case: Path, folder: Path) 
         answer = run("rules", "explain", named, *where)
         assert answer.code == 2
         assert said in answer.err
+
+
+CASES = """
+tests:
+  fires_on:
+    - {action: account.suspend, actor: "ada\\e[2J"}
+  silent_on:
+    - {action: account.delete}
+"""
+
+
+def test_cases_beside_a_rule_are_run(run: Any, folder: Path, tmp_path: Path) -> None:
+    none = run("rules", "test", folder)
+    assert none.code == 2
+    assert "There are no cases." in none.err
+    (folder / "suspended.yml").write_text(RULE + CASES, encoding="utf-8")
+    passed = run("rules", "test", folder)
+    assert (passed.code, passed.out) == (0, f"{folder / 'suspended.yml'} ..\n")
+    assert "2 passed, of 1 rule; 1 without cases" in passed.err
+    wrong = RULE + CASES.replace("account.delete", "account.suspend, actor: '[red]'")
+    (folder / "suspended.yml").write_text(wrong, encoding="utf-8")
+    failed = run("rules", "test", folder)
+    assert failed.code == 1
+    assert "Account suspended in the test: silent_on 1 fires" in failed.out
+    (one,) = run("rules", "test", folder, "-t", "json").document
+    assert [failure["case"] for failure in one["failures"]] == ["silent_on 1"]
+    (folder / "open.yml").write_text(
+        OPEN + "tests: {fires_on: [{actor: ada}], silent_on: [{actor: bob}]}\n", encoding="utf-8"
+    )
+    (folder / "suspended.yml").write_text(RULE, encoding="utf-8")
+    assert run("rules", "test", folder).code == 1
+    values = tmp_path / "values.yaml"
+    values.write_text("leavers: [ada]\n", encoding="utf-8")
+    assert run("rules", "test", folder, "--values", values).code == 0
