@@ -13,7 +13,8 @@ from sigma.rule import SigmaRule
 from forensics.detectors.facts import Facts
 from forensics.findings.document import LEVELS
 from forensics.findings.rules import RuleCoverage, RuleEntry, RuleStatus
-from forensics.rules.load import Rule, RuleSet, load, own
+from forensics.rules.filters import in_vain
+from forensics.rules.load import Fault, Rule, RuleSet, load, own
 from forensics.rules.logsource import LogSource, declared, describe
 from forensics.rules.match import RuleRun, scan
 
@@ -24,13 +25,17 @@ _NONE = "medium"
 def asked(paths: Iterable[Path] = (), values: Path | None = None) -> RuleSet:
     """The tool's own rules and those of files and folders, which replace own ones of their id.
 
+    Global filters of the files are put into all of them; one that names a rule in vain is a fault.
     `values` is a YAML file of what placeholders stand for. Raises as `rules.load.load` does.
     """
-    given, shipped = load(paths, values), own()
+    given = load(paths, values)
+    shipped = own(given.filters)
     named = {one.id for one in given.rules}
     kept = (one for one in shipped.rules if one.id not in named)
     rules = sorted((*given.rules, *kept), key=lambda one: one.id)
-    return RuleSet(tuple(rules), (*given.faults, *shipped.faults))
+    vain = in_vain(given.filters, [one.sigma for one in rules])
+    faults = (*given.faults, *shipped.faults, *(Fault(*one) for one in vain))
+    return RuleSet(tuple(rules), faults, given.filters)
 
 
 def sources(facts: Facts) -> list[LogSource]:
@@ -47,6 +52,7 @@ def entries(rules: Sequence[Rule], run: RuleRun | None = None) -> tuple[RuleEntr
         RuleEntry(
             **heading(one),
             tags=one.tags,
+            filters=one.filters,
             falsepositives=one.falsepositives,
             status=_status(one, run),
             records=run.evaluated.get(one.id, 0) if run else 0,

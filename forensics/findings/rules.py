@@ -15,7 +15,7 @@ class RuleEntry(Document, frozen=True, kw_only=True):
 
     `records` were looked at, of which `matches` fit; `undecided` are acts of which the records do
     not go on long enough to tell. `reason` says why a rule was not evaluated. Without a case
-    `status` is None.
+    `status` is None. `filters` are the titles of the global filters put into it.
     """
 
     id: str
@@ -26,6 +26,7 @@ class RuleEntry(Document, frozen=True, kw_only=True):
     version: str
     tags: tuple[str, ...]
     falsepositives: tuple[str, ...]
+    filters: tuple[str, ...] = ()
     status: RuleStatus | None = None
     records: int = 0
     matches: int = 0

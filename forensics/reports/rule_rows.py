@@ -13,7 +13,7 @@ _SCHEMA = pa.schema(
         *((name, pa.string()) for name in ("id", "title", "level", "logsource", "status")),
         *((name, pa.int64()) for name in ("records", "matches", "undecided")),
         *((name, pa.string()) for name in ("reason", "file", "version")),
-        *((name, pa.list_(pa.string())) for name in ("tags", "falsepositives")),
+        *((name, pa.list_(pa.string())) for name in ("tags", "falsepositives", "filters")),
     ]
 )
 

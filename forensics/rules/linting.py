@@ -9,7 +9,8 @@ from typing import Literal
 from sigma.rule import SigmaRule
 
 from forensics.rules.compile import UnsupportedRuleError, compile_rule
-from forensics.rules.load import Rule, RuleSet
+from forensics.rules.filters import in_vain
+from forensics.rules.load import Rule, RuleSet, own
 from forensics.rules.logsource import LogSource, scope
 
 
@@ -25,6 +26,9 @@ class Remark:
 def lint(rules: RuleSet) -> tuple[Remark, ...]:
     """Every fault of the files, every rule that cannot be evaluated, and what good ones have."""
     found = [Remark(one.place, "fault", one.message) for one in rules.faults]
+    if rules.filters:
+        known = [one.sigma for one in (*rules.rules, *own().rules)]
+        found += [Remark(place, "fault", told) for place, told in in_vain(rules.filters, known)]
     for rule in rules.rules:
         found += _remarks(rule)
     return tuple(sorted(found, key=lambda one: (one.place, one.severity, one.message)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -20,6 +20,7 @@ from forensics.conditions import selection
 from forensics.errors import DeclarationError, InputError
 from forensics.rules import values as placeholders
 from forensics.rules.correlate_conditions import readable
+from forensics.rules.filters import Filter, apply
 
 DEFAULT_LEVEL = "medium"
 """Level of a rule that states none."""
@@ -32,7 +33,8 @@ CASES = ".cases"
 class Rule:
     """One Sigma rule: what a finding quotes of it, and the parsed rule itself.
 
-    `version` is the first 12 hex digits of the SHA-256 of its file's bytes.
+    `version` is the first 12 hex digits of the SHA-256 of its file's bytes, `filters` are the
+    titles of the global filters that were put into it.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Rule:
     references: tuple[str, ...]
     tags: tuple[str, ...]
     sigma: SigmaRule | SigmaCorrelationRule
+    filters: tuple[str, ...] = ()
 
     @property
     def is_correlation(self) -> bool:
@@ -62,10 +65,14 @@ class Fault:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Rules sorted by id, and the faults met while reading them, in the order of the files."""
+    """Rules sorted by id, and the faults met while reading them, in the order of the files.
+
+    `filters` are those that the files hold, already put into the rules.
+    """
 
     rules: tuple[Rule, ...]
     faults: tuple[Fault, ...]
+    filters: tuple[Filter, ...] = ()
 
     def faultless(self) -> RuleSet:
         """Itself, or a `DeclarationError` that lists every fault."""
@@ -86,10 +93,13 @@ class _File:
     collection: SigmaCollection
 
 
-def load(paths: Iterable[Path], values: Path | None = None) -> RuleSet:
+def load(
+    paths: Iterable[Path], values: Path | None = None, *, filters: Sequence[Filter] = ()
+) -> RuleSet:
     """The rules of files and of folders (recursively, `*.yml` and `*.yaml`).
 
-    `values` is a YAML file of what placeholders stand for, for rules that say `expand`.
+    `values` is a YAML file of what placeholders stand for, for rules that say `expand`; `filters`
+    are global ones beside those of the files.
 
     References between rules may cross files. A path that does not exist is an `InputError`;
     anything wrong inside a file becomes a fault and spares the other files.
@@ -97,13 +107,13 @@ def load(paths: Iterable[Path], values: Path | None = None) -> RuleSet:
     faults: list[Fault] = []
     given = placeholders.read(values) if values is not None else {}
     files = [_read(path, faults) for path in _expand(paths)]
-    return _assemble([file for file in files if file is not None], faults, given)
+    return _assemble([file for file in files if file is not None], faults, given, filters)
 
 
-def own() -> RuleSet:
-    """The rules that the tool brings along, from `rules/packs`."""
+def own(filters: Sequence[Filter] = ()) -> RuleSet:
+    """The rules that the tool brings along, from `rules/packs`, with some filters put into them."""
     with resources.as_file(resources.files("forensics.rules").joinpath("packs")) as packs:
-        found = load([packs])
+        found = load([packs], filters=filters)
     # Named within the packs, so that no document tells where the tool is installed.
     within = (replace(r, file=Path(r.file).relative_to(packs).as_posix()) for r in found.rules)
     return replace(found, rules=tuple(within))
@@ -153,14 +163,20 @@ def _read(path: Path, faults: list[Fault]) -> _File | None:
     return _File(str(path), hashlib.sha256(data).hexdigest()[:12], collection)
 
 
-def _assemble(files: Sequence[_File], faults: list[Fault], given: placeholders.Values) -> RuleSet:
-    # Filters replace rules in the merged collection by filtered ones, in the same order.
-    merged = SigmaCollection.merge([f.collection for f in files], resolve_references=False)
-    origins = [file for file in files for _ in file.collection.rules]
+def _assemble(
+    files: Sequence[_File],
+    faults: list[Fault],
+    given: placeholders.Values,
+    beside: Sequence[Filter],
+) -> RuleSet:
+    filters = [*beside, *_filters(files, faults)]
+    parsed_rules = [(file, parsed) for file in files for parsed in file.collection.rules]
+    merged = SigmaCollection([one for _, one in parsed_rules], resolve_references=False)
     usable = []
-    for file, parsed in zip(origins, merged.rules, strict=True):
+    for file, parsed in parsed_rules:
         if parsed.errors:
             continue
+        applied = apply(parsed, filters)
         try:
             placeholders.put(parsed, given)
         except SigmaError as error:
@@ -170,7 +186,7 @@ def _assemble(files: Sequence[_File], faults: list[Fault], given: placeholders.V
         if fault:
             faults.append(Fault(file.name, fault))
         else:
-            usable.append(_rule(parsed, file))
+            usable.append(_rule(parsed, file, applied))
     repeated = {rule_id for rule_id, n in Counter(rule.id for rule in usable).items() if n > 1}
     faults.extend(
         Fault(rule.file, f"id {rule.id} is used by more than one rule")
@@ -178,7 +194,19 @@ def _assemble(files: Sequence[_File], faults: list[Fault], given: placeholders.V
         if rule.id in repeated
     )
     unique = [rule for rule in usable if rule.id not in repeated]
-    return RuleSet(tuple(sorted(unique, key=lambda rule: rule.id)), tuple(faults))
+    rules = tuple(sorted(unique, key=lambda rule: rule.id))
+    return RuleSet(rules, tuple(faults), tuple(filters))
+
+
+def _filters(files: Sequence[_File], faults: list[Fault]) -> Iterator[Filter]:
+    """The global filters of the files that can be put into rules."""
+    for file in files:
+        for sigma in file.collection.filters:
+            found = Filter(sigma.title, file.name, sigma)
+            if not sigma.errors and found.fault is None:
+                yield found
+            elif found.fault is not None and not sigma.errors:
+                faults.append(Fault(file.name, found.fault))
 
 
 def _unresolved(parsed: SigmaRule | SigmaCorrelationRule, merged: SigmaCollection) -> str | None:
@@ -194,7 +222,7 @@ def _unresolved(parsed: SigmaRule | SigmaCorrelationRule, merged: SigmaCollectio
     return None
 
 
-def _rule(parsed: SigmaRule | SigmaCorrelationRule, file: _File) -> Rule:
+def _rule(parsed: SigmaRule | SigmaCorrelationRule, file: _File, applied: tuple[str, ...]) -> Rule:
     return Rule(
         id=str(parsed.id or parsed.name or Path(file.name).stem),
         title=parsed.title,
@@ -206,6 +234,7 @@ def _rule(parsed: SigmaRule | SigmaCorrelationRule, file: _File) -> Rule:
         references=tuple(parsed.references or ()),
         tags=tuple(str(tag) for tag in parsed.tags or ()),
         sigma=parsed,
+        filters=applied,
     )
 
 
