@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from forensics import __version__
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from forensics.detectors.facts import Facts
     from forensics.findings.document import ScanReport
     from forensics.findings.rules import RuleCoverage, RuleExplanation
@@ -24,12 +26,18 @@ class Rules(ABC):
         """People, policies and clocks of the case."""
 
     def rule_coverage(
-        self, paths: Sequence[str | Path] = (), values: str | Path | None = None
+        self,
+        paths: Sequence[str | Path] = (),
+        values: str | Path | None = None,
+        settings: str | Path | None = None,
+        as_of: datetime | None = None,
     ) -> RuleCoverage:
         """The tool's own rules and those of `paths`, each asked of the case.
 
-        `values` is a YAML file of what placeholders in rules stand for.
+        `values` is a YAML file of what placeholders in rules stand for, `settings` one of levels
+        and ignored matches, which is read as of a moment, now without one.
         """
+        self._settle(settings, as_of)
         from forensics.detectors.rule_coverage import asked, coverage
 
         told = Path(values) if values is not None else None
@@ -56,15 +64,27 @@ class Rules(ABC):
         return explained(self.facts, found, rule, event, tool_version=__version__)
 
     def scan(
-        self, rules: Sequence[str | Path] = (), values: str | Path | None = None
+        self,
+        rules: Sequence[str | Path] = (),
+        values: str | Path | None = None,
+        settings: str | Path | None = None,
+        as_of: datetime | None = None,
     ) -> ScanReport:
         """All detectors over the whole case: findings, and what could not be evaluated.
 
         `rules` are files and folders of Sigma rules beside the tool's own, `values` a YAML file of
-        what placeholders in them stand for.
+        what placeholders in them stand for, `settings` one of levels and ignored matches, which is
+        read as of a moment, now without one.
         """
+        self._settle(settings, as_of)
         from forensics.detectors.scanning import scan
 
         self.facts.rules = tuple(Path(one) for one in rules)
         self.facts.values = Path(values) if values is not None else None
         return scan(self.facts, tool_version=__version__)
+
+    def _settle(self, settings: str | Path | None, as_of: datetime | None) -> None:
+        from forensics.rules.settings import NONE, read
+
+        self.facts.rule_settings = read(Path(settings)) if settings is not None else NONE
+        self.facts.as_of = as_of

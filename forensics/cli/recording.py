@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -48,17 +47,17 @@ def check(*, record: bool, new_only: bool, logs: Sequence[str]) -> None:
 
 
 def scan(
-    case: Case, rules: Sequence[Path], values: Path | None, *, record: bool, new_only: bool
+    case: Case, asked: Callable[[], ScanReport], *, record: bool, new_only: bool
 ) -> ScanReport:
     """The scan that was asked for; with `new_only` its findings are those to be told of now."""
     import msgspec
 
     if not record:
-        return case.scan(rules, values)
+        return asked()
     from forensics.findings.standing import TO_TELL
     from forensics.reports import terminal
 
-    document, _ = case.record(lambda: case.scan(rules, values))
+    document, _ = case.record(asked)
     standings = case.findings()
     console.say(terminal.night(document, standings))
     if not new_only:

@@ -27,6 +27,7 @@ from forensics.findings.document import (
     Evidence,
     PersonReading,
 )
+from forensics.rules.settings import NONE, Settings
 from forensics.sources.declaration import Declaration
 from forensics.timeline import gaps
 from forensics.timeline.clock_model import ClockReading
@@ -69,6 +70,9 @@ class Facts:
     # Sigma rules beside the tool's own, and what placeholders in them stand for.
     rules: Sequence[Path] = ()
     values: Path | None = None
+    # What a team says of rules, and the moment at which its list of ignored matches is read.
+    rule_settings: Settings = NONE
+    as_of: datetime | None = None
 
     def __post_init__(self) -> None:
         prepared = prepare(

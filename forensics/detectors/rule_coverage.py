@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from sigma.rule import SigmaRule
 
 from forensics.detectors.facts import Facts
 from forensics.findings.document import LEVELS
-from forensics.findings.rules import RuleCoverage, RuleEntry, RuleStatus
+from forensics.findings.rules import RuleCoverage, RuleEntry, RuleIgnore, RuleStatus
+from forensics.rules import settings
 from forensics.rules.filters import in_vain
 from forensics.rules.load import Fault, Rule, RuleSet, load, own
 from forensics.rules.logsource import LogSource, declared, describe
 from forensics.rules.match import RuleRun, scan
+from forensics.rules.settings import Ignored
 
 SCHEMA = 1
 _NONE = "medium"
@@ -38,15 +41,24 @@ def asked(paths: Iterable[Path] = (), values: Path | None = None) -> RuleSet:
     return RuleSet(tuple(rules), faults, given.filters)
 
 
+def ignored(facts: Facts, matches: pa.Table) -> tuple[pa.Table, tuple[Ignored, ...]]:
+    """The matches that the settings do not ignore, and what became of each of their entries."""
+    as_of = facts.as_of or datetime.now(UTC)
+    return settings.ignore(facts.engine, matches, facts.rule_settings.ignores, as_of)
+
+
 def sources(facts: Facts) -> list[LogSource]:
     """The log sources that the declarations of a case describe, as Sigma names them."""
     found = (declared(one) for one in facts.declarations.values())
     return [one for one in found if one is not None]
 
 
-def entries(rules: Sequence[Rule], run: RuleRun | None = None) -> tuple[RuleEntry, ...]:
-    """The rules as documents, with what became of each in a `run`."""
-    matches = _counted(run.matches) if run else Counter()
+def entries(
+    rules: Sequence[Rule], run: RuleRun | None = None, kept: pa.Table | None = None
+) -> tuple[RuleEntry, ...]:
+    """The rules as documents, with what became of each in a `run`; of its matches some are kept."""
+    every = _counted(run.matches) if run else Counter()
+    matches = every if kept is None else _counted(kept)
     undecided = _counted(run.undecided) if run else Counter()
     return tuple(
         RuleEntry(
@@ -57,6 +69,7 @@ def entries(rules: Sequence[Rule], run: RuleRun | None = None) -> tuple[RuleEntr
             status=_status(one, run),
             records=run.evaluated.get(one.id, 0) if run else 0,
             matches=matches[one.id],
+            ignored=every[one.id] - matches[one.id],
             undecided=undecided[one.id],
             reason=_reason(one, run),
         )
@@ -78,8 +91,10 @@ def heading(rule: Rule) -> dict[str, Any]:
 
 def coverage(facts: Facts, rules: RuleSet, *, tool_version: str) -> RuleCoverage:
     """Every rule asked of the case: over how many records, what matched, or why it was not."""
+    rules = settings.with_levels(rules, facts.rule_settings)
     run = scan(facts.engine, rules.rules, sources(facts))
-    found = entries(rules.rules, run)
+    kept, told = ignored(facts, run.matches)
+    found = entries(rules.rules, run, kept)
     lost = [f"{one.file}: {one.reason}" for one in found if one.status == "unsupported"]
     start, end = facts.span()
     return RuleCoverage(
@@ -88,8 +103,21 @@ def coverage(facts: Facts, rules: RuleSet, *, tool_version: str) -> RuleCoverage
         window_start=start,
         window_end=end,
         rules=found,
+        ignored=tuple(_ignored(one) for one in told),
         incomplete=(*(f"{one.place}: {one.message}" for one in rules.faults), *lost),
         custody=facts.custody(),
+    )
+
+
+def _ignored(one: Ignored) -> RuleIgnore:
+    return RuleIgnore(
+        rule=one.entry.rule,
+        owner=one.entry.owner,
+        reason=one.entry.reason,
+        until=one.entry.until,
+        place=one.entry.place,
+        expired=one.expired,
+        matches=one.matches,
     )
 
 

@@ -13,11 +13,12 @@ import pyarrow as pa
 
 from forensics.detectors import Answer
 from forensics.detectors.facts import Facts, stable_id
-from forensics.detectors.rule_coverage import asked, sources
+from forensics.detectors.rule_coverage import asked, ignored, sources
 from forensics.engine import Row
 from forensics.findings.document import LEVELS, Count, Evidence, Finding
 from forensics.rules.load import Rule
 from forensics.rules.match import RuleRun, scan
+from forensics.rules.settings import Ignored, with_levels
 
 _GROUPED = """
 SELECT m.rule_id, e.actor, count(*) AS n, min(e.time) AS first_time, max(e.time) AS last_time,
@@ -39,12 +40,13 @@ class SigmaMatches:
 
     def find(self, facts: Facts) -> Answer:
         """One finding for each rule and account that matched."""
-        loaded = asked(facts.rules, facts.values)
+        loaded = with_levels(asked(facts.rules, facts.values), facts.rule_settings)
         run = scan(facts.engine, loaded.rules, sources(facts))
-        answer = Answer(
-            findings=_findings(facts, {rule.id: rule for rule in loaded.rules}, run.matches)
-        )
+        matches, told = ignored(facts, run.matches)
+        by_id = {rule.id: rule for rule in loaded.rules}
+        answer = Answer(findings=_findings(facts, by_id, matches))
         _ledger(answer, loaded.rules, run)
+        answer.not_evaluated += [_ignored(one) for one in told]
         answer.failed += [f"{fault.place}: {fault.message}" for fault in loaded.faults]
         return answer
 
@@ -64,6 +66,14 @@ def _ledger(answer: Answer, loaded: Sequence[Rule], run: RuleRun) -> None:
     for why, names in sorted(absent.items()):
         count = f"{len(names)} rules" if len(names) > 1 else "rule"
         answer.not_evaluated.append(f"{count} {', '.join(sorted(names))}: {why}")
+
+
+def _ignored(one: Ignored) -> str:
+    entry = one.entry
+    whose = f"{entry.owner} until {entry.until}: {entry.reason} ({entry.place})"
+    if one.expired:
+        return f"rule {entry.rule}: matches are no longer ignored; they were by {whose}"
+    return f"rule {entry.rule}: {one.matches} matches ignored by {whose}"
 
 
 def _findings(facts: Facts, by_id: dict[str, Rule], matches: pa.Table) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from forensics.findings.document import CustodyHead, Document, Level
@@ -13,7 +13,8 @@ RuleStatus = Literal["evaluated", "not_applicable", "unsupported"]
 class RuleEntry(Document, frozen=True, kw_only=True):
     """One rule: what it says of itself; of a case also its `status` there.
 
-    `records` were looked at, of which `matches` fit; `undecided` are acts of which the records do
+    `records` were looked at, of which `matches` fit, and `ignored` too but by somebody's word;
+    `undecided` are acts of which the records do
     not go on long enough to tell. `reason` says why a rule was not evaluated. Without a case
     `status` is None. `filters` are the titles of the global filters put into it.
     """
@@ -30,8 +31,21 @@ class RuleEntry(Document, frozen=True, kw_only=True):
     status: RuleStatus | None = None
     records: int = 0
     matches: int = 0
+    ignored: int = 0
     undecided: int = 0
     reason: str | None = None
+
+
+class RuleIgnore(Document, frozen=True, kw_only=True):
+    """Matches of a rule that an owner answers for until the end of a day; none once expired."""
+
+    rule: str
+    owner: str
+    reason: str
+    until: date
+    place: str
+    expired: bool
+    matches: int
 
 
 class RuleCoverage(Document, frozen=True, kw_only=True):
@@ -44,6 +58,7 @@ class RuleCoverage(Document, frozen=True, kw_only=True):
     rules: tuple[RuleEntry, ...]
     incomplete: tuple[str, ...]
     custody: CustodyHead
+    ignored: tuple[RuleIgnore, ...] = ()
 
 
 RuleAnswerStatus = Literal["matched", "not_matched", "not_applicable", "unsupported"]

@@ -11,7 +11,7 @@ from forensics.findings.rules import RuleEntry
 _SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("id", "title", "level", "logsource", "status")),
-        *((name, pa.int64()) for name in ("records", "matches", "undecided")),
+        *((name, pa.int64()) for name in ("records", "matches", "ignored", "undecided")),
         *((name, pa.string()) for name in ("reason", "file", "version")),
         *((name, pa.list_(pa.string())) for name in ("tags", "falsepositives", "filters")),
     ]

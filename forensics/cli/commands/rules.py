@@ -18,7 +18,7 @@ from forensics.cli.options import (
     open_evidence,
     output_option,
 )
-from forensics.cli.rule_options import rules_option, values_option
+from forensics.cli.rule_options import moment, rules_option, settings_options, values_option
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,12 +100,15 @@ def lint(paths: tuple[Path, ...], values: Path | None, output_format: str) -> in
 @command.command("coverage", cls=LogsCommand, short_help="What became of each rule in a case.")
 @rules_option
 @values_option
+@settings_options
 @format_option("table", "json", "jsonl", "csv", "parquet")
 @output_option
 @evidence_options
 def coverage(
     paths: tuple[Path, ...],
     values: Path | None,
+    rule_settings: Path | None,
+    as_of: str | None,
     output_format: str,
     output: Path | None,
     case_folder: Path | None,
@@ -121,7 +124,7 @@ def coverage(
 
     delivery.check(output_format, output)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        document = case.rule_coverage(paths, values)
+        document = case.rule_coverage(paths, values, rule_settings, moment(as_of))
         unread = is_incomplete(case, logs)
     _deliver(
         document,

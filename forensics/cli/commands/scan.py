@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from forensics.cli.options import (
     output_option,
 )
 from forensics.cli.recording import recording_options
+from forensics.cli.rule_options import moment, settings_options
 
 _SHOWN = 12
 _LEVELS = ("informational", "low", "medium", "high", "critical")
@@ -48,6 +50,7 @@ _LEVELS = ("informational", "low", "medium", "high", "critical")
     metavar="FILE",
     help="YAML of what placeholders (|expand) in rules stand for.",
 )
+@settings_options
 @recording_options
 @format_option("text", "json")
 @output_option
@@ -59,6 +62,8 @@ def command(
     min_level: str,
     rules: tuple[Path, ...],
     values: Path | None,
+    rule_settings: Path | None,
+    as_of: str | None,
     output_format: str,
     output: Path | None,
     case_folder: Path | None,
@@ -77,7 +82,8 @@ def command(
     delivery.check(output_format, output)
     recording.check(record=record, new_only=new_only, logs=logs)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        document = recording.scan(case, rules, values, record=record, new_only=new_only)
+        asked = partial(case.scan, rules, values, rule_settings, moment(as_of))
+        document = recording.scan(case, asked, record=record, new_only=new_only)
         floor = _LEVELS.index(min_level)
         shown = msgspec.structs.replace(
             document,

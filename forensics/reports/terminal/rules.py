@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
-from forensics.findings.rules import RuleCoverage, RuleEntry
+from forensics.findings.rules import RuleCoverage, RuleEntry, RuleIgnore
 from forensics.reports.terminal.parts import (
     DOWN,
     LEVEL_STYLES,
@@ -49,7 +49,16 @@ def rule_coverage(document: RuleCoverage, console: Console) -> None:
         span = f"records from {stamp(document.window_start)} – {stamp(document.window_end)} UTC"
         indented(console, plain(span, QUIET))
     _matched([one for one in document.rules if one.matches or one.undecided], console)
-    silent = [one for one in document.rules if one.status == "evaluated" and not one.matches]
+    if document.ignored:
+        heading(console, "Ignored", "by the settings of rules")
+        titles = {one.id.lower(): one.title for one in document.rules}
+        bullets(console, [_ignored(one, titles) for one in document.ignored])
+    filtered = Counter(title for one in document.rules for title in one.filters)
+    if filtered:
+        heading(console, "Filters")
+        bullets(console, [f"{title}: {_rules(n)}" for title, n in sorted(filtered.items())])
+    quiet = [one for one in document.rules if not one.matches and not one.ignored]
+    silent = [one for one in quiet if one.status == "evaluated"]
     if silent:
         heading(console, "Evaluated without a match", _rules(len(silent)))
         sources = Counter((one.logsource, one.records) for one in silent)
@@ -86,6 +95,12 @@ def _matched(entries: Sequence[RuleEntry], console: Console) -> None:
             stacked(*told),
         )
     indented(console, table)
+
+
+def _ignored(one: RuleIgnore, titles: Mapping[str, str]) -> str:
+    told = "expired" if one.expired else f"{one.matches:,} matches"
+    rule = titles.get(one.rule, one.rule)
+    return f"{rule}: {told}; {one.owner}, until {one.until}: {one.reason} ({one.place})"
 
 
 def _rules(count: int) -> str:
