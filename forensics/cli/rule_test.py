@@ -34,7 +34,7 @@ def command(paths: tuple[Path, ...], values: Path | None, output_format: str) ->
     """Run the cases of rules: what each fires on, and what it is silent on.
 
     They stand under the key tests of a rule, or beside it, those of NAME.yml in NAME.cases.yml.
-    Rules may refer to the tool's own. Exit code 1 when a case fails or its rule cannot be
+    Exit code 1 when a case fails or its rule cannot be
     evaluated, 4 when only a rule's file is faulty.
     """
     from forensics.detectors import rule_tests

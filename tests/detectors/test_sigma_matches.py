@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +64,24 @@ def test_a_finding_gives_what_the_rule_says_of_it(small: Any, found: Any) -> Non
     assert told.innocent
     assert told.sentences[0].endswith(".")
     assert any(one.startswith("attack.") for one in told.refs)
+
+
+def test_an_ignored_match_stands_in_the_ledger(small: Any, tmp_path: Path) -> None:
+    small.did(0, "report_exported")
+    (rule,) = (one for one in own().rules if Path(one.file).stem == "data_exported")
+    settings = tmp_path / "settings.yml"
+    settings.write_text(
+        f"ignore:\n  - {{rule: {rule.id}, when: {{actor: worker}}, owner: ops, reason: Agreed.,"
+        " until: 2026-12-31}\n",
+        encoding="utf-8",
+    )
+    case = small.case()
+    told = case.scan(settings=settings, as_of=datetime(2026, 12, 31, tzinfo=UTC))
+    assert "data_exported" not in {one.rule for one in told.findings}
+    (line,) = [one for one in told.coverage.not_evaluated if "ignored" in one]
+    assert "1 matches ignored by ops until 2026-12-31: Agreed." in line
+    after = case.scan(settings=settings, as_of=datetime(2027, 1, 1, tzinfo=UTC))
+    assert "data_exported" in {one.rule for one in after.findings}
+    (line,) = [one for one in after.coverage.not_evaluated if "ignored" in one]
+    assert "no longer ignored" in line
+    assert after.incomplete == told.incomplete
