@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from forensics.detectors.facts import Facts
     from forensics.findings.document import ScanReport
-    from forensics.findings.rules import RuleCoverage, RuleExplanation
+    from forensics.findings.rules import RuleCoverage, RuleExplanation, RuleProfile
 
 
 class Rules(ABC):
@@ -62,6 +62,17 @@ class Rules(ABC):
         told = Path(values) if values is not None else None
         found = asked([Path(one) for one in paths], told)
         return explained(self.facts, found, rule, event, tool_version=__version__)
+
+    def profile_rules(
+        self, paths: Sequence[str | Path] = (), values: str | Path | None = None
+    ) -> RuleProfile:
+        """What each rule costs by itself, and all of them together; times differ by run."""
+        from forensics.detectors.rule_coverage import asked
+        from forensics.detectors.rule_profile import profile
+
+        told = Path(values) if values is not None else None
+        found = asked([Path(one) for one in paths], told)
+        return profile(self.facts, found, tool_version=__version__)
 
     def scan(
         self,

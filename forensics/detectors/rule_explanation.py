@@ -107,7 +107,7 @@ class _Asking:
         except UnsupportedRuleError as error:
             reason = f"{error.message} {error.remedy or ''}".rstrip()
             told = {"status": "unsupported", "reason": reason}
-        return RuleAnswer(**heading(rule), **told)
+        return RuleAnswer(**heading(rule), filters=rule.filters, **told)
 
     def _scope(self, sigma: SigmaRule) -> Scope:
         return logsource.scope(sigma.logsource, self._present)

@@ -114,7 +114,8 @@ class RuleAnswer(Document, frozen=True, kw_only=True):
     """One rule about one event: each of its conditions, of which one must hold.
 
     Of a correlation, `together` says how the event counted, and `rules` what each rule that it
-    stands on says of the event. `reason` says why it could not be asked.
+    stands on says of the event. `reason` says why it could not be asked. Selections of the first of
+    the global `filters` begin with `_filt_1`, and so on.
     """
 
     id: str
@@ -124,6 +125,7 @@ class RuleAnswer(Document, frozen=True, kw_only=True):
     file: str
     version: str
     status: RuleAnswerStatus
+    filters: tuple[str, ...] = ()
     reason: str | None = None
     conditions: tuple[RulePart, ...] = ()
     together: RuleTogether | None = None
@@ -149,5 +151,37 @@ class RuleExplanation(Document, frozen=True, kw_only=True):
     tool_version: str
     event: RuleEvent
     answer: RuleAnswer
+    incomplete: tuple[str, ...]
+    custody: CustodyHead
+
+
+class RuleCost(Document, frozen=True, kw_only=True):
+    """What one rule costs by itself: `seconds` of processor time over `records`."""
+
+    id: str
+    title: str
+    level: Level
+    logsource: str
+    file: str
+    version: str
+    records: int
+    matches: int
+    seconds: float
+
+
+class RuleProfile(Document, frozen=True, kw_only=True):
+    """The cost of rules, the dearest first, measured as `method` says; never twice the same.
+
+    `together` is the cost of one scan with all of them, `alone` the sum of each by itself, both in
+    seconds. `not_asked` rules are not applicable or not supported.
+    """
+
+    schema: int
+    tool_version: str
+    method: str
+    together: float
+    alone: float
+    rules: tuple[RuleCost, ...]
+    not_asked: int
     incomplete: tuple[str, ...]
     custody: CustodyHead

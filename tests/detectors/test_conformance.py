@@ -34,6 +34,7 @@ SHARED = {
     "reading_remarks",
     "rule_coverage",
     "rule_explanation",
+    "rule_profile",
     "rule_tests",
     "scanning",
     "tallies",

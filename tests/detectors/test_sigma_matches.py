@@ -85,3 +85,15 @@ def test_an_ignored_match_stands_in_the_ledger(small: Any, tmp_path: Path) -> No
     (line,) = [one for one in after.coverage.not_evaluated if "ignored" in one]
     assert "no longer ignored" in line
     assert after.incomplete == told.incomplete
+
+
+def test_a_profile_has_every_rule_that_was_asked(small: Any) -> None:
+    small.did(0, "report_exported")
+    case = small.case()
+    told = case.profile_rules()
+    asked = {one.id: one.matches for one in case.rule_coverage().rules if one.status == "evaluated"}
+    assert {one.id: one.matches for one in told.rules} == asked
+    assert [one.seconds for one in told.rules] == sorted(
+        (one.seconds for one in told.rules), reverse=True
+    )
+    assert told.not_asked == len(own().rules) - len(asked)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forensics.cli import console, delivery, rule_explain, rule_test
+from forensics.cli import console, delivery, rule_explain, rule_profile, rule_test
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -30,7 +30,7 @@ _paths = click.argument(
 )
 
 
-@click.group(short_help="Sigma rules: list, lint, coverage, explain, test.")
+@click.group(short_help="Sigma rules: list, lint, coverage, explain, profile, test.")
 def command() -> None:
     """Sigma rules, the tool's own and those of files and folders.
 
@@ -40,6 +40,7 @@ def command() -> None:
 
 
 command.add_command(rule_explain.command)
+command.add_command(rule_profile.command)
 command.add_command(rule_test.command)
 
 

@@ -16,7 +16,7 @@ from forensics.reports.terminal.parts import remarks
 from forensics.reports.terminal.policies import policies, policy_check, policy_explanation
 from forensics.reports.terminal.review import review
 from forensics.reports.terminal.rule_explanation import rule_explanation
-from forensics.reports.terminal.rules import rule_coverage, rules
+from forensics.reports.terminal.rules import rule_coverage, rule_profile, rules
 from forensics.reports.terminal.scan import scan
 from forensics.reports.terminal.standing import finding, findings, night, scan_record, scans
 from forensics.reports.terminal.target import target
@@ -46,6 +46,7 @@ __all__ = [
     "review",
     "rule_coverage",
     "rule_explanation",
+    "rule_profile",
     "rules",
     "scan",
     "scan_record",

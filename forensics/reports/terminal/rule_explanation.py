@@ -62,6 +62,8 @@ def _answer(answer: RuleAnswer, console: Console) -> None:
     console.print(joined(level, "  ", (answer.title, "bold"), "  ", _STATUS[answer.status]))
     told = f"{answer.file} · version {answer.version} · {answer.logsource}"
     indented(console, plain(told, QUIET))
+    for number, title in enumerate(answer.filters, start=1):
+        indented(console, plain(f"_filt_{number} is the filter {title}", QUIET))
     if answer.reason:
         indented(console, plain(answer.reason, POSSIBLE))
     if answer.together:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
-from forensics.findings.rules import RuleCoverage, RuleEntry, RuleIgnore
+from forensics.findings.rules import RuleCoverage, RuleEntry, RuleIgnore, RuleProfile
 from forensics.reports.terminal.parts import (
     DOWN,
     LEVEL_STYLES,
@@ -77,6 +77,27 @@ def rule_coverage(document: RuleCoverage, console: Console) -> None:
         heading(console, "Not evaluated, though asked for")
         for one in document.incomplete:
             indented(console, plain(one, DOWN))
+
+
+def rule_profile(document: RuleProfile, console: Console) -> None:
+    """Print what the rules cost together and each by itself, and how that was measured."""
+    told = f"{document.together:.2f} s together, {document.alone:.2f} s one by one"
+    asked = f"PROFILE  {_rules(len(document.rules))}"
+    console.print(joined((asked, "bold"), f"  {told}; {document.not_asked:,} not asked"))
+    indented(console, plain(document.method, QUIET))
+    console.print()
+    table = grid_of(("ms", "records", "matches", "rule"), wide="rule")
+    for one in document.rules:
+        table.add_row(
+            plain(f"{one.seconds * 1000:,.0f}"),
+            plain(f"{one.records:,}", QUIET),
+            plain(f"{one.matches:,}"),
+            stacked(plain(one.title), plain(f"{one.file} · {one.logsource}", QUIET)),
+        )
+    indented(console, table)
+    if document.incomplete:
+        heading(console, "Not evaluated, though asked for")
+        bullets(console, document.incomplete)
 
 
 def _matched(entries: Sequence[RuleEntry], console: Console) -> None:
