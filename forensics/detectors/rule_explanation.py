@@ -67,11 +67,11 @@ def one(rules: RuleSet, named: str) -> Rule:
     if not found and wanted:
         found = [rule for rule in rules.rules if rule.id.casefold().startswith(wanted)]
     if not found:
-        raise UsageError(
-            f"There is no rule {named!r}.",
-            remedy="Name its id, file or title; forensics rules list tells them, and --rules "
-            "reads others.",
+        faulty = [f"{fault.place}: {fault.message}." for fault in rules.faults[:_FEW]]
+        told = (
+            "Name its id, file or title; forensics rules list tells them, and --rules reads others."
         )
+        raise UsageError(f"There is no rule {named!r}.", remedy=" ".join((told, *faulty)))
     if len(found) > 1:
         listed = "; ".join(f"{rule.id} ({rule.title})" for rule in found[:_FEW])
         more = f"; and {len(found) - _FEW} more" if len(found) > _FEW else ""
