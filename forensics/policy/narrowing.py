@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Any
 
 from sqlglot import exp
 
@@ -26,6 +27,8 @@ COLUMNS = (
 )  # fmt: skip
 RECORDED = (*COLUMNS, "targets")
 """What is read of the record of an act; predicates see the `COLUMNS` among it."""
+HELD = tuple(dict.fromkeys((*RECORDED, *relations.OF_APPROVALS)))
+"""What the relation of acts has of the record, so that events need not be read again."""
 # What is known of an act beside its record.
 _PLACED = (
     "tiers", "tiers_possible", "tiers_later", "tiers_later_from", "tiers_unknown",
@@ -143,17 +146,21 @@ def keep(engine: Engine, acts: str, judging: Sequence[Turn]) -> None:
     present = engine.relations()
     query = relations.with_absent(present, ("act_people", "protected_targets", "accounts"))
     everything = _everything(engine, acts, list(_scopes(judging)))
-    verbs = dict.fromkeys(scope.verbs(turn.policy.scope) for turn in judging)
-    narrowed = exp.select("*").from_("everything").where(exp.or_(*verbs))
+    verbs = _Verbs(judging)
     query = query.with_("everything", as_=everything, materialized=False)
-    query = query.with_("narrowed", as_=narrowed, materialized=False)
+    query = query.with_("verbs", as_=verbs.told(), materialized=True)
+    query = query.with_("narrowed", as_=verbs.narrowed(), materialized=False)
     query = query.with_("tiered_targets", as_=statement(_TIERS))
     absent = {"absent": "protected_targets" not in present}
     query = query.with_("tiered", as_=statement(_TIERED, absent))
     query = query.with_("placed", as_=_kinds(judging))
-    columns = {turn.in_scope.name: within(turn, turn.policy.scope) for turn in judging}
+    columns = {
+        turn.in_scope.name: exp.and_(*_in_force_at(turn), verbs.held(turn.policy.scope))
+        for turn in judging
+        if turn.number == turn.alike
+    }
     aliased = (exp.alias_(condition, name) for name, condition in columns.items())
-    query = query.with_("judged", as_=exp.select("*", *aliased).from_("placed"))
+    query = query.with_("judged", as_=exp.select(verbs.others(), *aliased).from_("placed"))
     destructive = statement(_DESTRUCTIVE, {"verbs": actions.destructive()}).selects[0]
     any_scope = [exp.column(name).is_(exp.false()).not_() for name in columns]
     learned = exp.func("len", exp.column("tiers_later")) > exp.Literal.number(0)
@@ -168,6 +175,53 @@ def keep(engine: Engine, acts: str, judging: Sequence[Turn]) -> None:
         .where(exp.or_(*any_scope, learned))
     )
     engine.keep(ACTS, query.sql(dialect="duckdb"))
+
+
+class _Verbs:
+    """What the verb alone decides of scopes, found out once a verb: as columns of each act."""
+
+    def __init__(self, judging: Sequence[Turn]) -> None:
+        scopes = [turn.policy.scope for turn in judging]
+        self.all = not all(scopes)
+        asked = (one for selections in scopes for one in scope.of_verb(selections))
+        by_text = {json.dumps(one, sort_keys=True): one for one in asked}
+        self.columns = {
+            text: (f"verb_{number}", one) for number, (text, one) in enumerate(by_text.items())
+        }
+
+    def told(self) -> exp.Select:
+        """A row a verb: whether it is in each selection, as far as that asks for verbs."""
+        verbs = exp.select("action").distinct().from_("everything").subquery("verbs")
+        conditions = (
+            exp.alias_(scope.condition((one,)), name) for name, one in self.columns.values()
+        )
+        return exp.select(exp.alias_(exp.column("action"), "verb"), *conditions).from_(verbs)
+
+    def narrowed(self) -> exp.Select:
+        """The acts whose verb any selection takes, with what is told of their verb."""
+        same = exp.NullSafeEQ(this=exp.column("verb", "v"), expression=exp.column("action", "e"))
+        acts = exp.select("e.*", *(exp.column(name, "v") for name, _ in self.columns.values()))
+        acts = acts.from_(exp.to_table("everything", alias="e"))
+        acts = acts.join(exp.to_table("verbs", alias="v"), on=same)
+        taken = [exp.column(name, "v") for name, _ in self.columns.values()]
+        return acts if self.all else acts.where(exp.or_(*taken))
+
+    def held(self, selections: Scope) -> exp.Expr:
+        """Whether an act of `narrowed` is in a scope; three-valued."""
+        if not selections:
+            return exp.true()
+        return exp.or_(*map(self._held, scope.of_verb(selections), scope.beside_verb(selections)))
+
+    def others(self) -> exp.Star:
+        """All columns but those of verbs."""
+        return exp.Star(except_=[exp.to_identifier(name) for name, _ in self.columns.values()])
+
+    def _held(self, of_verb: Mapping[str, Any], beside: Mapping[str, Any]) -> exp.Expr:
+        name, _ = self.columns[json.dumps(of_verb, sort_keys=True)]
+        taken = exp.column(name)
+        # The engine finds out all parts of a conjunction, and of a case only what it needs.
+        whole = exp.and_(taken.copy(), scope.condition((beside,)))
+        return exp.case().when(taken.is_(exp.false()), exp.false()).else_(whole)
 
 
 def scoped(judging: Iterable[Turn]) -> exp.Select:
@@ -185,6 +239,13 @@ def scoped(judging: Iterable[Turn]) -> exp.Select:
     )
 
 
+def columns_of(engine: Engine, acts: str) -> Sequence[str]:
+    """The columns of a relation."""
+    sample = exp.select("*").from_(exp.to_identifier(acts, quoted=True)).limit(0)
+    names: Sequence[str] = engine.table(sample.sql(dialect="duckdb")).column_names
+    return names
+
+
 def doubtful(engine: Engine, judging: Sequence[Turn]) -> set[int]:
     """The numbers of the turns of which it is not known whether they cover some act."""
     columns = dict.fromkeys(turn.in_scope for turn in judging)
@@ -197,13 +258,17 @@ def doubtful(engine: Engine, judging: Sequence[Turn]) -> set[int]:
 
 def within(turn: Turn, selections: Scope) -> exp.Expr:
     """Whether an act is among the selections, in the time of the turn; three-valued."""
+    return exp.and_(*_in_force_at(turn), scope.condition(selections))
+
+
+def _in_force_at(turn: Turn) -> list[exp.Expr]:
     time = exp.column("time")
     bounds: list[exp.Expr] = []
     if turn.since:
         bounds.append(time.copy() >= _instant(turn.since))
     if turn.until:
         bounds.append(time.copy() < _instant(turn.until))
-    return exp.and_(*bounds, scope.condition(selections))
+    return bounds
 
 
 def _in_force(versions: Sequence[Policy]) -> Iterator[tuple[Policy, datetime | None]]:
@@ -222,8 +287,7 @@ def _now() -> datetime:
 def _everything(engine: Engine, acts: str, scopes: Iterable[Scope]) -> exp.Select:
     """The relation of acts with all columns that are asked for; events tell those it lacks."""
     named = exp.to_identifier(acts, quoted=True)
-    sample = exp.select("*").from_(named.copy()).limit(0)
-    held = engine.table(sample.sql(dialect="duckdb")).column_names
+    held = columns_of(engine, acts)
     asked = dict.fromkeys((*RECORDED, *(name for one in scopes for name in scope.columns(one))))
     lacking = [name for name in asked if name not in held]
     query = exp.select(

@@ -25,16 +25,18 @@ _NOTHING = "SELECT 0 AS act_no, TRUE AS at_act, TRUE AS now WHERE FALSE"
 
 # No row says that an act is unknown under both beliefs.
 _ALIKE = """
-SELECT s.act_no, a.value AS at_act, a.value AS now
-FROM answer AS a JOIN policy_acts AS s ON s.event_uid = a.event_uid
-WHERE a.value IS NOT NULL AND a.belief = 'at_act'
+SELECT act_no, value AS at_act, value AS now
+FROM numbered WHERE value IS NOT NULL AND belief = 'at_act'
 """
 _APART = """
-SELECT s.act_no,
-  bool_or(a.value) FILTER (WHERE a.belief = 'at_act') AS at_act,
-  bool_or(a.value) FILTER (WHERE a.belief = 'now') AS now
-FROM answer AS a JOIN policy_acts AS s ON s.event_uid = a.event_uid
-WHERE a.value IS NOT NULL GROUP BY s.act_no
+SELECT act_no,
+  bool_or(value) FILTER (WHERE belief = 'at_act') AS at_act,
+  bool_or(value) FILTER (WHERE belief = 'now') AS now
+FROM numbered WHERE value IS NOT NULL GROUP BY act_no
+"""
+_ALL = "SELECT * FROM answer"
+_NUMBERED = """
+SELECT a.*, s.act_no FROM answer AS a JOIN policy_acts AS s ON s.event_uid = a.event_uid
 """
 
 _FACTS = "SELECT event_uid, unnest(missing) AS fact FROM answer WHERE value IS NULL"
@@ -117,6 +119,8 @@ class Questions:
     acts: str
     present: Sequence[str]
     by_key: Mapping[str, Question]
+    # Whether the relation of acts has all that there is to know of approvals.
+    tells_approvals: bool
     # By the SQL of what questions begin with, or the name of what they read, where it is kept.
     kept: dict[str, str] = field(default_factory=dict)
     # The relations of whole answers that are kept.
@@ -217,21 +221,22 @@ class Questions:
         among: exp.Expr | None = None,
         beliefs: tuple[str, ...] = predicates.BELIEFS,
     ) -> str:
-        """SQL of a query over the CTE `answer`, for the acts in scope that are `among`."""
+        """SQL of a query over `answer`, or `numbered` (with `act_no`), for those acts in scope."""
+        query = written(question.term, beliefs)
+        numbered = _ALL if query.numbered else _NUMBERED
+        told = f"numbered AS ({numbered}) {final.sql(dialect='duckdb')}"
         if question.whole in self.whole:
             among = exp.column("belief").isin(*map(exp.Literal.string, beliefs))
             kept = exp.select("*").from_(question.whole).where(among)
-            return f"WITH answer AS ({kept.sql(dialect='duckdb')}) {final.sql(dialect='duckdb')}"
-        name = question.term.predicate
+            return f"WITH answer AS ({kept.sql(dialect='duckdb')}), {told}"
         # What depends on the other acts in scope must see them all.
-        among = None if predicates.per_scope(name) else among
+        among = None if predicates.per_scope(question.term.predicate) else among
         if absent := sorted(set(question.needs) - set(self.present)):
             answer = statement(_ABSENT, {"relation": absent[0]}).sql(dialect="duckdb")
         else:
-            query = written(question.term, beliefs)
-            answer = query.whole(self._begun(question, query, among))
+            answer = query.whole(self._begun(question, query, narrowed=among is not None))
         before = self._over(question, question.turns, among)
-        return f"{with_([*before, f'answer AS ({answer})'])} {final.sql(dialect='duckdb')}"
+        return f"{with_([*before, f'answer AS ({answer})'])}, {told}"
 
     def _over(self, question: Question, turns: Iterable[Turn], among: exp.Expr | None) -> list[str]:
         """The CTEs that the predicate may read beside relations."""
@@ -241,29 +246,31 @@ class Questions:
         acts = exp.select("*").from_(exp.to_identifier(self.acts, quoted=True))
         lacking = sorted(set(question.predicate.uses) & set(relations.EMPTY) - set(self.present))
         ctes = [f"{name} AS ({relations.EMPTY[name]})" for name in lacking]
+        if "approvals" in question.needs:
+            of_acts, of_events = relations.APPROVALS_OF_ACTS, relations.APPROVALS_OF_EVENTS
+            ctes.append(f"approval_records AS ({of_acts if self.tells_approvals else of_events})")
         if question.learns == "of_actor" and "act_people" in self.present:
             ctes.append(f"act_people AS NOT MATERIALIZED ({self._people()})")
         return [
-            *ctes,
             f"all_acts AS NOT MATERIALIZED ({acts.sql(dialect='duckdb')})",
+            *ctes,
             f"scoped AS NOT MATERIALIZED ({scoped.sql(dialect='duckdb')})",
         ]
 
-    def _begun(self, question: Question, query: Written, among: exp.Expr | None) -> str | None:
-        """SQL of what is kept of the beginning of the query, for the acts that are `among`."""
-        found: exp.Select | None = None
+    def _begun(self, question: Question, query: Written, *, narrowed: bool) -> list[str]:
+        """SQL of what is kept of the beginning of the query, of the last for the acts in scope."""
+        found: list[str] = []
         for number, text in enumerate(query.beginnings):
             if text not in self.kept:
                 before = self._over(question, self._alike(question, text), None)
-                begun = query.beginning(number, found.sql(dialect="duckdb") if found else None)
+                begun = f"begun AS ({query.beginning(number, found)})"
                 everything = exp.select("*").from_("begun").sql(dialect="duckdb")
                 self.kept[text] = f"policy_begun_{len(self.kept)}"
-                sql = f"{with_([*before, f'begun AS ({begun})'])} {everything}"
-                self.engine.keep(self.kept[text], sql)
-            found = exp.select("*").from_(self.kept[text])
-        if found is None:
-            return None
-        return (found.where(among) if among is not None else found).sql(dialect="duckdb")
+                self.engine.keep(self.kept[text], f"{with_([*before, begun])} {everything}")
+            found.append(exp.select("*").from_(self.kept[text]).sql(dialect="duckdb"))
+        if found and narrowed:
+            found[-1] += " WHERE act_no IN (SELECT act_no FROM scoped)"
+        return found
 
     def _alike(self, question: Question, beginning: str) -> list[Turn]:
         """The turns that ask something that begins so."""
@@ -290,7 +297,8 @@ def gather(engine: Engine, acts: str, turns: Iterable[Turn]) -> Questions:
         key: Question(number, term, tuple(asking[key].values()))
         for number, (key, term) in enumerate(terms.items())
     }
-    return Questions(engine, acts, engine.relations(), by_key)
+    told = set(relations.OF_APPROVALS) <= set(narrowing.columns_of(engine, acts))
+    return Questions(engine, acts, engine.relations(), by_key, told)
 
 
 def _key(turn: Turn, term: Term) -> str:

@@ -52,6 +52,34 @@ SELECT case_id, target, opened_at, opened_by, opened_uid,
 FROM spans
 """
 
+OF_APPROVALS = (
+    "event_uid", "time", "time_precision", "source", "tenant", "actor", "action", "outcome",
+    "target", "target_id", "targets", "case_id", "approval_for", "approval_by",
+    "approval_requested_by", "on_behalf_of",
+)  # fmt: skip
+"""What `approval_records` has beside `time_earliest` and `time_latest`."""
+
+APPROVALS_OF_EVENTS = """
+SELECT e.event_uid, e.time, e.time_precision, e.source, e.tenant, e.actor, e.action, e.outcome,
+  e.target, e.target_id, e.targets, e.case_id, e.approval_for, e.approval_by,
+  e.approval_requested_by, e.on_behalf_of, a.time_earliest, a.time_latest
+FROM events AS e LEFT JOIN all_acts AS a ON a.event_uid = e.event_uid
+WHERE starts_with(e.action, 'approval.')
+"""
+"""The relation `approval_records`, which predicates that need `approvals` may read beside it."""
+
+APPROVALS_OF_ACTS = """
+SELECT event_uid, time, time_precision, source, tenant, actor, action, outcome, target, target_id,
+  targets, case_id, approval_for, approval_by, approval_requested_by, on_behalf_of, time_earliest,
+  time_latest
+FROM all_acts WHERE starts_with(action, 'approval.')
+UNION ALL
+SELECT event_uid, time, time_precision, source, tenant, actor, action, outcome, target, target_id,
+  targets, case_id, approval_for, approval_by, approval_requested_by, on_behalf_of, NULL, NULL
+FROM events WHERE time IS NULL AND starts_with(action, 'approval.')
+"""
+"""The same where acts have all its columns; what has no time is no act."""
+
 # What an absent relation looks like to a predicate that can do without it; clocks that nobody
 # measured or declared are taken to be off by up to five seconds, as the timeline does.
 EMPTY: dict[str, str] = {

@@ -84,11 +84,14 @@ def condition(scope: Scope) -> exp.Expr:
     return exp.or_(*(_all(one, list(one)) for one in scope))
 
 
-def verbs(scope: Scope) -> exp.Expr:
-    """The part of a scope that the verb alone decides, for narrowing before any join."""
-    if not scope:
-        return exp.true()
-    return exp.or_(*(_all(one, [key for key in one if _is_of_verb(key)]) for one in scope))
+def of_verb(scope: Scope) -> Scope:
+    """The selections with what the verb alone decides of each, in their order."""
+    return tuple({key: one[key] for key in one if _is_of_verb(key)} for one in scope)
+
+
+def beside_verb(scope: Scope) -> Scope:
+    """The selections with all but what the verb alone decides, in their order."""
+    return tuple({key: one[key] for key in one if not _is_of_verb(key)} for one in scope)
 
 
 def missing(scope: Scope) -> exp.Expr:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -13,42 +14,60 @@ from forensics.policy import predicates
 from forensics.policy.model import Term
 
 
+class Cte(NamedTuple):
+    """A CTE as SQL in brackets, and the names of those that it reads, or may be."""
+
+    name: str
+    sql: str
+    reads: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Written:
-    """A query: its CTEs in their order, by name, and its last `SELECT`.
+    """A query: its CTEs in their order, the last of which is not named and is its `SELECT`.
 
-    `begins` are the places of the CTEs that are kept, each of which all before it serve to make.
+    `numbered` says whether its answers have the `act_no` of the act. `begins` are the places of
+    the CTEs that are kept, each of which those before it serve to make.
     """
 
-    ctes: tuple[tuple[str, str], ...]
-    last: str
+    ctes: tuple[Cte, ...]
     recursive: bool
     begins: tuple[int, ...]
+    numbered: bool
 
     @cached_property
     def beginnings(self) -> tuple[str, ...]:
-        """SQL of all rows of each CTE that the query begins with, by that of none before it."""
-        return tuple(self.beginning(place) for place in range(len(self.begins)))
+        """SQL of all rows of each CTE that the query begins with, with nothing kept before it."""
+        return tuple(self.beginning(place, ()) for place in range(len(self.begins)))
 
-    def beginning(self, number: int, begun: str | None = None) -> str:
-        """SQL of all rows of one CTE that the query begins with; `begun` stands for the one before.
+    def beginning(self, number: int, begun: Sequence[str]) -> str:
+        """SQL of all rows of one CTE that the query begins with; `begun` stands for those before.
 
         Raises `IndexError` where there is none of that number.
         """
         place = self.begins[number]
-        rows = exp.select("*").from_(self.ctes[place][0]).sql(dialect="duckdb")
-        return self._from(number - 1, begun, place + 1, rows)
+        name = self.ctes[place].name
+        rows = exp.select("*").from_(name).sql(dialect="duckdb")
+        return self._from(begun, Cte("", rows, frozenset({name})), place + 1)
 
-    def whole(self, begun: str | None = None) -> str:
-        """SQL of the query; `begun` stands for the last of its beginnings."""
-        return self._from(len(self.begins) - 1, begun, len(self.ctes), self.last)
+    def whole(self, begun: Sequence[str]) -> str:
+        """SQL of the query; `begun` stands for its first beginnings."""
+        return self._from(begun, self.ctes[-1], len(self.ctes) - 1)
 
-    def _from(self, number: int, begun: str | None, until: int, last: str) -> str:
-        ctes = self.ctes[:until]
-        if begun is not None:
-            place = self.begins[number]
-            ctes = ((self.ctes[place][0], begun), *self.ctes[place + 1 : until])
-        return f"{with_([f'{name} AS ({sql})' for name, sql in ctes], self.recursive)} {last}"
+    def _from(self, begun: Sequence[str], last: Cte, until: int) -> str:
+        kept = dict(zip(self.begins, begun, strict=False))
+        # The engine plans also what nobody reads.
+        read = set(last.reads)
+        ctes: list[str] = []
+        for place, one in reversed(list(enumerate(self.ctes[:until]))):
+            if one.name not in read:
+                continue
+            if place in kept:
+                ctes.insert(0, f"{one.name} AS NOT MATERIALIZED ({kept[place]})")
+            else:
+                ctes.insert(0, f"{one.name} AS {one.sql}")
+                read |= one.reads
+        return f"{with_(ctes, self.recursive)} {last.sql}"
 
 
 def written(term: Term, beliefs: Sequence[str]) -> Written:
@@ -72,10 +91,21 @@ def _written(name: str, params: str, beliefs: tuple[str, ...]) -> Written:
     for values in query.find_all(exp.Values):
         if values.alias_column_names == ["belief"]:
             values.set("expressions", [one.copy() for one in asked])
-    ctes = tuple((cte.alias, cte.this.sql(dialect="duckdb")) for cte in query.ctes)
+    ctes = [Cte(cte.alias, _bracketed(cte), _reads(cte)) for cte in query.ctes]
     clause = query.args.get("with_")
     recursive = clause is not None and bool(clause.recursive)
     query.set("with_", None)
-    names = [cte for cte, _ in ctes]
+    names = [cte.name for cte in ctes]
     places = tuple(names.index(one) for one in predicates.begins_with(name))
-    return Written(ctes, query.sql(dialect="duckdb"), recursive, places)
+    last = Cte("", query.sql(dialect="duckdb"), _reads(query))
+    return Written((*ctes, last), recursive, places, "act_no" in query.named_selects)
+
+
+def _reads(query: exp.Expr) -> frozenset[str]:
+    return frozenset(table.name for table in query.find_all(exp.Table))
+
+
+def _bracketed(cte: exp.CTE) -> str:
+    once = cte.args.get("materialized")
+    how = "" if once is None else "MATERIALIZED " if once else "NOT MATERIALIZED "
+    return f"{how}({cte.this.sql(dialect='duckdb')})"

@@ -79,7 +79,7 @@ ACTS = """
 SELECT {columns}, time - INTERVAL 2 SECOND AS time_earliest, time + INTERVAL 2 SECOND AS time_latest
 FROM events WHERE list_contains($verbs, action)
 """
-# What the relation of approvals reads beside the columns of acts.
+# What is read of approvals beside the columns of acts.
 OF_APPROVALS = ("approval_by", "approval_for", "approval_requested_by", "on_behalf_of")
 # Every value is decoded, none is kept.
 SCAN = "SELECT bit_xor(hash({columns})) AS whole FROM events"
@@ -137,8 +137,9 @@ def measure(folder: Path, given: list[terms.Policy], people: int, rounds: int) -
     engine.define("events", f"SELECT * FROM read_parquet('{folder}/*.parquet')")
     engine.keep("accounts", ACCOUNTS, {"people": people})
     engine.keep("protected_targets", TARGETS)
-    kept = [name for name in narrowing.RECORDED if name in event.BY_NAME]
-    columns, scanned = ", ".join(kept), ", ".join([*kept, *OF_APPROVALS])
+    columns = ", ".join(name for name in narrowing.HELD if name in event.BY_NAME)
+    used = [name for name in narrowing.RECORDED if name in event.BY_NAME]
+    scanned = ", ".join([*used, *OF_APPROVALS])
     verbs = sorted(
         one.verb
         for one in actions.load().values()

@@ -35,7 +35,7 @@ _TYPES = {
 EVENTS = pa.schema([(column.name, _TYPES[column.type]) for column in event.COLUMNS])
 _BOUNDS = [("time_earliest", STAMP), ("time_latest", STAMP)]
 ACTS = pa.schema(
-    [*(EVENTS.field(name) for name in narrowing.RECORDED if name in EVENTS.names), *_BOUNDS]
+    [*(EVENTS.field(name) for name in narrowing.HELD if name in EVENTS.names), *_BOUNDS]
 )
 PEOPLE = pa.schema(
     [

@@ -50,11 +50,20 @@ def asked(world: Any, *demands: str) -> tuple[questions.Questions, dict[str, Any
 
 def test_a_beginning_tells_of_no_belief_and_knows_the_act() -> None:
     query = written(Term("approval", {"min": 2, "max_age": "24h"}), predicates.BELIEFS)
-    assert [query.ctes[place][0] for place in query.begins] == ["records", "met"]
+    assert [query.ctes[place].name for place in query.begins] == [
+        "records",
+        "acting",
+        "watched",
+        "met",
+    ]
     assert not any("belief" in text for text in query.beginnings)
-    last: exp.Query = exp.maybe_parse(query.ctes[query.begins[-1]][1], dialect="duckdb")
-    assert "event_uid" in last.named_selects
-    assert query.whole("SELECT * FROM kept").count(" met AS (SELECT * FROM kept)") == 1
+    last: exp.Query = exp.maybe_parse(query.ctes[query.begins[-1]].sql, dialect="duckdb")
+    assert "act_no" in last.named_selects
+    kept = [f"SELECT * FROM kept_{number}" for number in range(4)]
+    for name, number in (("records", 0), ("met", 3)):
+        asked = f" {name} AS NOT MATERIALIZED (SELECT * FROM kept_{number})"
+        assert query.whole(kept).count(asked) == 1
+    assert query.beginning(1, kept[:1]).count("kept_0") == 1
 
 
 def test_questions_that_begin_alike_begin_once(world: Any) -> None:
@@ -66,7 +75,7 @@ def test_questions_that_begin_alike_begin_once(world: Any) -> None:
         "require: [{approval: {min: 2, role: ts_lead}}]",
     )
     begun = [name for name in found.engine.relations() if name.startswith("policy_begun_")]
-    assert len(begun) == len(found.kept) == 2
+    assert len(begun) == len(found.kept) == 4
     found.release()
     assert not any(found.engine.rows(f"SELECT * FROM {name}") for name in begun)
 

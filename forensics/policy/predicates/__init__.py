@@ -36,8 +36,8 @@ class Predicate(Protocol):
     them where the second cannot differ: where the query reads nothing that has a belief, or where
     a function `learns(params)` says so; `of_actor` is what reads of `act_people` only the act in
     scope. A module whose query begins with much that few of its parameters change names CTEs of it
-    as `begins_with`: they tell of no belief, no CTE reads across one of them, and the last has the
-    `event_uid` of the act.
+    as `begins_with`: they tell of no belief, and the last has the `act_no` of the act. Each is kept
+    by itself, so that the engine knows how large it is before it plans what follows.
 
     Whether a control stops an act that lacks what is demanded is said by `enforced`: it `asks`
     another person first, `costs` the actor the time to supply it, `waits` as long as the parameter
@@ -54,10 +54,11 @@ class Predicate(Protocol):
     def sql(self, params: Mapping[str, Any]) -> exp.Query:
         """One SELECT over the relation `scoped` (acts in scope) and `all_acts`.
 
-        `scoped` has the columns of `narrowing.COLUMNS`, `tiers`, and `in_scope` (TRUE, or NULL
-        where that is not known). `scope.condition` reads it, so that a predicate may narrow it.
-        A row per act and belief: event_uid, belief (at_act, now), value BOOLEAN (NULL = unknown),
-        sentence VARCHAR, missing VARCHAR[] (facts that would decide), evidence VARCHAR[].
+        `scoped` has `act_no`, the columns of `narrowing.COLUMNS`, `tiers`, and `in_scope` (TRUE, or
+        NULL where that is not known). `scope.condition` reads it, so that a predicate may narrow
+        it. A row per act and belief: event_uid, belief (at_act, now), value BOOLEAN (NULL =
+        unknown), sentence VARCHAR, missing VARCHAR[] (facts that would decide), evidence VARCHAR[];
+        and, if it likes, `act_no`, which spares finding the act again by its uid.
         """
         ...
 

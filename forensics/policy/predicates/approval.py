@@ -59,7 +59,7 @@ MISSES = (
     "An approval that expired by a rule of the console which no record tells.",
 )
 enforced = "asks"
-begins_with = ("records", "met")
+begins_with = ("records", "acting", "watched", "met")
 
 # The only allowed value of each word that says what the predicate does anyway.
 _FIXED = {"by": "other_person", "before": "execute", "not_in_chain_of": "actor"}

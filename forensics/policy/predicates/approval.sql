@@ -1,46 +1,11 @@
 -- Approvals weighed against each act in scope. Every condition is TRUE, FALSE or NULL (unknown);
--- an approval counts when all of them are TRUE and may count when none is FALSE.
-, dated AS (
-  SELECT lower(account) AS account FROM accounts
-  WHERE valid_from IS NOT NULL OR valid_to IS NOT NULL
-), placed AS (
-  SELECT s.act_row, s.action, s.actor_type, s.actor, s.source AS act_source,
-    r.* EXCLUDE (tenants, further),
-    s.time_earliest AS act_earliest, s.time_latest AS act_latest, s.at - r.at AS age,
-    -- One source has one clock: its error cancels, and only the granularity of its stamps is left.
-    CASE WHEN r.source = s.source AND r.grain IS NOT NULL AND s.grain IS NOT NULL
-      THEN s.at + s.grain - r.at ELSE s.latest - r.earliest END AS oldest,
-    CASE WHEN r.source = s.source AND r.grain IS NOT NULL AND s.grain IS NOT NULL
-      THEN s.at - r.at - r.grain + 1 ELSE s.earliest - r.latest END AS youngest,
-    CASE WHEN r.source = s.source AND r.grain IS NOT NULL AND s.grain IS NOT NULL THEN
-        CASE WHEN r.at + r.grain <= s.at THEN TRUE WHEN r.at >= s.at + s.grain THEN FALSE END
-      WHEN r.latest < s.earliest THEN TRUE WHEN r.earliest > s.latest THEN FALSE END AS before,
-    CASE WHEN p.matched THEN TRUE
-      WHEN p.matched IS NOT NULL OR coalesce(s.part, s.name_key, s.id_key) IS NULL THEN NULL
-      WHEN (r.named AND s.named) OR (r.ided AND s.ided) THEN FALSE END AS covers_target,
-    -- What names no organisation is of the only one that approvals name.
-    CASE WHEN r.tenant <> s.tenant THEN FALSE WHEN r.tenant = s.tenant THEN TRUE
-      WHEN len(list_filter(r.tenants, lambda one: one <> coalesce(r.tenant, s.tenant, one))) = 0
-        THEN TRUE END AS same_tenant,
-    -- Only of an account that is not one person's for good it matters when.
-    lower(s.actor) AS actor_key,
-    CASE WHEN lower(s.actor) IN (SELECT account FROM dated) THEN s.time END AS actor_at,
-    lower(r.approver) AS approver_key,
-    CASE WHEN lower(r.approver) IN (SELECT account FROM dated) THEN r.time END AS approver_at,
-    lower(r.requested_by) AS requester_key,
-    CASE WHEN lower(r.requested_by) IN (SELECT account FROM dated) THEN r.time END AS requester_at,
-    lower(r.delegator) AS delegator_key,
-    CASE WHEN lower(r.delegator) IN (SELECT account FROM dated) THEN r.time END AS delegator_at
-  FROM pairs AS p
-  JOIN told_acts AS s ON s.act_row = p.act_row
-  JOIN told_records AS r ON r.record_no = p.record_no
-  -- As a difference, or the planner would join by it.
-  WHERE r.at - s.at <= 86400000000
-), parties AS (
-  SELECT approver_key AS account, source, approver_at AS at FROM placed
-  UNION SELECT requester_key, source, requester_at FROM placed
-  UNION SELECT delegator_key, source, delegator_at FROM placed
-  UNION SELECT actor_key, act_source, actor_at FROM placed
+-- an approval counts when all of them are TRUE and may count when none is FALSE. What texts say of
+-- an approval stays in `records` until it is to be told.
+, parties AS (
+  SELECT approver_key AS account, approver_source AS source, approver_at AS at FROM signed
+  UNION SELECT requester_key, requester_source, requester_at FROM signed
+  UNION SELECT delegator_key, delegator_source, delegator_at FROM signed
+  UNION SELECT actor_key, actor_source, actor_at FROM acting
 ), named AS (
   SELECT p.account, p.source, p.at,
     CASE WHEN count(DISTINCT lower(a.person)) = 1 THEN min(lower(a.person)) END AS person,
@@ -66,10 +31,65 @@
     CASE WHEN coalesce(coalesce(n.kind, o.kind) NOT IN ('shared', 'break_glass'), TRUE)
       THEN coalesce(n.person, o.person) END AS person
   FROM named AS n LEFT JOIN seen AS o ON o.account = n.account
-), given AS (
-  SELECT g.*, y.person, y.service FROM placed AS g
-  LEFT JOIN identities AS y ON y.account = g.approver_key AND y.source = g.source
-    AND y.at IS NOT DISTINCT FROM g.approver_at
+), placed AS (
+  SELECT s.act_row, r.record_no, r.state = 'granted' AS granted, r.for_action = s.action AS same_action,
+    s.at - r.at AS age,
+    -- One source has one clock: its error cancels, and only the granularity of its stamps is left.
+    CASE WHEN r.source = s.source AND r.grain IS NOT NULL AND s.grain IS NOT NULL
+      THEN s.at + s.grain - r.at ELSE s.latest - r.earliest END AS oldest,
+    CASE WHEN r.source = s.source AND r.grain IS NOT NULL AND s.grain IS NOT NULL
+      THEN s.at - r.at - r.grain + 1 ELSE s.earliest - r.latest END AS youngest,
+    CASE WHEN r.source = s.source AND r.grain IS NOT NULL AND s.grain IS NOT NULL THEN
+        CASE WHEN r.at + r.grain <= s.at THEN TRUE WHEN r.at >= s.at + s.grain THEN FALSE END
+      WHEN r.latest < s.earliest THEN TRUE WHEN r.earliest > s.latest THEN FALSE END AS before,
+    CASE WHEN p.matched THEN TRUE WHEN p.matched IS NOT NULL OR s.targetless THEN NULL
+      WHEN (r.named AND s.named) OR (r.ided AND s.ided) THEN FALSE END AS covers_target,
+    -- What names no organisation is of the only one that approvals name.
+    CASE WHEN r.tenant <> s.tenant THEN FALSE WHEN r.tenant = s.tenant THEN TRUE
+      WHEN len(list_filter(o.tenants, lambda one: one <> coalesce(r.tenant, s.tenant, one))) = 0
+        THEN TRUE END AS same_tenant,
+    r.approver_key, y.person, y.service,
+    -- Whose managers count: those of the actor, or of who asked a service to act.
+    CASE WHEN x.service OR s.by_service THEN q.person ELSE x.person END AS subject,
+    CASE WHEN y.service THEN FALSE WHEN x.service OR s.by_service THEN TRUE
+      WHEN y.person IS NOT NULL AND x.person IS NOT NULL THEN y.person <> x.person
+      WHEN r.approver_key = s.actor_key THEN FALSE END AS other_actor,
+    CASE WHEN y.service THEN FALSE WHEN q.service THEN TRUE
+      WHEN y.person IS NOT NULL AND q.person IS NOT NULL THEN y.person <> q.person
+      WHEN r.approver_key = r.requester_key THEN FALSE END AS other_requester,
+    CASE WHEN r.delegator_key IS NULL THEN TRUE
+      WHEN r.delegator_key IN (s.actor_key, r.requester_key) OR d.person IN (x.person, q.person)
+        THEN FALSE
+      WHEN d.person IS NOT NULL AND (x.person IS NOT NULL OR x.service)
+        AND (q.person IS NOT NULL OR q.service) THEN TRUE END AS other_delegator
+  FROM pairs AS p
+  JOIN told_acts AS s ON s.act_row = p.act_row
+  JOIN signed AS r ON r.record_no = p.record_no
+  LEFT JOIN identities AS y ON y.account = r.approver_key
+    AND y.source IS NOT DISTINCT FROM r.approver_source AND y.at IS NOT DISTINCT FROM r.approver_at
+  LEFT JOIN identities AS q ON q.account = r.requester_key
+    AND q.source IS NOT DISTINCT FROM r.requester_source
+    AND q.at IS NOT DISTINCT FROM r.requester_at
+  LEFT JOIN identities AS x ON x.account = s.actor_key
+    AND x.source IS NOT DISTINCT FROM s.actor_source AND x.at IS NOT DISTINCT FROM s.actor_at
+  LEFT JOIN identities AS d ON d.account = r.delegator_key
+    AND d.source IS NOT DISTINCT FROM r.delegator_source
+    AND d.at IS NOT DISTINCT FROM r.delegator_at
+  CROSS JOIN organisations AS o
+  -- As a difference, or the planner would join by it.
+  WHERE r.at - s.at <= 86400000000
+), takers AS MATERIALIZED (
+  -- Few approvals are taken back; only what those are of is looked at.
+  SELECT t.act_row, t.record_no, t.before, t.covers_target, t.person, t.approver_key, r.uid, r.state,
+    r.approver, r.succeeded, r.source, r.at, r.earliest, r.latest, r.for_action, r.case_key
+  FROM placed AS t JOIN records AS r ON r.record_no = t.record_no
+  WHERE NOT t.granted AND t.before IS NOT FALSE AND t.covers_target IS NOT FALSE
+    AND t.same_tenant IS NOT FALSE
+), takable AS MATERIALIZED (
+  SELECT g.act_row, g.record_no, g.person, g.approver_key, r.source, r.at, r.earliest, r.latest,
+    r.for_action, r.case_key
+  FROM placed AS g JOIN records AS r ON r.record_no = g.record_no
+  WHERE g.granted AND g.act_row IN (SELECT act_row FROM takers)
 ), retractions AS (
   -- What may take an approval back, and whether it is by who gave it.
   SELECT g.act_row, g.record_no, t.record_no AS taker, t.uid, t.state, t.approver, t.before,
@@ -77,12 +97,10 @@
     CASE WHEN g.source = t.source THEN TRUE WHEN g.latest < t.earliest THEN TRUE END AS later,
     CASE WHEN g.person IS NOT NULL AND t.person IS NOT NULL THEN g.person = t.person
       WHEN g.approver_key = t.approver_key THEN TRUE END AS own
-  FROM given AS g JOIN given AS t ON t.act_row = g.act_row AND t.before IS NOT FALSE
-    AND t.covers_target IS NOT FALSE AND t.same_tenant IS NOT FALSE
+  FROM takable AS g JOIN takers AS t ON t.act_row = g.act_row
     AND (t.for_action IS NULL OR g.for_action IS NULL OR t.for_action = g.for_action)
     AND (t.case_key IS NULL OR g.case_key IS NULL OR t.case_key = g.case_key)
     AND CASE WHEN g.source = t.source THEN t.at >= g.at ELSE t.latest >= g.earliest END
-  WHERE g.state = 'granted' AND t.state <> 'granted'
 ), taken AS (
   -- Who approved takes back that approval; who did not takes back all. Only who gave it denies it.
   SELECT *, CASE WHEN own OR state = 'denied' THEN own
@@ -109,53 +127,27 @@
       CASE state WHEN 'denied' THEN 'denial' ELSE 'revocation' END AS word
     FROM taken)
   GROUP BY act_row, record_no
-), approved AS (
-  SELECT g.*, w.how, w.takers, w.doubts AS taking_doubts,
-    CASE WHEN w.record_no IS NULL THEN TRUE ELSE w.standing END AS standing,
-    -- Whose managers count: those of the actor, or of who asked a service to act.
-    CASE WHEN x.service OR coalesce(g.actor_type IN ('service', 'system'), FALSE)
-      THEN q.person ELSE x.person END AS subject,
-    CASE WHEN g.service THEN FALSE
-      WHEN x.service OR coalesce(g.actor_type IN ('service', 'system'), FALSE) THEN TRUE
-      WHEN g.person IS NOT NULL AND x.person IS NOT NULL THEN g.person <> x.person
-      WHEN g.approver_key = g.actor_key THEN FALSE END AS other_actor,
-    CASE WHEN g.service THEN FALSE WHEN q.service THEN TRUE
-      WHEN g.person IS NOT NULL AND q.person IS NOT NULL THEN g.person <> q.person
-      WHEN g.approver_key = g.requester_key THEN FALSE END AS other_requester,
-    CASE WHEN g.delegator IS NULL THEN TRUE
-      WHEN g.delegator_key IN (g.actor_key, g.requester_key) OR d.person IN (x.person, q.person)
-        THEN FALSE
-      WHEN d.person IS NOT NULL AND (x.person IS NOT NULL OR x.service)
-        AND (q.person IS NOT NULL OR q.service) THEN TRUE END AS other_delegator
-  FROM given AS g
-  LEFT JOIN identities AS q ON q.account = g.requester_key AND q.source = g.source
-    AND q.at IS NOT DISTINCT FROM g.requester_at
-  LEFT JOIN identities AS x ON x.account = g.actor_key AND x.source = g.act_source
-    AND x.at IS NOT DISTINCT FROM g.actor_at
-  LEFT JOIN identities AS d ON d.account = g.delegator_key AND d.source = g.source
-    AND d.at IS NOT DISTINCT FROM g.delegator_at
-  LEFT JOIN withdrawn AS w ON w.act_row = g.act_row AND w.record_no = g.record_no
-  WHERE g.state = 'granted'
 ), met AS (
   -- A row an approval that may be for an act, and one for an act that has none.
-  SELECT s.act_row, s.event_uid, s.part, s.required, s.parts, s.action, s.actor,
-    coalesce(s.part, s.name_key, s.id_key) IS NULL AS targetless,
+  SELECT s.act_no, s.act_row, s.actor, s.part, s.required, s.parts, s.targetless,
     greatest(s.at - CASE WHEN s.grain IS NOT NULL THEN v.own END, s.earliest - v.latest - 1)
       AS recorded_for,
-    u.same_verb, u.any_verb, s.time_earliest AS act_earliest, s.time_latest AS act_latest,
-    g.uid, g.time, g.approver, g.role, g.for_action, g.requested_by, g.source, g.delegator,
-    g.tenant, g.before, g.age, g.oldest, g.youngest, g.covers_target, g.same_tenant, g.succeeded,
-    g.person, g.subject, g.standing, g.how, g.takers, g.taking_doubts, g.other_actor,
-    g.other_requester, g.other_delegator
-  FROM told_acts AS s LEFT JOIN approved AS g ON g.act_row = s.act_row
+    u.same_verb, u.any_verb, g.record_no, g.same_action, g.before, g.age, g.oldest, g.youngest,
+    g.covers_target, g.same_tenant, g.person, g.subject, w.how, w.takers, w.doubts AS taking_doubts,
+    CASE WHEN w.record_no IS NULL THEN TRUE ELSE w.standing END AS standing,
+    g.other_actor, g.other_requester, g.other_delegator
+  FROM told_acts AS s
+  LEFT JOIN placed AS g ON g.act_row = s.act_row AND g.granted
+  LEFT JOIN withdrawn AS w ON w.act_row = g.act_row AND w.record_no = g.record_no
   LEFT JOIN watched AS v ON v.source = s.source AND v.tenant IS NOT DISTINCT FROM s.tenant
   LEFT JOIN unplaced AS u ON u.act_row = s.act_row
 ), subjects AS (
-  SELECT DISTINCT g.event_uid, g.uid, b.belief, g.person AS approver, g.subject,
-    g.act_earliest AS earliest,
-    greatest(g.act_latest, g.act_earliest + INTERVAL 1 MICROSECOND) AS latest
-  FROM met AS g CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
-  WHERE $chain AND g.uid IS NOT NULL
+  SELECT DISTINCT g.act_no, g.record_no, b.belief, g.person AS approver, g.subject,
+    s.time_earliest AS earliest,
+    greatest(s.time_latest, s.time_earliest + INTERVAL 1 MICROSECOND) AS latest
+  FROM met AS g JOIN scoped AS s ON s.act_no = g.act_no
+  CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
+  WHERE $chain AND g.record_no IS NOT NULL
 ), climbed AS (
   SELECT belief, approver AS root, approver AS person, TIMESTAMPTZ '0001-01-01 00:00:00+00' AS since,
     TIMESTAMPTZ '9999-12-31 00:00:00+00' AS until
@@ -173,7 +165,7 @@
   -- A line of managers is open where a manager is not known.
   SELECT *, person IS NULL OR person NOT IN (SELECT person FROM managers) AS open FROM climbed
 ), chained AS (
-  SELECT s.event_uid, s.uid, s.belief,
+  SELECT s.act_no, s.record_no, s.belief,
     bool_or(l.person = CASE WHEN l.root = s.subject THEN s.approver ELSE s.subject END
       AND l.since <= s.earliest AND s.latest <= l.until) AS surely,
     bool_or(l.open OR l.person = CASE WHEN l.root = s.subject THEN s.approver ELSE s.subject END)
@@ -181,24 +173,27 @@
   FROM subjects AS s JOIN lines AS l ON l.belief = s.belief AND l.root IN (s.subject, s.approver)
     AND l.since < s.latest AND l.until > s.earliest
   WHERE s.subject IS NOT NULL AND s.approver IS NOT NULL
-  GROUP BY s.event_uid, s.uid, s.belief
+  GROUP BY s.act_no, s.record_no, s.belief
 ), weighed AS (
-  SELECT g.*, b.belief,
-    g.uid IS NOT NULL AND ($lookback IS NULL OR g.age <= $lookback) AS told,
+  SELECT g.*, b.belief, r.uid, r.time, r.approver, r.role, r.for_action, r.requested_by, r.source,
+    r.delegator, r.tenant, r.succeeded,
+    g.record_no IS NOT NULL AND ($lookback IS NULL OR g.age <= $lookback) AS told,
     CASE WHEN $max_age IS NULL OR g.oldest <= $max_age THEN TRUE
       WHEN g.youngest > $max_age THEN FALSE END AS fresh,
-    NOT $cover_action OR g.for_action = g.action AS covers_action,
-    CASE WHEN $roles IS NULL THEN TRUE ELSE list_contains($roles, g.role) END AS right_role,
-    CASE WHEN NOT $chain THEN TRUE WHEN c.surely THEN FALSE WHEN c.perhaps OR c.uid IS NULL THEN NULL
-      ELSE TRUE END AS apart,
+    NOT $cover_action OR g.same_action AS covers_action,
+    CASE WHEN $roles IS NULL THEN TRUE ELSE list_contains($roles, r.role) END AS right_role,
+    CASE WHEN NOT $chain THEN TRUE WHEN c.surely THEN FALSE
+      WHEN c.perhaps OR c.record_no IS NULL THEN NULL ELSE TRUE END AS apart,
     CASE WHEN $phases IS NULL THEN TRUE
       WHEN coalesce(len(h.phases), 0) = 0 OR list_contains(h.phases, 'unknown') THEN NULL
       WHEN NOT list_has_any(h.phases, $phases) THEN TRUE
       WHEN list_has_all($phases, h.phases) THEN FALSE END AS in_service
   FROM met AS g CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
-  LEFT JOIN chained AS c ON c.event_uid = g.event_uid AND c.uid = g.uid AND c.belief = b.belief
+  LEFT JOIN records AS r ON r.record_no = g.record_no
+  LEFT JOIN chained AS c
+    ON c.act_no = g.act_no AND c.record_no = g.record_no AND c.belief = b.belief
   LEFT JOIN (SELECT * FROM act_people WHERE $phases IS NOT NULL) AS h
-    ON h.event_uid = g.uid AND h.belief = b.belief
+    ON h.event_uid = r.uid AND h.belief = b.belief
 ), counted AS (
   SELECT *,
     before AND fresh AND covers_action AND covers_target AND same_tenant AND succeeded
@@ -246,7 +241,7 @@
     ], lambda fact: fact IS NOT NULL), CASE WHEN standing IS NULL THEN taking_doubts END) AS doubts
   FROM weighed
 ), summed AS (
-  SELECT act_row, belief, any_value(event_uid) AS event_uid, any_value(part) AS part,
+  SELECT act_row, belief, any_value(act_no) AS act_no, any_value(part) AS part,
     any_value(parts) AS parts, any_value(required) AS required,
     any_value(targetless) AS targetless,
     coalesce(any_value(recorded_for) >= coalesce($max_age, 0), FALSE) AS recorded,
@@ -272,13 +267,13 @@
   FROM counted GROUP BY act_row, belief
 ), recording AS (
   SELECT source, count(*) AS records, strftime(min(time), '%Y-%m-%d') AS since
-  FROM events WHERE starts_with(action, 'approval.') GROUP BY source
+  FROM approval_records GROUP BY source
 ), recorded AS (
   SELECT coalesce(sum(records), 0) AS records,
     list({'source': source, 'since': since} ORDER BY source) AS recorders
   FROM recording
 ), judged AS (
-  SELECT m.*, k.records, k.recorders, s.source,
+  SELECT m.*, k.records, k.recorders, s.event_uid, s.source,
     coalesce(m.part, s.target, s.target_id, 'an unnamed target') AS called,
     s.action || ' on ' || coalesce(m.part, s.target, s.target_id, 'an unnamed target') || ' before '
       || strftime(s.time, '%Y-%m-%d %H:%M:%SZ') AS act,
@@ -288,9 +283,9 @@
         THEN NULL
       WHEN k.records = 0 OR m.targetless OR m.unplaced OR NOT m.recorded OR NOT m.required THEN NULL
       ELSE FALSE END AS value
-  FROM summed AS m JOIN scoped AS s ON s.event_uid = m.event_uid CROSS JOIN recorded AS k
+  FROM summed AS m JOIN scoped AS s ON s.act_no = m.act_no CROSS JOIN recorded AS k
 ), answered AS (
-  SELECT event_uid, belief, value, parts, coalesce(part, '') AS part,
+  SELECT act_no, event_uid, belief, value, parts, coalesce(part, '') AS part,
     CASE WHEN value THEN 'approved by ' || grantors || CASE WHEN parts > 1 THEN ' for ' || called ELSE '' END
       WHEN records = 0 THEN 'no source in this case records approvals'
       ELSE concat_ws('; ',
@@ -327,12 +322,12 @@
       coalesce(takers, CAST([] AS VARCHAR[])))) AS evidence
   FROM judged
 )
-SELECT event_uid, belief, value, sentence, missing, evidence FROM answered WHERE parts = 1
+SELECT act_no, event_uid, belief, value, sentence, missing, evidence FROM answered WHERE parts = 1
 UNION ALL
-SELECT event_uid, belief,
+SELECT act_no, event_uid, belief,
   CASE WHEN bool_or(NOT value) THEN FALSE WHEN bool_or(value IS NULL) THEN NULL ELSE TRUE END,
   string_agg(sentence, '; ' ORDER BY part),
   CASE WHEN coalesce(bool_and(value IS NULL OR value), TRUE) AND bool_or(value IS NULL)
     THEN list_distinct(flatten(list(missing ORDER BY part))) ELSE CAST([] AS VARCHAR[]) END,
   list_distinct(flatten(list(evidence ORDER BY part)))
-FROM answered WHERE parts > 1 GROUP BY event_uid, belief
+FROM answered WHERE parts > 1 GROUP BY act_no, event_uid, belief

@@ -1,69 +1,113 @@
--- Acts in scope (`told_acts`) and records of approvals (`told_records`) that may belong together
--- (`pairs`), and since when approvals are recorded at all (`watched`). An act on several targets is
--- there once for each of them that must be covered (`part`; NULL is its own target). A text that
--- goes on with further CTEs follows.
+-- Acts in scope (`acting`), records of approvals (`records`), what belongs together (`pairs`), and
+-- since when approvals are recorded at all (`watched`). An act on several targets is there once
+-- for each of them that must be covered (`part`; NULL is its own target). A text that goes on with
+-- further CTEs follows.
 WITH RECURSIVE records AS (
-  SELECT row_number() OVER () AS record_no, a.event_uid AS uid, a.state, a.time, a.approver,
-    a.requested_by, lower(a.role) AS role, a.for_action, lower(trim(a.case_id)) AS case_key, a.source,
-    a.on_behalf_of AS delegator, lower(x.target) AS name_key, lower(a.target_id) AS id_key,
-    list_transform(a.targets, lambda one: lower(one)) AS further, lower(a.tenant) AS tenant,
-    CASE WHEN a.outcome = 'success' THEN TRUE END AS succeeded,
-    epoch_us(a.time) AS at,
-    CASE a.time_precision WHEN 'us' THEN 1 WHEN 'ms' THEN 1000 WHEN 's' THEN 1000000
+  SELECT row_number() OVER () AS record_no, event_uid AS uid,
+    CASE action WHEN 'approval.grant' THEN 'granted' WHEN 'approval.deny' THEN 'denied'
+      ELSE 'revoked' END AS state,
+    time, actor AS approver, approval_requested_by AS requested_by, lower(approval_by) AS role,
+    approval_for AS for_action, lower(trim(case_id)) AS case_key, source,
+    on_behalf_of AS delegator, lower(target) AS name_key, lower(target_id) AS id_key,
+    list_transform(targets, lambda one: lower(one)) AS further, lower(tenant) AS tenant,
+    CASE WHEN outcome = 'success' THEN TRUE END AS succeeded,
+    epoch_us(time) AS at,
+    CASE time_precision WHEN 'us' THEN 1 WHEN 'ms' THEN 1000 WHEN 's' THEN 1000000
       WHEN 'min' THEN 60000000 WHEN 'day' THEN 86400000000 END AS grain,
-    epoch_us(coalesce(x.time_earliest, a.time)) AS earliest,
-    epoch_us(coalesce(x.time_latest, a.time)) AS latest
-  FROM approvals AS a LEFT JOIN all_acts AS x ON x.event_uid = a.event_uid
-  WHERE a.state <> 'requested'
+    epoch_us(coalesce(time_earliest, time)) AS earliest,
+    epoch_us(coalesce(time_latest, time)) AS latest
+  FROM approval_records
+  WHERE action IN ('approval.grant', 'approval.deny', 'approval.revoke')
+    AND coalesce(outcome, 'unknown') IN ('success', 'unknown')
 ), organisations AS (
   SELECT coalesce(list(DISTINCT tenant), CAST([] AS VARCHAR[])) AS tenants
   FROM records WHERE tenant IS NOT NULL
 ), act_tenants AS (
   -- Nobody asks whose an act is where no approval says whose it is.
-  SELECT s.event_uid, lower(e.tenant) AS tenant
-  FROM (SELECT event_uid FROM scoped, organisations WHERE len(tenants) > 0) AS s
+  SELECT s.act_no, lower(e.tenant) AS tenant
+  FROM (SELECT act_no, event_uid FROM scoped, organisations WHERE len(tenants) > 0) AS s
   JOIN events AS e ON e.event_uid = s.event_uid
 ), further_targets AS (
-  SELECT s.event_uid, unnest(list_distinct(list_filter(
+  SELECT s.act_no, unnest(list_distinct(list_filter(
     list_transform(e.targets, lambda one: lower(one)),
     lambda one: one <> '' AND one IS DISTINCT FROM lower(s.target)
       AND one IS DISTINCT FROM lower(s.target_id)))) AS key
   FROM scoped AS s JOIN (SELECT event_uid, targets FROM all_acts WHERE len(targets) > 1) AS e
     ON e.event_uid = s.event_uid
 ), members AS (
-  SELECT s.event_uid, s.time_earliest, s.time_latest, m.key, m.part
-  FROM (SELECT DISTINCT event_uid FROM further_targets) AS b
-  JOIN scoped AS s ON s.event_uid = b.event_uid
+  SELECT s.act_no, s.time_earliest, s.time_latest, m.key, m.part
+  FROM (SELECT DISTINCT act_no FROM further_targets) AS b
+  JOIN scoped AS s ON s.act_no = b.act_no
   JOIN (
-    SELECT event_uid, CAST(NULL AS VARCHAR) AS part, lower(target) AS key FROM scoped
-    UNION ALL SELECT event_uid, NULL, lower(target_id) FROM scoped
-    UNION ALL SELECT event_uid, key, key FROM further_targets
-  ) AS m ON m.event_uid = b.event_uid
+    SELECT act_no, CAST(NULL AS VARCHAR) AS part, lower(target) AS key FROM scoped
+    UNION ALL SELECT act_no, NULL, lower(target_id) FROM scoped
+    UNION ALL SELECT act_no, key, key FROM further_targets
+  ) AS m ON m.act_no = b.act_no
 ), guarded AS (
-  SELECT m.event_uid, m.part,
+  SELECT m.act_no, m.part,
     bool_or(coalesce(p.valid_from <= m.time_earliest, TRUE)
       AND coalesce(m.time_latest < p.valid_to, TRUE)) AS required
   FROM members AS m JOIN protected_targets AS p ON lower(p.target) = m.key
     AND coalesce(p.valid_from <= m.time_latest, TRUE)
     AND coalesce(m.time_earliest < p.valid_to, TRUE)
-  GROUP BY m.event_uid, m.part
+  GROUP BY m.act_no, m.part
 ), parts AS (
   -- Of several targets those that are protected must be covered, and all where none is.
-  SELECT *, count(*) OVER (PARTITION BY event_uid) AS parts FROM (
-    SELECT event_uid, part, required FROM guarded
-    UNION ALL SELECT DISTINCT event_uid, part, TRUE FROM members
-    WHERE key IS NOT NULL AND event_uid NOT IN (SELECT event_uid FROM guarded))
+  SELECT *, count(*) OVER (PARTITION BY act_no) AS parts FROM (
+    SELECT act_no, part, required FROM guarded
+    UNION ALL SELECT DISTINCT act_no, part, TRUE FROM members
+    WHERE key IS NOT NULL AND act_no NOT IN (SELECT act_no FROM guarded))
+), particular AS (
+  -- Of these accounts, which are not one person's for good, it matters where and when.
+  SELECT lower(account) AS account FROM accounts
+  WHERE source IS NOT NULL OR valid_from IS NOT NULL OR valid_to IS NOT NULL
 ), acting AS (
-  SELECT row_number() OVER () AS act_row, s.event_uid, s.action, s.actor, s.actor_type, s.source,
-    s.time, s.time_earliest, s.time_latest, lower(trim(s.case_id)) AS case_key, t.tenant,
+  SELECT row_number() OVER () AS act_row, s.act_no, s.action, s.actor,
+    lower(s.actor) AS actor_key,
+    CASE WHEN lower(s.actor) IN (SELECT account FROM particular) THEN s.source END AS actor_source,
+    CASE WHEN lower(s.actor) IN (SELECT account FROM particular) THEN s.time END AS actor_at,
+    coalesce(s.actor_type IN ('service', 'system'), FALSE) AS by_service,
+    s.source, lower(trim(s.case_id)) AS case_key, t.tenant,
     p.part, coalesce(p.required, TRUE) AS required, coalesce(p.parts, 1) AS parts,
     lower(s.target) AS name_key, lower(s.target_id) AS id_key,
     epoch_us(s.time) AS at, epoch_us(s.time_earliest) AS earliest,
     epoch_us(s.time_latest) AS latest,
     CASE s.time_precision WHEN 'us' THEN 1 WHEN 'ms' THEN 1000 WHEN 's' THEN 1000000
       WHEN 'min' THEN 60000000 WHEN 'day' THEN 86400000000 END AS grain
-  FROM scoped AS s LEFT JOIN act_tenants AS t ON t.event_uid = s.event_uid
-  LEFT JOIN parts AS p ON p.event_uid = s.event_uid
+  FROM scoped AS s LEFT JOIN act_tenants AS t ON t.act_no = s.act_no
+  LEFT JOIN parts AS p ON p.act_no = s.act_no
+), began AS (
+  -- When the records of approvals, granted or not, begin in each source.
+  SELECT source, CASE WHEN len(tenants) > 0 THEN lower(tenant) END AS tenant, min(high) AS high,
+    min(latest) AS latest
+  FROM (
+    SELECT source, tenant, epoch_us(time_latest) AS latest,
+      epoch_us(time) + CASE time_precision WHEN 'us' THEN 1 WHEN 'ms' THEN 1000
+        WHEN 's' THEN 1000000 WHEN 'min' THEN 60000000 WHEN 'day' THEN 86400000000 END AS high
+    FROM approval_records WHERE time_latest IS NOT NULL), organisations
+  GROUP BY ALL
+), approvable AS (
+  SELECT coalesce(lower(target), lower(target_id)) AS key, lower(trim(case_id)) AS case_key, action,
+    source, epoch_us(time) AS at
+  FROM all_acts WHERE action IN (SELECT for_action FROM records)
+), links AS (
+  -- Sources that record approvals of what is done in another.
+  SELECT DISTINCT r.source AS recorder, a.source AS desk
+  FROM (SELECT source, for_action, at, unnest([name_key, id_key]) AS key FROM records) AS r
+  JOIN approvable AS a ON a.key = r.key
+    AND a.action = r.for_action AND a.source <> r.source AND r.at <= a.at
+  UNION SELECT r.source, a.source FROM records AS r
+  JOIN approvable AS a ON a.case_key = r.case_key
+    AND a.action = r.for_action AND a.source <> r.source AND r.at <= a.at
+), watched AS (
+  -- Since when approvals of what is done in a source are recorded: by itself, and by others.
+  SELECT d.source, d.tenant, min(b.high) FILTER (WHERE b.source = d.source) AS own,
+    min(b.latest) AS latest
+  FROM (SELECT DISTINCT source, tenant FROM acting) AS d
+  JOIN began AS b ON (b.tenant IS NULL OR d.tenant IS NULL OR b.tenant = d.tenant)
+  LEFT JOIN links AS l ON l.recorder = b.source AND l.desk = d.source
+  WHERE b.source = d.source OR l.desk IS NOT NULL
+  GROUP BY d.source, d.tenant
 ), bare AS (
   -- What is called by an id alone, or in a list that does not tell names from ids.
   SELECT id_key AS key FROM acting WHERE part IS NULL AND name_key IS NULL AND id_key IS NOT NULL
@@ -98,27 +142,39 @@ WITH RECURSIVE records AS (
     UNION ALL SELECT a.act_row, r.record_no, NULL
     FROM acting AS a JOIN records AS r ON r.case_key = a.case_key)
   GROUP BY act_row, record_no
-), told_acts AS (
-  SELECT a.*, CASE WHEN a.part IS NULL THEN a.name_key IS NOT NULL OR t.key IS NOT NULL
-      ELSE a.id_key IS NULL OR t.key IS NOT NULL END AS named,
-    CASE WHEN a.part IS NULL THEN a.id_key IS NOT NULL
-      ELSE a.name_key IS NULL OR t.key IS NOT NULL END AS ided
-  FROM acting AS a
-  LEFT JOIN tied AS t ON t.key = coalesce(a.part, CASE WHEN a.name_key IS NULL THEN a.id_key END)
-), told_records AS (
-  SELECT r.*, r.name_key IS NOT NULL OR t.key IS NOT NULL AS named, r.id_key IS NOT NULL AS ided,
-    (SELECT tenants FROM organisations) AS tenants
-  FROM records AS r
-  LEFT JOIN tied AS t ON t.key = r.id_key AND r.name_key IS NULL
+), told_acts AS NOT MATERIALIZED (
+  SELECT *, coalesce(part, name_key, id_key) IS NULL AS targetless,
+    CASE WHEN part IS NULL
+      THEN name_key IS NOT NULL OR coalesce(id_key IN (SELECT key FROM tied), FALSE)
+      ELSE id_key IS NULL OR part IN (SELECT key FROM tied) END AS named,
+    CASE WHEN part IS NULL THEN id_key IS NOT NULL
+      ELSE name_key IS NULL OR part IN (SELECT key FROM tied) END AS ided
+  FROM acting
+), signed AS NOT MATERIALIZED (
+  SELECT *, lower(approver) AS approver_key,
+    CASE WHEN lower(approver) IN (SELECT account FROM particular) THEN source END AS approver_source,
+    CASE WHEN lower(approver) IN (SELECT account FROM particular) THEN time END AS approver_at,
+    lower(requested_by) AS requester_key,
+    CASE WHEN lower(requested_by) IN (SELECT account FROM particular) THEN source END
+      AS requester_source,
+    CASE WHEN lower(requested_by) IN (SELECT account FROM particular) THEN time END AS requester_at,
+    lower(delegator) AS delegator_key,
+    CASE WHEN lower(delegator) IN (SELECT account FROM particular) THEN source END
+      AS delegator_source,
+    CASE WHEN lower(delegator) IN (SELECT account FROM particular) THEN time END AS delegator_at,
+    name_key IS NOT NULL OR coalesce(id_key IN (SELECT key FROM tied), FALSE) AS named,
+    id_key IS NOT NULL AS ided
+  FROM records
 ), kinds AS (
   -- A name and an id that nothing ties cannot be compared, so that they may be of one target.
-  SELECT *, CASE WHEN named AND ided THEN 'both' WHEN named THEN 'name' ELSE 'id' END AS kind
-  FROM told_records WHERE state = 'granted' AND (named OR ided)
+  SELECT for_action, earliest, latest,
+    CASE WHEN named AND ided THEN 'both' WHEN named THEN 'name' ELSE 'id' END AS kind
+  FROM signed WHERE state = 'granted' AND (named OR ided)
 ), wanting AS (
   SELECT * FROM (
     SELECT act_row, action, earliest, latest, unnest(CASE WHEN named THEN ['id'] WHEN ided THEN ['name']
       ELSE ['both', 'id', 'name'] END) AS kind
-    FROM told_acts WHERE NOT (named AND ided) AND coalesce(part, name_key, id_key) IS NOT NULL)
+    FROM told_acts WHERE NOT (named AND ided) AND NOT targetless)
   WHERE kind IN (SELECT kind FROM kinds)
 ), stream AS (
   SELECT act_row, kind, unnest([action, '', '*']) AS verb, latest AS at, TRUE AS asking, earliest,
@@ -134,35 +190,4 @@ WITH RECURSIVE records AS (
   -- How long ago at least an approval was given that may be for this target.
   SELECT act_row, min(ago) FILTER (WHERE verb <> '*') AS same_verb, min(ago) AS any_verb
   FROM runs WHERE act_row IS NOT NULL GROUP BY act_row
-), approving AS (
-  SELECT event_uid, source, epoch_us(time_latest) AS latest,
-    epoch_us(time) + CASE time_precision WHEN 'us' THEN 1 WHEN 'ms' THEN 1000 WHEN 's' THEN 1000000
-      WHEN 'min' THEN 60000000 WHEN 'day' THEN 86400000000 END AS high
-  FROM all_acts WHERE starts_with(action, 'approval.')
-), began AS (
-  -- When the records of approvals, granted or not, begin in each source.
-  SELECT source, CAST(NULL AS VARCHAR) AS tenant, min(high) AS high, min(latest) AS latest
-  FROM approving WHERE (SELECT len(tenants) = 0 FROM organisations) GROUP BY source
-  UNION ALL SELECT a.source, lower(e.tenant), min(a.high), min(a.latest)
-  FROM (SELECT approving.* FROM approving, organisations WHERE len(tenants) > 0) AS a
-  JOIN events AS e ON e.event_uid = a.event_uid
-  GROUP BY a.source, lower(e.tenant)
-), links AS (
-  -- Sources that record approvals of what is done in another.
-  SELECT DISTINCT r.source AS recorder, a.source AS desk
-  FROM (SELECT source, for_action, at, unnest([name_key, id_key]) AS key FROM records) AS r
-  JOIN all_acts AS a ON coalesce(lower(a.target), lower(a.target_id)) = r.key
-    AND a.action = r.for_action AND a.source <> r.source AND r.at <= epoch_us(a.time)
-  UNION SELECT r.source, a.source FROM records AS r
-  JOIN all_acts AS a ON lower(trim(a.case_id)) = r.case_key
-    AND a.action = r.for_action AND a.source <> r.source AND r.at <= epoch_us(a.time)
-), watched AS (
-  -- Since when approvals of what is done in a source are recorded: by itself, and by others.
-  SELECT d.source, d.tenant, min(b.high) FILTER (WHERE b.source = d.source) AS own,
-    min(b.latest) AS latest
-  FROM (SELECT DISTINCT source, tenant FROM acting) AS d
-  JOIN began AS b ON (b.tenant IS NULL OR d.tenant IS NULL OR b.tenant = d.tenant)
-  LEFT JOIN links AS l ON l.recorder = b.source AND l.desk = d.source
-  WHERE b.source = d.source OR l.desk IS NOT NULL
-  GROUP BY d.source, d.tenant
 )

@@ -50,7 +50,7 @@ _DAY = 86_400_000_000
 # counts back from the last day, which begins a day before access ends.
 _SQL = """
 WITH readings AS (
-  SELECT s.event_uid, b.belief, s.actor, s.time, s.time_earliest, s.time_latest,
+  SELECT s.act_no, s.event_uid, b.belief, s.actor, s.time, s.time_earliest, s.time_latest,
     p.phases, p.person, p.recorded_at, p.access_end_earliest, p.access_end_latest,
     p.last_working_day, d.sentence AS doubt, d.evidence,
     coalesce(s.actor_type IN ('service', 'system') AND p.person IS NULL, FALSE)
@@ -83,7 +83,7 @@ WITH readings AS (
         WHEN act_latest <= end_earliest + $grace THEN FALSE END END AS value
   FROM bounds
 )
-SELECT event_uid, belief, value,
+SELECT act_no, event_uid, belief, value,
   CASE WHEN nobody THEN coalesce(actor, 'the actor') || ' is a service account, of no employee'
     WHEN person IS NULL
       THEN 'whose account ' || coalesce(actor, '(not recorded)') || ' is, is not known'

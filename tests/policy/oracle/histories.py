@@ -217,7 +217,8 @@ def engine(
     extra = "".join(f", {text} AS {name}" for name, text in (scoped or {}).items())
     made.define(
         "scoped",
-        f"SELECT *{extra} FROM timed_events WHERE event_uid IN (SELECT uid FROM in_scope_uids)",
+        f"SELECT *, row_number() OVER () AS act_no{extra} FROM timed_events"
+        " WHERE event_uid IN (SELECT uid FROM in_scope_uids)",
     )
     relations.define(made)
     relations_cases.define(made, paths)

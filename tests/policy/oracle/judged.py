@@ -121,6 +121,7 @@ def engine(
         elif name in relations.EMPTY:
             found.define(name, relations.EMPTY[name])
     found.define("all_acts", "SELECT * FROM timed_events")
+    found.define("approval_records", relations.APPROVALS_OF_EVENTS)
     relations.define(found)
     return found
 
