@@ -208,7 +208,7 @@ def _keep_listed(asked: Questions, turns: Sequence[Turn], telling: Telling) -> N
     queries += [_against_today(turn) for turn in turns if turn.of_today]
     rows = [exp.select("*").from_(query.subquery("told")) for query in queries]
     whole = exp.union(*rows, distinct=False) if len(rows) > 1 else rows[0]
-    asked.engine.keep(_LISTED, whole.sql(dialect="duckdb"))
+    asked.engine.keep(_LISTED, whole.sql(dialect="duckdb", copy=False))
 
 
 def _against_today(turn: Turn) -> exp.Select:
@@ -290,4 +290,4 @@ def _listed(turns: Sequence[int]) -> exp.Select:
 
 
 def _rows(engine: Engine, query: exp.Select) -> list[Row]:
-    return engine.rows(query.sql(dialect="duckdb"))
+    return engine.rows(query.sql(dialect="duckdb", copy=False))

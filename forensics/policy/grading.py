@@ -36,6 +36,8 @@ class Grade:
 
 def graded(own: Level, raises: Sequence[tuple[Level, Sequence[Part]]]) -> Grade:
     """The highest level above the policy's own that holds; where none does, the lowest below it."""
+    if not raises:
+        return Grade(own, (), ())
     places = [LEVELS.index(level) for level, _ in raises]
     base = LEVELS.index(own)
     known = {part.key: part.value for _, parts in raises for part in parts}

@@ -34,9 +34,13 @@ def keep(questions: Questions, turns: Sequence[Turn], among: exp.Expr) -> None:
     violated. Unknown counts as the policy says, but never where the scope itself is unknown.
     """
     questions.engine.keep(_DECIDED, _decided(questions, turns))
-    branches = [_notable(questions, turn).where(among.copy()) for turn in turns]
-    whole = exp.union(*branches, distinct=False) if len(branches) > 1 else branches[0]
-    questions.engine.keep(NOTABLE, whole.sql(dialect="duckdb"))
+    branches: list[exp.Query] = [
+        _notable(questions, turn).where(among.copy(), copy=False) for turn in turns
+    ]
+    whole = branches[0]
+    if len(branches) > 1:
+        whole = exp.union(*branches, distinct=False, copy=False)
+    questions.engine.keep(NOTABLE, whole.sql(dialect="duckdb", copy=False))
 
 
 def of(turn: Turn) -> exp.Condition:
@@ -92,7 +96,7 @@ def _decided(questions: Questions, turns: Iterable[Turn]) -> str:
         same = exp.column("act_no", f"q{number}").eq(exp.column("act_no", "s"))
         relation = exp.to_table(question.relation, alias=f"q{number}")
         query.join(relation, on=same, join_type="left", copy=False)
-    return query.select(*columns, copy=False).sql(dialect="duckdb")
+    return query.select(*columns, copy=False).sql(dialect="duckdb", copy=False)
 
 
 def _notable(questions: Questions, turn: Turn) -> exp.Select:
@@ -105,7 +109,8 @@ def _notable(questions: Questions, turn: Turn) -> exp.Select:
     judged = exp.select(*map(exp.column, _SHOWN), *beliefs).from_(_DECIDED)
     judged.where(turn.in_scope.is_(exp.false()).not_(), copy=False)
     number = exp.alias_(exp.Literal.number(turn.number), "turn")
-    return exp.select(number, "*").from_(judged.subquery("judged")).where(_NOTABLE)
+    notable = exp.select(number, "*").from_(judged.subquery("judged", copy=False), copy=False)
+    return notable.where(_NOTABLE, copy=False)
 
 
 def _value(question: Question, belief: str) -> exp.Column:

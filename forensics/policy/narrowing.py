@@ -147,20 +147,22 @@ def keep(engine: Engine, acts: str, judging: Sequence[Turn]) -> None:
     query = relations.with_absent(present, ("act_people", "protected_targets", "accounts"))
     everything = _everything(engine, acts, list(_scopes(judging)))
     verbs = _Verbs(judging)
-    query = query.with_("everything", as_=everything, materialized=False)
-    query = query.with_("verbs", as_=verbs.told(), materialized=True)
-    query = query.with_("narrowed", as_=verbs.narrowed(), materialized=False)
-    query = query.with_("tiered_targets", as_=statement(_TIERS))
+    query = query.with_("everything", as_=everything, materialized=False, copy=False)
+    query = query.with_("verbs", as_=verbs.told(), materialized=True, copy=False)
+    query = query.with_("narrowed", as_=verbs.narrowed(), materialized=False, copy=False)
+    query = query.with_("tiered_targets", as_=statement(_TIERS), copy=False)
     absent = {"absent": "protected_targets" not in present}
-    query = query.with_("tiered", as_=statement(_TIERED, absent))
-    query = query.with_("placed", as_=_kinds(judging))
+    query = query.with_("tiered", as_=statement(_TIERED, absent), copy=False)
+    query = query.with_("placed", as_=_kinds(judging), copy=False)
     columns = {
         turn.in_scope.name: exp.and_(*_in_force_at(turn), verbs.held(turn.policy.scope))
         for turn in judging
         if turn.number == turn.alike
     }
     aliased = (exp.alias_(condition, name) for name, condition in columns.items())
-    query = query.with_("judged", as_=exp.select(verbs.others(), *aliased).from_("placed"))
+    query = query.with_(
+        "judged", as_=exp.select(verbs.others(), *aliased).from_("placed"), copy=False
+    )
     destructive = statement(_DESTRUCTIVE, {"verbs": actions.destructive()}).selects[0]
     any_scope = [exp.column(name).is_(exp.false()).not_() for name in columns]
     learned = exp.func("len", exp.column("tiers_later")) > exp.Literal.number(0)
@@ -174,7 +176,7 @@ def keep(engine: Engine, acts: str, judging: Sequence[Turn]) -> None:
         .from_("judged")
         .where(exp.or_(*any_scope, learned))
     )
-    engine.keep(ACTS, query.sql(dialect="duckdb"))
+    engine.keep(ACTS, query.sql(dialect="duckdb", copy=False))
 
 
 class _Verbs:

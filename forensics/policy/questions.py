@@ -51,13 +51,13 @@ _ANY_MORE = "SELECT count(*) AS acts FROM policy_acts"
 _PEOPLE = """
 SELECT * FROM act_people WHERE event_uid IN (SELECT event_uid FROM policy_acts)
 """
+# What both beliefs say alike is there twice.
 _LEARNED = """
-SELECT s.event_uid FROM policy_acts AS s
-LEFT JOIN (SELECT * EXCLUDE (belief) FROM policy_people WHERE belief = 'at_act') AS a
-  ON a.event_uid = s.event_uid
-LEFT JOIN (SELECT * EXCLUDE (belief) FROM policy_people WHERE belief = 'now') AS n
-  ON n.event_uid = s.event_uid
-WHERE a IS DISTINCT FROM n
+SELECT DISTINCT s.event_uid, s.act_no FROM policy_acts AS s
+JOIN (
+  SELECT * EXCLUDE (belief), count(*) AS beliefs FROM policy_people
+  GROUP BY ALL HAVING count(*) = 1
+) AS apart ON apart.event_uid = s.event_uid
 """
 _ANY_LEARNED = "SELECT count(*) AS acts FROM policy_learned"
 
@@ -206,8 +206,8 @@ class Questions:
             return self._answering(question, statement(_APART))
         if question.learns == "nothing" or not learned:
             return self._answering(question, statement(_ALIKE), beliefs=("at_act",))
-        otherwise = exp.select("event_uid").from_("policy_learned")
-        apart = exp.column("event_uid").isin(query=otherwise)
+        otherwise = exp.select("act_no").from_("policy_learned")
+        apart = exp.column("act_no").isin(query=otherwise)
         alike = exp.not_(apart)
         return (
             f"({self._answering(question, statement(_ALIKE), alike, beliefs=('at_act',))})"
