@@ -70,6 +70,11 @@ class Explainer:
             for term in self.turn.policy.terms()
         }
 
+    @cached_property
+    def asks_of_employment(self) -> bool:
+        """Whether any term of the policy does, so that verdicts cite the roster."""
+        return any(term.predicate == "employment" for term in self.turn.policy.terms())
+
     def verdicts(self, row: Row) -> list[Verdict]:
         """One verdict when both beliefs agree in value and level, else two."""
         if self.turn.of_today:
@@ -201,9 +206,10 @@ class _Act:
 
     def roster(self) -> list[str]:
         """The row that tells of the person, where the policy asks for that."""
-        asked = any(one.predicate == "employment" for one in self.explainer.turn.policy.terms())
+        if not self.explainer.asks_of_employment:
+            return []
         place = self.explainer.recorded.rosters.get((self.row["event_uid"], self.belief))
-        return [f"the roster's row is {place}"] if asked and place else []
+        return [f"the roster's row is {place}"] if place else []
 
     def _of_entry(self, key: str, wanted: Any) -> Iterable[str]:
         if key != "target.tier":

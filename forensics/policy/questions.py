@@ -157,7 +157,8 @@ class Questions:
     def tell(self, question: Question, chosen: exp.Query) -> dict[tuple[str, str], Answer]:
         """The whole answers for the acts that a query of `event_uid` gives, by act and belief."""
         among = exp.column("event_uid").isin(query=chosen)
-        sql = self._answering(question, exp.select("*").from_("answer").where(among), among)
+        answers = exp.select("*").from_("answer").where(among)
+        sql = self._answering(question, answers, among, few=True)
         return {
             (row["event_uid"], row["belief"]): Answer(
                 row["value"],
@@ -172,7 +173,7 @@ class Questions:
         """Register what leaves the chosen acts unknown at the act: rows (event_uid, fact)."""
         among = exp.column("event_uid").isin(query=chosen)
         query = statement(_FACTS).where(among)
-        sql = self._answering(question, query, among, beliefs=("at_act",))
+        sql = self._answering(question, query, among, beliefs=("at_act",), few=True)
         self.engine.keep(question.facts, sql)
 
     def release(self) -> None:
@@ -220,8 +221,13 @@ class Questions:
         final: exp.Query,
         among: exp.Expr | None = None,
         beliefs: tuple[str, ...] = predicates.BELIEFS,
+        *,
+        few: bool = False,
     ) -> str:
-        """SQL of a query over `answer`, or `numbered` (with `act_no`), for those acts in scope."""
+        """SQL of a query over `answer`, or `numbered` (with `act_no`), for those acts in scope.
+
+        Where they are `few` they are looked up once, however often the predicate reads them.
+        """
         query = written(question.term, beliefs)
         numbered = _ALL if query.numbered else _NUMBERED
         told = f"numbered AS ({numbered}) {final.sql(dialect='duckdb')}"
@@ -235,10 +241,17 @@ class Questions:
             answer = statement(_ABSENT, {"relation": absent[0]}).sql(dialect="duckdb")
         else:
             answer = query.whole(self._begun(question, query, narrowed=among is not None))
-        before = self._over(question, question.turns, among)
+        before = self._over(question, question.turns, among, few=few and among is not None)
         return f"{with_([*before, f'answer AS ({answer})'])}, {told}"
 
-    def _over(self, question: Question, turns: Iterable[Turn], among: exp.Expr | None) -> list[str]:
+    def _over(
+        self,
+        question: Question,
+        turns: Iterable[Turn],
+        among: exp.Expr | None = None,
+        *,
+        few: bool = False,
+    ) -> list[str]:
         """The CTEs that the predicate may read beside relations."""
         scoped = narrowing.scoped(turns)
         if among is not None:
@@ -254,7 +267,7 @@ class Questions:
         return [
             f"all_acts AS NOT MATERIALIZED ({acts.sql(dialect='duckdb')})",
             *ctes,
-            f"scoped AS NOT MATERIALIZED ({scoped.sql(dialect='duckdb')})",
+            f"scoped AS {'' if few else 'NOT '}MATERIALIZED ({scoped.sql(dialect='duckdb')})",
         ]
 
     def _begun(self, question: Question, query: Written, *, narrowed: bool) -> list[str]:
@@ -262,7 +275,7 @@ class Questions:
         found: list[str] = []
         for number, text in enumerate(query.beginnings):
             if text not in self.kept:
-                before = self._over(question, self._alike(question, text), None)
+                before = self._over(question, self._alike(question, text))
                 begun = f"begun AS ({query.beginning(number, found)})"
                 everything = exp.select("*").from_("begun").sql(dialect="duckdb")
                 self.kept[text] = f"policy_begun_{len(self.kept)}"
