@@ -155,9 +155,8 @@ def keep(engine: Engine, acts: str, judging: Sequence[Turn]) -> None:
     query = query.with_("tiered", as_=statement(_TIERED, absent), copy=False)
     query = query.with_("placed", as_=_kinds(judging), copy=False)
     columns = {
-        turn.in_scope.name: exp.and_(*_in_force_at(turn), verbs.held(turn.policy.scope))
-        for turn in judging
-        if turn.number == turn.alike
+        name: exp.and_(*_in_force_at(turn), verbs.held(turn.policy.scope))
+        for name, turn in {turn.in_scope.name: turn for turn in judging}.items()
     }
     aliased = (exp.alias_(condition, name) for name, condition in columns.items())
     query = query.with_(
