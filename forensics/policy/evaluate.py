@@ -108,6 +108,8 @@ def evaluate(
 ) -> Evaluation:
     """Judge the relation `acts` by each policy; read `events` and what people and policy defined.
 
+    Where `acts` has the columns of approvals, it is taken to have all records of approvals.
+
     Policies of one id are versions: an act is judged by the last one effective when it happened,
     and one that it allowed, or that none judged, also by that of today.
     """
