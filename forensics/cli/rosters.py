@@ -175,7 +175,8 @@ def leavers(rows: Sequence[Row], since: datetime, until: datetime) -> Iterator[s
 
 def _leaver(row: Row, at: datetime) -> str:
     phases = " or ".join(row["phases"]).replace("_", " ")
-    return f"{fact(row)}: {phases} on {at.astimezone(UTC):%Y-%m-%d}"
+    disputed = "; rosters differ on the end" if row["disputed"] else ""
+    return f"{fact(row)}: {phases} on {at.astimezone(UTC):%Y-%m-%d}{disputed}"
 
 
 def _ends(row: Row) -> Iterator[str]:

@@ -45,7 +45,7 @@ WITH whose AS (
   SELECT l.person, w.account, w.name, l.access_end_earliest, l.access_end_latest,
     max(s.time) FILTER (WHERE s.action IN ('account.activate', 'account.unsuspend',
       'account.restore') AND s.time < l.access_end_earliest) AS back_on
-  FROM leaving AS l JOIN whose AS w ON w.person = lower(l.person)
+  FROM (SELECT DISTINCT * FROM leaving) AS l JOIN whose AS w ON w.person = lower(l.person)
   LEFT JOIN switched AS s ON s.name = w.name
   WHERE w.name IN (SELECT name FROM acted) OR w.name IN (SELECT name FROM switched)
   GROUP BY ALL
@@ -76,9 +76,7 @@ class DisableLag:
             lacking = "this case has no roster or no list of accounts"
             return Answer(not_evaluated=[f"{self.name}: {lacking}"])
         leaving = people.leavers(facts.engine, start, end)
-        facts.engine.register_rows(
-            "leaving", _COLUMNS, [{name: row[name] for name, _ in _COLUMNS} for row in leaving]
-        )
+        facts.engine.register_rows("leaving", _COLUMNS, [_end(row) for row in leaving])
         rows = facts.engine.rows(_LAGS)
         told = [row for row in rows if row["event_uid"]]
         late = [row for row in told if row["earliest"] - row["access_end_latest"] > SLA]
@@ -89,6 +87,15 @@ class DisableLag:
             f" {len(rows) - len(told)} without a record of it"
         )
         return Answer(findings=_findings(facts, late), evaluated=[f"{self.name}: {counted}"])
+
+
+def _end(row: Row) -> Row:
+    """Between which moments access ended; where rosters dispute it, within all that they say."""
+    return {
+        "person": row["person"],
+        "access_end_earliest": row["end_from"],
+        "access_end_latest": row["end_to"],
+    }
 
 
 def _findings(facts: Facts, late: Sequence[Row]) -> list[Finding]:

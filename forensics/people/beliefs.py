@@ -17,10 +17,11 @@ from forensics.people.states import define_states
 # person tells of the departure itself.
 #
 # Where rosters of one employment differ, an explicit end of access outweighs a last working day,
-# that a contract's end, that a legal end, that none, and the earlier of equals holds. An employee
-# record ends the contract it overlaps. Spells at most three days apart make one stretch, whose end
-# is the end of the last: a contract that ends into an employee record, or into the next contract,
-# is no departure.
+# that a contract's end, that a legal end, that none. Of ends of a contract the earlier holds; of
+# other equals nothing says which is right, so each is believed in a reading of its own, and the
+# phases of all readings are possible. An employee record ends the contract it overlaps. Spells at
+# most three days apart make one stretch, whose end is the end of the last: a contract that ends
+# into an employee record, or into the next contract, is no departure.
 #
 # A row that does not say when it was written stands before those that say so: a first export
 # states what was so long before. A row that says the same dates again changes nothing, so whoever
@@ -31,8 +32,11 @@ from forensics.people.states import define_states
 # believed in.
 _AGED = """
 SELECT *, lower(person) AS person_key, feed || ':' || series AS roster,
+       hash(start_at, start_latest, notice_at, notice_latest, last_working_day,
+            access_end_earliest, access_end_latest, end_basis, status = 'rescinded') AS said,
        CASE WHEN kind = 'employee' OR (kind IS NULL AND feed = 'employees')
             THEN 'employee' ELSE 'contractor' END AS family,
+       dense_rank() OVER (ORDER BY person_key, family, roster) AS line,
        CASE WHEN status <> 'rescinded' THEN access_end_earliest END AS spell_end,
        row_number() OVER (ORDER BY recorded_at NULLS FIRST, start_at NULLS FIRST, series, feed,
                           fact_no) AS age
@@ -51,30 +55,29 @@ WHERE k.fact_no = j.fact_no OR NOT (coalesce(j.start_at >= k.spell_end, FALSE)
 # one that said its dates first. A row waits behind a rescission that is not yet written.
 _CANDIDATES = """
 WITH placed AS (
-  SELECT s.state, f.*, list_contains(s.written, f.fact_no) AS valid
+  SELECT s.state, f.fact_no, f.line, f.age, f.status, f.said,
+         list_contains(s.written, f.fact_no) AS valid
   FROM people_states s
   JOIN people_aged f ON f.person_key = s.person_key AND list_contains(s.known, f.fact_no)
 ), turned AS (
-  SELECT *, row_number() OVER line AS place,
-         count(*) FILTER (status = 'rescinded') OVER line AS turns,
-         count(*) FILTER (status = 'rescinded' AND NOT valid) OVER line AS turns_ahead,
-         hash(start_at, start_latest, notice_at, notice_latest, last_working_day,
-              access_end_earliest, access_end_latest, end_basis, status = 'rescinded') AS said,
-         said IS DISTINCT FROM lag(said) OVER line AS fresh,
-         status IS DISTINCT FROM lag(status) OVER line AS fresh_status
+  SELECT *, row_number() OVER own AS place,
+         count(*) FILTER (status = 'rescinded') OVER own AS turns,
+         count(*) FILTER (status = 'rescinded' AND NOT valid) OVER own AS turns_ahead,
+         said IS DISTINCT FROM lag(said) OVER own AS fresh,
+         status IS DISTINCT FROM lag(status) OVER own AS fresh_status
   FROM placed
-  WINDOW line AS (PARTITION BY state, family, roster ORDER BY age)
+  WINDOW own AS (PARTITION BY state, line ORDER BY age)
 ), numbered AS (
-  SELECT *, count(*) FILTER (fresh) OVER line AS saying,
-         count(*) FILTER (fresh_status) OVER line AS stint,
+  SELECT *, count(*) FILTER (fresh) OVER own AS saying,
+         count(*) FILTER (fresh_status) OVER own AS stint,
          valid OR turns_ahead = 0 OR place = 1 AS eligible
   FROM turned
-  WINDOW line AS (PARTITION BY state, family, roster ORDER BY age)
+  WINDOW own AS (PARTITION BY state, line ORDER BY age)
 ), first AS (
   SELECT *,
-         first_value(fact_no) OVER (PARTITION BY state, family, roster, saying ORDER BY age)
+         first_value(fact_no) OVER (PARTITION BY state, line, saying ORDER BY age)
            AS told_no,
-         first_value(fact_no) OVER (PARTITION BY state, family, roster, stint ORDER BY age)
+         first_value(fact_no) OVER (PARTITION BY state, line, stint ORDER BY age)
            AS stint_no
   FROM numbered
 ), ruling AS (
@@ -84,13 +87,14 @@ WITH placed AS (
     WHERE n.fact_no = l.fact_no AND j.state = l.state AND j.eligible AND j.age > l.age)
 ), chain AS (
   SELECT l.state, l.fact_no, k.fact_no AS kin_no, k.valid, k.age, k.status, k.stint_no,
-         k.role, k.site, k.recorded_earliest, k.known_from, k.access_end_earliest,
-         k.access_end_latest,
+         f.role, f.site, f.recorded_earliest, f.known_from, f.access_end_earliest,
+         f.access_end_latest,
          k.age <= l.age AND k.turns = l.turns
            AND (k.status <> 'rescinded' OR k.fact_no = l.fact_no) AS tells
   FROM ruling l
   JOIN people_kin n ON n.fact_no = l.fact_no
   JOIN first k ON k.state = l.state AND k.fact_no = n.other_no
+  JOIN people_aged f ON f.fact_no = k.fact_no
 ), summed AS (
   SELECT state, fact_no,
          coalesce(max_by(kin_no, age) FILTER (valid), min_by(kin_no, age)) AS who_no,
@@ -106,22 +110,51 @@ WITH placed AS (
            FILTER (tells AND access_end_latest IS NOT NULL) AS near_latest
   FROM chain GROUP BY state, fact_no
 )
-SELECT l.state, l.fact_no, l.family, l.roster, l.age, l.start_at, l.start_latest,
+SELECT l.state, l.fact_no, f.family, f.roster, l.age, f.start_at, f.start_latest,
        s.who_no, s.role, s.site, s.near_earliest, s.near_latest,
        l.status = 'rescinded' AND l.valid AS void,
        s.held_status IN ('leave', 'garden_leave') AS away,
        CASE WHEN away THEN s.held_status
             WHEN l.valid AND l.status NOT IN ('rescinded', 'leave', 'garden_leave') THEN l.status
             ELSE 'active' END AS standing,
-       CASE WHEN NOT void THEN l.notice_at END AS notice_at,
-       CASE WHEN NOT void THEN l.notice_latest END AS notice_latest,
-       CASE WHEN NOT void THEN l.access_end_earliest END AS end_at,
-       CASE WHEN end_at IS NULL THEN 4 ELSE l.end_rank END AS rank,
+       CASE WHEN NOT void THEN f.notice_at END AS notice_at,
+       CASE WHEN NOT void THEN f.notice_latest END AS notice_latest,
+       CASE WHEN NOT void THEN f.access_end_earliest END AS end_at,
+       CASE WHEN end_at IS NULL THEN 4 ELSE f.end_rank END AS rank,
+       CASE WHEN rank NOT IN (2, 4)
+            THEN hash(f.access_end_earliest, f.access_end_latest, f.last_day_earliest,
+                      f.last_day_latest, f.last_working_day) END AS ending,
        CASE WHEN away AND b.age > a.age THEN s.stint_no ELSE l.told_no END AS told_no
 FROM ruling l
 JOIN summed s ON s.state = l.state AND s.fact_no = l.fact_no
+JOIN people_aged f ON f.fact_no = l.fact_no
 JOIN people_aged a ON a.fact_no = l.told_no
 LEFT JOIN people_aged b ON b.fact_no = s.stint_no
+"""
+
+# A state of the record is read once, or once for each of the ends that its rosters dispute; the
+# reading that believes the earliest comes last.
+_READINGS = """
+WITH disputed AS (
+  SELECT k.state, k.ending, min((k.end_at, a.access_end_latest, a.last_day_earliest)) AS place
+  FROM people_candidates k
+  JOIN people_candidates j ON j.state = k.state AND j.family = k.family AND j.rank = k.rank
+   AND j.roster <> k.roster AND j.ending <> k.ending
+   AND NOT (coalesce(j.start_at >= k.end_at, FALSE) OR coalesce(k.start_at >= j.end_at, FALSE))
+  JOIN people_aged a ON a.fact_no = k.fact_no
+  GROUP BY k.state, k.ending
+)
+SELECT row_number() OVER () AS reading, s.*, d.ending AS preferred,
+       row_number() OVER (PARTITION BY s.state ORDER BY d.place DESC, d.ending) AS turn
+FROM people_states s LEFT JOIN disputed d ON d.state = s.state
+"""
+_WEIGHED = """
+SELECT c.* EXCLUDE (state), r.reading AS state,
+       row_number() OVER (
+         PARTITION BY r.reading
+         ORDER BY rank, ending IS DISTINCT FROM preferred, end_at NULLS LAST,
+                  standing = 'active', age DESC) AS place
+FROM people_candidates c JOIN people_readings r ON r.state = c.state
 """
 
 _SPELLS = """
@@ -131,26 +164,23 @@ WITH pairs AS (
          j.notice_at AS other_notice, j.notice_latest AS other_notice_latest,
          j.near_earliest AS other_near, j.near_latest AS other_near_latest,
          j.role AS other_role, j.site AS other_site, j.age AS other_age,
-         (j.rank, coalesce(j.end_at, TIMESTAMPTZ '9999-12-31 00:00:00+00'),
-          CASE WHEN j.standing = 'active' THEN 1 ELSE 0 END, -j.age)
-           < (k.rank, coalesce(k.end_at, TIMESTAMPTZ '9999-12-31 00:00:00+00'),
-              CASE WHEN k.standing = 'active' THEN 1 ELSE 0 END, -k.age) AS outweighed
-  FROM people_candidates k
-  JOIN people_candidates j ON j.state = k.state
+         j.place < k.place AS outweighed
+  FROM people_weighed k
+  JOIN people_weighed j ON j.state = k.state
    AND (j.fact_no = k.fact_no OR NOT (coalesce(j.start_at >= k.end_at, FALSE)
                                       OR coalesce(k.start_at >= j.end_at, FALSE)))
 ), noticed AS (
   SELECT k.*, coalesce(k.start_at, TIMESTAMPTZ '0001-01-01 00:00:00+00') AS begin_at,
          p.notice_said, p.notice_said_latest, p.near_said, p.near_said_latest,
          coalesce(k.role, p.role_said) AS known_role, coalesce(k.site, p.site_said) AS known_site
-  FROM people_candidates k
+  FROM people_weighed k
   JOIN (
     SELECT p.state, p.fact_no, min(p.other_notice) AS notice_said,
            min(p.other_notice_latest) AS notice_said_latest, min(p.other_near) AS near_said,
            min(p.other_near_latest) AS near_said_latest,
            max_by(p.other_role, p.other_age) FILTER (p.other_role IS NOT NULL) AS role_said,
            max_by(p.other_site, p.other_age) FILTER (p.other_site IS NOT NULL) AS site_said
-    FROM pairs p JOIN people_candidates k ON k.state = p.state AND k.fact_no = p.fact_no
+    FROM pairs p JOIN people_weighed k ON k.state = p.state AND k.fact_no = p.fact_no
     WHERE p.other_family = k.family
     GROUP BY p.state, p.fact_no
     HAVING NOT bool_or(p.apart_in_roster AND p.outweighed)
@@ -193,8 +223,9 @@ WITH pairs AS (
          spells AS (PARTITION BY state ORDER BY begin_at, age)
 )
 SELECT row_number() OVER (ORDER BY s.person_key, s.belief, s.from_at, s.to_at, s.known_from,
-                          g.since, s.state) AS spell,
-       s.belief, s.person_key, s.known_from, s.known_to, s.from_at, s.to_at,
+                          s.turn, g.since, s.state) AS spell,
+       s.state AS record, s.turn, s.preferred IS NOT NULL AS disputed, s.belief, s.person_key,
+       s.known_from, s.known_to, s.from_at, s.to_at,
        coalesce(g.since, TIMESTAMPTZ '0001-01-01 00:00:00+00') AS since,
        coalesce(g.until, TIMESTAMPTZ '9999-12-31 00:00:00+00') AS until,
        g.returned, g.start_at, g.start_latest, g.who_no AS fact_no, f.person, f.kind,
@@ -219,9 +250,14 @@ SELECT row_number() OVER (ORDER BY s.person_key, s.belief, s.from_at, s.to_at, s
        CASE WHEN NOT e.void THEN d.access_end_latest END AS access_end_latest,
        CASE WHEN NOT e.void THEN d.end_basis END AS end_basis,
        d.zone, d.zone_basis, t.recorded_at, t.recorded_earliest, t.recorded_basis,
-       t.known_from AS recorded_by, t.feed, t.source, t.source_row, d.kind AS end_kind
-FROM people_states s
-LEFT JOIN governed g ON g.state = s.state AND g.since < g.until
+       t.known_from AS recorded_by, t.feed, t.source, t.source_row, d.kind AS end_kind,
+       CASE WHEN disputed AND NOT e.void THEN struct_pack(
+         access_end_earliest := d.access_end_earliest, access_end_latest := d.access_end_latest,
+         last_working_day := d.last_working_day, source := t.source, source_row := t.source_row,
+         feed := t.feed, zone := d.zone, recorded_at := t.recorded_at,
+         recorded_basis := t.recorded_basis, recorded_earliest := t.recorded_earliest) END AS told
+FROM people_readings s
+LEFT JOIN governed g ON g.state = s.reading AND g.since < g.until
 LEFT JOIN people_aged f ON f.fact_no = g.who_no
 LEFT JOIN noticed e ON e.state = g.state AND e.fact_no = g.end_no
 LEFT JOIN people_aged d ON d.fact_no = g.end_no
@@ -294,6 +330,8 @@ def _derived(engine: Engine, *, moments: bool = False) -> pa.Table:
     engine.register("people_aged", engine.table(_AGED))
     engine.register("people_kin", engine.table(_KIN))
     engine.register("people_candidates", engine.table(_CANDIDATES))
+    engine.register("people_readings", engine.table(_READINGS))
+    engine.register("people_weighed", engine.table(_WEIGHED))
     return engine.table(_SPELLS)
 
 

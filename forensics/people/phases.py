@@ -32,7 +32,8 @@ WITH named AS (
          least(never, last_day_latest, access_end_latest) AS work_to
   FROM named
 )
-SELECT spell, belief, person_key, known_from, known_to, greatest(from_at, since) AS from_at,
+SELECT spell, record, told, belief, person_key, known_from, known_to,
+       greatest(from_at, since) AS from_at,
        least(to_at, until) AS to_at, bare, employed_bits, before_bits, work_from,
        CASE WHEN away OR bare THEN first ELSE least(work_to, notice_latest) END AS employed_to,
        CASE WHEN away THEN 8 ELSE 16 END AS notice_bits,
@@ -62,7 +63,7 @@ WITH numbered AS MATERIALIZED (
    AND m.time_latest >= s.from_at AND m.time_earliest < s.to_at
    AND m.known_latest >= s.known_from AND m.known_at < s.known_to
 ), tested AS (
-  SELECT act, belief, spell,
+  SELECT act, belief, spell, record, told,
          CASE WHEN bare THEN 160 ELSE 0 END
          | CASE WHEN high >= work_from AND low < employed_to AND work_from < employed_to
                 THEN employed_bits ELSE 0 END
@@ -79,41 +80,66 @@ WITH numbered AS MATERIALIZED (
          coalesce(bit_or(bits) FILTER (belief = 'at_act'), 160) AS then_bits,
          coalesce(bit_or(bits) FILTER (belief = 'now'), 160) AS now_bits
   FROM tested GROUP BY act
+), disputed AS (
+  SELECT act, belief, list_sort(list(DISTINCT told)) AS ends
+  FROM (SELECT *, max_by(record, spell) OVER whole AS chosen
+        FROM tested
+        WHERE act IN (SELECT act FROM tested WHERE told IS NOT NULL)
+        WINDOW whole AS (PARTITION BY act, belief))
+  WHERE record = chosen AND told IS NOT NULL
+  GROUP BY act, belief HAVING len(ends) > 1
 ), compared AS MATERIALIZED (
   SELECT m.*, j.then_spell, j.now_spell, coalesce(j.then_bits, 160) AS then_bits,
-         coalesce(j.now_bits, 160) AS now_bits,
+         coalesce(j.now_bits, 160) AS now_bits, x.ends AS then_ends, y.ends AS now_ends,
          coalesce(((j.then_bits & 63) <> (j.now_bits & 63)
           OR t.last_working_day IS DISTINCT FROM n.last_working_day
           OR t.access_end_latest IS DISTINCT FROM n.access_end_latest)
-         AND n.recorded_earliest > m.time_latest, FALSE) AS learned_later
+         AND greatest(n.recorded_earliest,
+               list_max(list_transform(y.ends, lambda one: one.recorded_earliest)))
+             > m.time_latest, FALSE) AS learned_later
   FROM numbered m
   LEFT JOIN judged j ON j.act = m.act
   LEFT JOIN people_beliefs t ON t.spell = j.then_spell
   LEFT JOIN people_beliefs n ON n.spell = j.now_spell
+  LEFT JOIN disputed x ON x.act = m.act AND x.belief = 'at_act'
+  LEFT JOIN disputed y ON y.act = m.act AND y.belief = 'now'
 )
 SELECT event_uid, 'at_act' AS belief, account, person, account_kind, matched_by, time,
-       then_spell AS spell, known_at, then_bits AS bits, learned_later
+       then_spell AS spell, known_at, then_bits AS bits, then_ends AS ends,
+       learned_later
 FROM compared
 UNION ALL
 SELECT event_uid, 'now', account, person, account_kind, matched_by, time, now_spell, NULL,
-       now_bits, learned_later
+       now_bits, now_ends, learned_later
 FROM compared
 """
 
+# Where rosters dispute the end, `ends` are all of them, the bounds of access reach over all, and
+# the last working day is told only where all tell the same.
 _ACT_PEOPLE = """
-SELECT j.event_uid, j.belief, j.account, coalesce(s.person, j.person) AS person,
-       j.account_kind, j.matched_by,
-       s.kind, s.role, s.site,
+WITH said AS (
+  SELECT j.*, s.* EXCLUDE (spell, belief, person),
+         s.person AS named,
+         list_min(list_transform(j.ends, lambda one: one.access_end_earliest)) AS ends_from,
+         list_max(list_transform(j.ends, lambda one: one.access_end_latest)) AS ends_to,
+         len(list_distinct(list_transform(j.ends, lambda one: one.last_working_day))) > 1 AS days
+  FROM people_judged j
+  LEFT JOIN people_beliefs s ON s.spell = j.spell
+)
+SELECT event_uid, belief, account, coalesce(named, person) AS person, account_kind, matched_by,
+       kind, role, site,
        list_filter(['employed', 'ended', 'last_day', 'leave', 'notice', 'unknown'],
-                   lambda phase, place: (j.bits & (1 << (place - 1))) <> 0) AS phases,
-       s.last_working_day, s.access_end_earliest, s.access_end_latest, s.end_basis,
-       (epoch_us(s.access_end_latest) - epoch_us(j.time)) / 3600000000.0 AS hours_to_access_end,
-       s.status, s.notice_at, s.zone, s.zone_basis, s.recorded_at, s.recorded_basis, s.feed,
-       s.source, s.source_row, j.known_at, j.learned_later,
+                   lambda phase, place: (bits & (1 << (place - 1))) <> 0) AS phases,
+       CASE WHEN NOT coalesce(days, FALSE) THEN last_working_day END AS last_working_day,
+       least(access_end_earliest, ends_from) AS access_end_earliest,
+       greatest(access_end_latest, ends_to) AS access_end_latest, end_basis,
+       (epoch_us(greatest(said.access_end_latest, ends_to)) - epoch_us(time)) / 3600000000.0
+         AS hours_to_access_end,
+       status, notice_at, zone, zone_basis, recorded_at, recorded_basis, feed, source, source_row,
+       ends, known_at, learned_later,
        list_filter(['end', 'record', 'start'],
-                   lambda what, place: (j.bits & (1 << (place + 5))) <> 0) AS unknown_for
-FROM people_judged j
-LEFT JOIN people_beliefs s ON s.spell = j.spell
+                   lambda what, place: (bits & (1 << (place + 5))) <> 0) AS unknown_for
+FROM said
 """
 
 

@@ -13,7 +13,9 @@ from forensics.people.identity import define_inputs
 from forensics.people.phases import judge_moment
 from forensics.people.readings import belief_sentence
 
-# What each row of a roster that ends somebody's stretch of work says, as known now.
+# What each row of a roster that ends somebody's stretch of work says, as known now. An end is
+# disputed if not every reading of the rosters has it; `end_from` and `end_to` are then the bounds
+# of all such ends of the person.
 _HELD = """
 WITH told AS (
   SELECT source, source_row, recorded_at, any_value(recorded_on) AS recorded_on
@@ -21,12 +23,20 @@ WITH told AS (
 ), named AS (
   SELECT lower(person) AS person_key, max_by(display_name, fact_no) AS display_name
   FROM people_facts WHERE display_name IS NOT NULL GROUP BY ALL
+), read AS (
+  SELECT *, max(turn) OVER (PARTITION BY person_key) AS turns,
+         count(DISTINCT turn) OVER (PARTITION BY person_key, source, source_row) < turns AS open
+  FROM people_spells WHERE belief = 'now'
 ), held AS (
-  SELECT * FROM people_spells WHERE belief = 'now' AND status <> 'rescinded'
+  SELECT *, min(access_end_earliest) OVER whole AS end_from,
+         max(access_end_latest) OVER whole AS end_to
+  FROM read WHERE status <> 'rescinded'
+  WINDOW whole AS (PARTITION BY person_key, CASE WHEN NOT open THEN spell END)
   QUALIFY row_number() OVER (PARTITION BY person_key, source, source_row ORDER BY since DESC) = 1
 )
 SELECT h.person, n.display_name, h.kind, h.role, h.site, h.status, h.notice_at, h.notice_latest,
-       h.last_working_day, h.access_end_earliest, h.access_end_latest, h.end_basis, h.zone,
+       h.last_working_day, h.access_end_earliest, h.access_end_latest, h.end_from, h.end_to,
+       h.open AS disputed, h.end_basis, h.zone,
        h.zone_basis, h.recorded_at, t.recorded_on, h.source, h.source_row
 FROM held h
 LEFT JOIN told t ON t.source = h.source AND t.source_row = h.source_row
@@ -100,7 +110,8 @@ _TIME = pa.timestamp("us", tz="UTC")
 def leavers(engine: Engine, since: datetime, until: datetime) -> list[Row]:
     """People whose access can end in [since, until), as known now, by the time it ends.
 
-    Rescinded departures and contracts that continue in another record are none.
+    Rescinded departures and contracts that continue in another record are none. An end that
+    rosters dispute is a row of each, from `end_from` to `end_to` over all of them.
     """
     believe(engine)
     engine.define("people_held", _HELD)

@@ -163,9 +163,12 @@ def belief_sentence(row: Row) -> str:
     said = [_phases_said(row) + _zone_said(row)]
     if row["status"] == "rescinded":
         said.append("the departure was rescinded")
-    if row["access_end_latest"] is not None:
-        said.append(_end_said(row))
-    said.append(_recorded_said(row))
+    if row["ends"]:
+        said.append(_ends_said(row["ends"]))
+    else:
+        if row["access_end_latest"] is not None:
+            said.append(_end_said(row))
+        said.append(_recorded_said(row))
     text = "; ".join(said) + "."
     return text if at_act else f"As known now, {text}"
 
@@ -221,7 +224,7 @@ def _day(day: date) -> str:
 
 
 def _zone_said(row: Row) -> str:
-    if row["access_end_latest"] is None:
+    if row["access_end_latest"] is None or len({end["zone"] for end in row["ends"] or ()}) > 1:
         return ""
     zone = row["zone"]
     return {
@@ -251,6 +254,24 @@ def _end_said(row: Row) -> str:
     if not hours:
         return f"{what} at {_utc(latest)}, that very moment"
     return f"{what} at {_utc(latest)}, {_span(abs(hours))} {'earlier' if hours < 0 else 'later'}"
+
+
+def _ends_said(ends: Sequence[Row]) -> str:
+    """Ends that rosters dispute, each with the row that tells it."""
+    told = [
+        f"{end['source']}:{end['source_row']} has {_end_told(end)}, and {_recorded_said(end)}"
+        for end in ends
+    ]
+    return f"the rosters differ, and nothing says which is right: {'; '.join(told)}"
+
+
+def _end_told(end: Row) -> str:
+    day: date | None = end["last_working_day"]
+    earliest, latest = end["access_end_earliest"], end["access_end_latest"]
+    if latest is None:
+        return "no end"
+    over = _utc(latest) if earliest == latest else f"between {_utc(earliest)} and {_utc(latest)}"
+    return f"{f'the last working day {_day(day)} and ' if day else ''}the end of access {over}"
 
 
 def _span(hours: float) -> str:

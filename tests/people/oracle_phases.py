@@ -17,6 +17,8 @@ TICK = timedelta(microseconds=1)
 AWAY = {"leave", "garden_leave"}
 # Family, feed and series: one roster's rows about employees, or about contractors.
 Line = tuple[str, str, str]
+Ending = tuple[object, ...]
+CONTRACT = 2
 
 
 @dataclass(frozen=True)
@@ -128,10 +130,23 @@ class Said:
     def overlaps(self, other: Said) -> bool:
         return not one_after_other(self.fact.start_at, self.end, other.fact.start_at, other.end)
 
-    def weight(self) -> tuple[object, ...]:
-        """Greater is believed: rank, the earlier end, leave rather than none, the later row."""
-        end = self.end or NEVER
-        return (-self.rank, NEVER - end, self.status in AWAY, age(self.fact))
+    @property
+    def ending(self) -> Ending | None:
+        """The end as one of several that can be right; of ends of a contract the earliest is."""
+        if self.end is None or self.rank == CONTRACT:
+            return None
+        fact = self.fact
+        return (*(ends(fact) or ()), fact.last_day_earliest, fact.last_day_latest,
+                fact.last_working_day)  # fmt: skip
+
+    def disputes(self, other: Said) -> bool:
+        """Whether nothing says which of two ends of one spell is right."""
+        return self.rank == other.rank and self.ending != other.ending and self.overlaps(other)
+
+    def weight(self, ending: Ending | None) -> tuple[object, ...]:
+        """Greater is believed: rank, the end taken for right, the earlier, leave, the later row."""
+        taken = self.ending == ending
+        return (-self.rank, taken, NEVER - (self.end or NEVER), self.status in AWAY, age(self.fact))
 
 
 def said_by(line: list[Fact], written: list[Fact]) -> Iterator[Said]:
@@ -179,18 +194,27 @@ def phases_at(moment: datetime, known: list[Fact], written: list[Fact]) -> set[s
     for fact in sorted(known, key=age):
         lines.setdefault((family(fact), fact.feed, fact.series), []).append(fact)
     said = [(name, one) for name, line in lines.items() for one in said_by(line, written)]
-    believed = [
-        (name, one)
+    rivals = {
+        one.ending
         for name, one in said
-        if not any(
-            other_name[0] == name[0]
-            and other_name != name
-            and one.overlaps(other)
-            and other.weight() > one.weight()
-            for other_name, other in said
-        )
-    ]
-    return at_moment(moment, believed, said)
+        for other_name, other in said
+        if other_name[0] == name[0] and other_name != name and one.disputes(other)
+    }
+    found: set[str] = set()
+    for ending in rivals or {None}:
+        believed = [
+            (name, one)
+            for name, one in said
+            if not any(
+                other_name[0] == name[0]
+                and other_name != name
+                and one.overlaps(other)
+                and other.weight(ending) > one.weight(ending)
+                for other_name, other in said
+            )
+        ]
+        found |= at_moment(moment, believed, said)
+    return found
 
 
 def at_moment(

@@ -61,7 +61,13 @@ def day(dice: random.Random, said: float) -> str:
 def rows_of(dice: random.Random, who: str) -> list[tuple[str, str]]:
     """Some rows of the rosters about one person, each with its file, in the order they stand."""
     rows = []
-    for _ in range(dice.choice((1, 1, 2, 2, 3, 4))):
+    if dice.random() < 0.25:
+        # The same employment in two rosters, each of which says its own end.
+        for name in ("employees.csv", "leavers.csv"):
+            told = [day(dice, 0.2), day(dice, 0.9), who, "employee", dice.choice(ZONES), "", ""]
+            cells = [f"{who}@x.example", *told, day(dice, 0.1), day(dice, 0.7)]
+            rows.append((name, ",".join((*cells, dice.choice(("", "", "", "leave"))))))
+    for _ in range(dice.choice((1, 1, 2, 2, 3, 4)) if not rows else dice.choice((0, 0, 1, 2))):
         zone, status = dice.choice(ZONES), dice.choice(("", "", "", "rescinded", "leave"))
         status = "garden_leave" if status == "leave" and dice.random() < 0.5 else status
         if dice.random() < 0.6:
@@ -107,7 +113,8 @@ def test_five_thousand_histories(world: Any) -> None:
     world.acts([(who, source, a.isoformat(), b.isoformat()) for who, source, a, b in acts])
     people.judge(world.engine)
     judged: list[Row] = world.engine.rows(
-        "SELECT event_uid::INTEGER AS n, belief, phases FROM act_people ORDER BY n, belief"
+        "SELECT event_uid::INTEGER AS n, belief, phases, len(ends) AS ends FROM act_people"
+        " ORDER BY n, belief"
     )
 
     by_person: dict[str, list[Fact]] = defaultdict(list)
@@ -129,3 +136,6 @@ def test_five_thousand_histories(world: Any) -> None:
     for phase in ("employed", "notice", "last_day", "ended", "leave", "unknown"):
         assert kinds[phase] > 100, phase
     assert len([one for one in kinds if "+" in one]) > 20
+    disputed = [row for row in judged if row["ends"]]
+    assert len(disputed) > 1000
+    assert len([row for row in disputed if len(row["phases"]) > 1]) > 500

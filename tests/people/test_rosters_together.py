@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from forensics import people
+from forensics.people.readings import belief_sentence
 from forensics.sources.context import CONTRACTORS, EMPLOYEES, ContextFile
 
 EMPLOYEE = {
@@ -112,16 +113,6 @@ TOGETHER: Sequence[tuple[str, Sequence[File], str, str]] = (
         "2017-11-02T18:00:00Z",
         "ended",
     ),
-    (
-        "of two last working days the earlier",
-        (
-            employee("a.csv", "", LastWorkingDate="2017-11-02"),
-            employee("b.csv", "", LastWorkingDate="2017-12-31"),
-            employee("c.csv", ""),
-        ),
-        WEEK_LATER,
-        "ended",
-    ),
 )
 
 
@@ -146,6 +137,126 @@ def test_rank_decides_between_rosters_and_the_order_of_import_does_not(
             files.append(ContextFile(kind, name, file.sha256, file.data, imported))
         people.register(world.engine, files)
         assert world.phases("w@x.example", time) == ({phase}, {phase})
+
+
+DISPUTED: Sequence[tuple[str, Sequence[File], str, set[str]]] = (
+    (
+        "both of two last working days stay open, whoever says when it was written",
+        (
+            employee("a.csv", "", LastWorkingDate="2017-11-02"),
+            employee("b.csv", LastWorkingDate="2017-12-31"),
+            employee("c.csv", ""),
+        ),
+        WEEK_LATER,
+        {"ended", "employed"},
+    ),
+    (
+        "the days between them are none of the last",
+        (
+            employee("a.csv", LastWorkingDate="2017-11-02", ResignationDate="2017-10-02"),
+            employee("b.csv", LastWorkingDate="2017-11-17"),
+        ),
+        WEEK_LATER,
+        {"ended", "notice"},
+    ),
+    (
+        "of ends of a contract the earlier holds",
+        (
+            contractor("a.csv", ContractEnd="2017-11-02"),
+            contractor("b.csv", BadgeExpiry="2017-12-31"),
+        ),
+        WEEK_LATER,
+        {"ended"},
+    ),
+    (
+        "an end of access that one roster tells settles what two say of the last day",
+        (
+            employee("a.csv", LastWorkingDate="2017-11-02"),
+            employee("b.csv", LastWorkingDate="2017-12-31"),
+            employee("c.csv", AccessEnd="2017-11-03T00:00:00Z"),
+        ),
+        WEEK_LATER,
+        {"ended"},
+    ),
+    (
+        "rosters that say the same leave nothing open",
+        (
+            employee("a.csv", LastWorkingDate="2017-11-02"),
+            employee("b.csv", "", LastWorkingDate="2017-11-02"),
+        ),
+        WEEK_LATER,
+        {"ended"},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "time", "phases"), [case[1:] for case in DISPUTED], ids=[case[0] for case in DISPUTED]
+)
+def test_rosters_that_differ_on_the_end_leave_open_what_depends_on_it(
+    told: Callable[..., Any], rows: Sequence[File], time: str, phases: set[str]
+) -> None:
+    assert told(*rows).phases("w@x.example", time)[1] == phases
+
+
+def test_a_dispute_names_both_rosters_with_their_ends_and_when_they_were_written(
+    told: Callable[..., Any],
+) -> None:
+    world = told(
+        employee("hr.csv", LastWorkingDate="2017-11-02", ResignationDate="2017-10-02"),
+        employee("it.csv", "", LastWorkingDate="2017-12-31"),
+    )
+    at_act, now = world.judge("w@x.example", WEEK_LATER)
+    # What does not say when it was written was known at no act before the import.
+    assert (at_act["phases"], at_act["ends"]) == (["ended"], None)
+    assert now["phases"] == ["ended", "notice"]
+    assert [end["source"] for end in now["ends"]] == ["hr.csv", "it.csv"]
+    assert now["last_working_day"] is None
+    assert now["access_end_earliest"] == datetime(2017, 11, 3, tzinfo=UTC)
+    assert now["access_end_latest"] == datetime(2018, 1, 1, tzinfo=UTC)
+    assert belief_sentence(now) == (
+        "As known now, it is undetermined whether w was past the end of access or was in notice,"
+        " judged in the worker's zone UTC; the rosters differ, and nothing says which is right:"
+        " hr.csv:2 has the last working day 2 Nov 2017 and the end of access 2017-11-03T00:00Z,"
+        " and the employer recorded this on 2017-10-01; it.csv:2 has the last working day"
+        " 31 Dec 2017 and the end of access 2018-01-01T00:00Z, and when the employer recorded this"
+        " is not said, only that it was before the import."
+    )
+    # Before either end both say the same, and the act is certain; what they differ in is told.
+    _, now = world.judge("w@x.example", "2017-10-15T12:00:00Z")
+    assert now["phases"] == ["notice"]
+    assert len(now["ends"]) == 2
+
+
+def test_what_a_second_roster_disputed_after_the_act_was_learned_later(
+    told: Callable[..., Any],
+) -> None:
+    world = told(
+        employee("hr.csv", LastWorkingDate="2017-11-02"),
+        employee("it.csv", "2017-11-20T00:00:00Z", LastWorkingDate="2017-12-31"),
+    )
+    at_act, now = world.judge("w@x.example", WEEK_LATER)
+    assert at_act["phases"] == ["ended"]
+    assert now["phases"] == ["employed", "ended"]
+    assert now["learned_later"]
+
+
+def test_a_disputed_leaver_is_listed_with_each_end_and_the_bounds_of_all(
+    told: Callable[..., Any],
+) -> None:
+    world = told(
+        employee("hr.csv", LastWorkingDate="2017-11-02"),
+        employee("it.csv", LastWorkingDate="2017-11-10"),
+        employee("wd.csv", LastWorkingDate="2018-03-31"),
+    )
+    left = people.leavers(
+        world.engine, datetime(2017, 10, 15, tzinfo=UTC), datetime(2017, 12, 1, tzinfo=UTC)
+    )
+    assert [(row["source"], row["disputed"]) for row in left] == [
+        ("hr.csv", True),
+        ("it.csv", True),
+    ]
+    assert {row["end_to"] for row in left} == {datetime(2018, 4, 1, tzinfo=UTC)}
 
 
 def test_the_resignation_one_roster_tells_of_starts_the_notice_of_another_s_end(

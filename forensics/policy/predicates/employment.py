@@ -52,7 +52,9 @@ _SQL = """
 WITH readings AS (
   SELECT s.act_no, s.event_uid, b.belief, s.actor, s.time, s.time_earliest, s.time_latest,
     p.phases, p.person, p.recorded_at, p.access_end_earliest, p.access_end_latest,
-    p.last_working_day, d.sentence AS doubt, d.evidence,
+    p.last_working_day, array_to_string(list_transform(p.ends,
+      lambda one: one.source || ':' || one.source_row), ' and ') AS disputed_by,
+    d.sentence AS doubt, d.evidence,
     coalesce(s.actor_type IN ('service', 'system') AND p.person IS NULL, FALSE)
       OR coalesce(p.account_kind = 'service' AND s.actor_type IS DISTINCT FROM 'user', FALSE)
       AS nobody,
@@ -96,7 +98,8 @@ SELECT act_no, event_uid, belief, value,
         WHEN 'last_day' THEN 'on the last working day' WHEN 'ended' THEN 'past the end of access'
         ELSE 'on leave' END), ' or ')
       || coalesce(' (last working day ' || CAST(last_working_day AS VARCHAR) || ')', '')
-      || coalesce(', as recorded on ' || strftime(recorded_at, '%Y-%m-%d'), '')
+      || coalesce(', the rosters differing on the end (' || disputed_by || ')',
+        ', as recorded on ' || strftime(recorded_at, '%Y-%m-%d'), '')
     END || ', at ' || strftime(time, '%Y-%m-%d %H:%M:%SZ')
     || CASE WHEN value IS NOT FALSE OR NOT in_phase THEN ''
       WHEN act_latest <= end_earliest - $window THEN ', more than ' || $window_text
@@ -108,6 +111,7 @@ SELECT act_no, event_uid, belief, value,
     WHEN told AND in_phase AND access_end_earliest IS NULL THEN ['end of access of ' || person]
     WHEN told AND access_end_earliest IS NOT NULL AND access_end_earliest = access_end_latest
       THEN ['exact time of the act']
+    WHEN told AND disputed_by IS NOT NULL THEN ['one end of access of ' || person]
     WHEN told AND access_end_earliest < access_end_latest THEN ['time zone of ' || person]
     ELSE ['employment of ' || person || ' as of ' || strftime(time, '%Y-%m-%d')]
     END AS missing,

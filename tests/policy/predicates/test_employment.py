@@ -76,6 +76,22 @@ def test_an_unknown_zone_is_the_missing_fact_of_a_mixed_phase(world: Any) -> Non
     assert verdict(world).missing == ("time zone of contractor-7",)
 
 
+def test_rosters_that_differ_on_the_end_are_named(world: Any) -> None:
+    act = world.act()
+    end = world.events[0]["time"]
+    world.person(
+        act,
+        phases=["ended", "last_day"],
+        last_working_day=None,
+        access_end_earliest=end - timedelta(days=1),
+        access_end_latest=end + timedelta(hours=12),
+        ends=[{"source": "hr.csv", "source_row": 2}, {"source": "it.csv", "source_row": 7}],
+    )
+    found = verdict(world)
+    assert (found.value, found.missing) == ("unknown", ("one end of access of contractor-7",))
+    assert "the rosters differing on the end (hr.csv:2 and it.csv:7)" in found.sentences[0]
+
+
 def test_an_end_known_to_the_instant_leaves_the_time_of_the_act(world: Any) -> None:
     act = world.act()
     end = world.events[0]["time"]
