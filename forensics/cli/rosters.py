@@ -13,6 +13,7 @@ from forensics.errors import InputError
 
 if TYPE_CHECKING:
     from forensics.api.case import Case
+    from forensics.detectors.facts import Facts
     from forensics.engine import Engine, Row
     from forensics.evidence.ingest import IngestReport
     from forensics.people import PeopleLoad, Problem
@@ -88,6 +89,18 @@ def imported(
     return lines
 
 
+def as_of(facts: Facts, given: Instant | None) -> tuple[Instant, str]:
+    """The time given, else that of the last event, else now; and words for what was not given."""
+    from forensics.timeline import when
+
+    if given is not None:
+        return given, ""
+    _, last = facts.span()
+    moment = when.Instant(last, last, "") if last else when.parse("now")
+    said = f", as of {when.utc_text(moment.earliest)}"
+    return moment, f"{said}, the last event" if last else said
+
+
 def last_moment(time: Instant) -> datetime:
     """The last moment of a time: of a day or month that is just before the next begins."""
     return max(time.earliest, time.latest - timedelta(microseconds=1))
@@ -120,9 +133,13 @@ def _unknown(path: Path, head: bytes, mapping: Feed | None) -> InputError:
     )
 
 
-def shown(found: Row) -> list[str]:
-    """Who somebody is: what is believed, and was learned later; then accounts and facts."""
-    lines = [f"{found['who']}: {found['person'] or 'may be ' + ' or '.join(found['people'])}"]
+def shown(found: Row, moment: str = "") -> list[str]:
+    """Who somebody is: what is believed, and was learned later; then accounts and facts.
+
+    `moment` says as of when, where nobody asked for it.
+    """
+    named = found["person"] or f"may be {' or '.join(found['people'])}"
+    lines = [f"{found['who']}: {named}{moment}"]
     if found["belief"]:
         lines.append(found["belief"]["sentence"])
     lines += [f"From {_utc(one['since'])} on: {one['sentence']}" for one in found["changes"]]
@@ -138,12 +155,18 @@ def fact(row: Row) -> str:
     """One employment fact on one line: all that it says of the end, and when it was recorded."""
     name = row["display_name"]
     named = f" ({name})" if name and name.lower() != row["person"].lower() else ""
-    said = [row["kind"] or "kind not known", row["role"] or "role not known", *_ends(row)]
+    said = [_kind(row), row["role"] or "role not known", *_ends(row)]
     if row["status"] != "active":
         said.append(row["status"].replace("_", " "))
     if row["recorded_on"]:
         said.append(f"recorded {row['recorded_on']}")
     return f"  {row['person']}{named}: {', '.join(said)} ({row['source']}:{row['source_row']})"
+
+
+def _kind(row: Row) -> str:
+    if row["kind"] == "employee" and not row["kind_stated"]:
+        return "taken for an employee"
+    return row["kind"] or "kind not known"
 
 
 def leaving(engine: Engine, since: datetime, until: datetime) -> list[Row]:

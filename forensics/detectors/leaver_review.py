@@ -130,7 +130,7 @@ def _window(
 ) -> tuple[datetime, datetime]:
     """From `look_back` before the last departure is told of to the last record of the case."""
     last = departures[-1]
-    since: datetime = (last["notice_at"] or last["access_end_earliest"]) - look_back
+    since: datetime = (last["notice_at"] or last["end_from"]) - look_back
     _, end = facts.span()
     return since, max(since, end or since) + _TICK
 
@@ -170,12 +170,12 @@ def _departure(row: Row) -> Departure:
 
 def _windows(time: datetime, departure: Row) -> Iterator[str]:
     """The narrower windows that an act lies in, of those that research on leavers names."""
-    notice, end = departure["notice_at"], departure["access_end_earliest"]
+    notice, first, last = departure["notice_at"], departure["end_from"], departure["end_to"]
     if notice and abs(time - notice) <= AROUND_NOTICE:
         yield "within 30 days of notice"
-    if end and end - BEFORE_END <= time < end:
+    if first and first - BEFORE_END <= time < last:
         yield "last 60 days"
-    if end and time >= (departure["access_end_latest"] or end):
+    if last and time >= last:
         yield "after access ended"
 
 

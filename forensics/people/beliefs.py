@@ -228,7 +228,7 @@ SELECT row_number() OVER (ORDER BY s.person_key, s.belief, s.from_at, s.to_at, s
        s.known_from, s.known_to, s.from_at, s.to_at,
        coalesce(g.since, TIMESTAMPTZ '0001-01-01 00:00:00+00') AS since,
        coalesce(g.until, TIMESTAMPTZ '9999-12-31 00:00:00+00') AS until,
-       g.returned, g.start_at, g.start_latest, g.who_no AS fact_no, f.person, f.kind,
+       g.returned, g.start_at, g.start_latest, g.who_no AS fact_no, f.person, f.kind, f.kind_stated,
        g.known_role AS role, g.known_site AS site,
        CASE WHEN e.void THEN 'rescinded' ELSE e.standing END AS status,
        CASE WHEN NOT e.void THEN coalesce(e.notice_at, e.notice_said,

@@ -34,10 +34,10 @@ WITH told AS (
   WINDOW whole AS (PARTITION BY person_key, CASE WHEN NOT open THEN spell END)
   QUALIFY row_number() OVER (PARTITION BY person_key, source, source_row ORDER BY since DESC) = 1
 )
-SELECT h.person, n.display_name, h.kind, h.role, h.site, h.status, h.notice_at, h.notice_latest,
-       h.last_working_day, h.access_end_earliest, h.access_end_latest, h.end_from, h.end_to,
-       h.open AS disputed, h.end_basis, h.zone,
-       h.zone_basis, h.recorded_at, t.recorded_on, h.source, h.source_row
+SELECT h.person, n.display_name, h.kind, h.kind_stated, h.role, h.site, h.status, h.notice_at,
+       h.notice_latest, h.last_working_day, h.access_end_earliest, h.access_end_latest, h.end_from,
+       h.end_to, h.open AS disputed, h.end_basis, h.zone, h.zone_basis, h.recorded_at,
+       t.recorded_on, h.source, h.source_row
 FROM held h
 LEFT JOIN told t ON t.source = h.source AND t.source_row = h.source_row
  AND t.recorded_at IS NOT DISTINCT FROM h.recorded_at
@@ -162,14 +162,14 @@ def show(
     """Who a name means, and their employment at `as_of`, or in all of [`as_of`, `until`).
 
     `known_at` limits what is believed, and the facts, to what was recorded by then; None believes
-    all. Gives `who`, `people` (every person the name can mean), and for exactly one person
+    all. Gives `who`, `as_of`, `people` (every person the name can mean), and for exactly one person
     `person`, `accounts`, `states` (what directories say of these), `facts`, `belief` (a row of
     `act_people` with its `sentence`), `changes` (such rows, with `since`, for each further phase
     up to `until`) and `learned_later`: where something recorded later changed it, what is believed
     now or, without `known_at`, what was believed at the time. Otherwise these are empty.
     """
     people = persons(engine, who)
-    nobody: Row = {"who": who, "people": people, "person": None, "belief": None}
+    nobody: Row = {"who": who, "as_of": as_of, "people": people, "person": None, "belief": None}
     empty: Row = {"accounts": [], "states": [], "facts": [], "changes": [], "learned_later": None}
     if len(people) != 1:
         return {**nobody, **empty}

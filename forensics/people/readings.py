@@ -20,7 +20,8 @@ Phase = Literal["employed", "notice", "last_day", "ended", "leave", "unknown"]
 class EmploymentBelief:
     """What was believed of a person's employment, as known at `known_at` (None: as known now).
 
-    `phases` holds every phase the facts allow; more than one means undetermined.
+    `phases` holds every phase the facts allow; more than one means undetermined. `source` names all
+    rosters that dispute the end, and then no one time at which it was recorded.
     """
 
     known_at: datetime | None
@@ -88,6 +89,7 @@ def reading(at_act: Row, now: Row) -> PersonReading:
 
 def _belief(row: Row) -> EmploymentBelief:
     last_day: date | None = row["last_working_day"]
+    disputed = [end["source"] for end in row["ends"] or ()]
     return EmploymentBelief(
         known_at=row["known_at"],
         phases=tuple(row["phases"]),
@@ -98,8 +100,8 @@ def _belief(row: Row) -> EmploymentBelief:
         hours_to_access_end=row["hours_to_access_end"],
         zone=row["zone"],
         zone_basis=row["zone_basis"],
-        source=row["source"],
-        recorded_at=row["recorded_at"],
+        source=" and ".join(dict.fromkeys(disputed)) or row["source"],
+        recorded_at=None if disputed else row["recorded_at"],
         sentence=belief_sentence(row),
     )
 

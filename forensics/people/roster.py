@@ -35,7 +35,8 @@ class Fact:
     rosters differ. `recorded_at` is None when nothing says when the row was written; that was
     then by `known_from`, when the case was given the file; `recorded_on` is the day as written.
     `series` is the name that snapshots of one roster share. `kind` is None also where the row says
-    that there is an end and not when, so that the phase is unknown and not employed.
+    that there is an end and not when, so that the phase is unknown and not employed; where the row
+    does not say it, it is that of its roster, and not `kind_stated`.
     """
 
     fact_no: int
@@ -43,6 +44,7 @@ class Fact:
     email: str | None
     display_name: str | None
     kind: str | None
+    kind_stated: bool
     status: str
     role: str | None
     site: str | None
@@ -75,6 +77,7 @@ class Fact:
 _TIME = pa.timestamp("us", tz="UTC")
 _NOT_TEXT: Mapping[str, pa.DataType] = {
     "fact_no": pa.int64(),
+    "kind_stated": pa.bool_(),
     "source_row": pa.int64(),
     "end_rank": pa.int64(),
     "recorded_earliest": _TIME,
@@ -209,6 +212,7 @@ def _fact(
         email=cells.get("email"),
         display_name=draft.name,
         kind=kind if kind in KINDS and not open_end else None,
+        kind_stated="kind" in cells,
         status=status,
         role=cells.get("role"),
         site=cells.get("site"),

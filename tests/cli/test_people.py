@@ -178,7 +178,7 @@ def test_a_table_of_a_spreadsheet_is_read_by_its_mapping(run: Any, tmp_path: Pat
     said = run("people", "import", export, "--mapping", toml, *into)
     assert said.code == 0, said.err
     shown = run("people", "show", "GRO\xdf", "--as-of", "2017-11-02", *into)
-    assert "a (Gro\xdf): employee" in shown.out
+    assert "a (Gro\xdf): taken for an employee" in shown.out
 
 
 def test_a_day_is_all_of_it_and_leavers_tell_the_end(run: Any, tmp_path: Path) -> None:
@@ -198,6 +198,7 @@ def test_a_day_is_all_of_it_and_leavers_tell_the_end(run: Any, tmp_path: Path) -
     month = run("people", "show", "u", "--as-of", "2017-11", *into).out
     assert [line[:4] for line in month.splitlines()] == ["u: u", "As k", "From", "From", "  u:"]
     before = run("people", "show", "u", "--known-at", "2017-10-09", *into).out
+    assert re.match(r"u: u, as of \d{4}-\d\d-\d\dT[\d:.]+Z\n", before)
     assert "No roster is known to have said anything about u by then." in before
     assert "recorded 2017-10-10" not in before
     known = run("people", "show", "u", "--as-of", "2017-11-02", "--known-at", "2017-10-10", *into)
@@ -208,4 +209,11 @@ def test_a_day_is_all_of_it_and_leavers_tell_the_end(run: Any, tmp_path: Path) -
     assert "access ends 2017-11-02 22:00Z, recorded 2017-10-20" in left[1]
     assert re.search(r"\): notice on \d{4}-\d\d-\d\d$", left[1])
     assert left[3] == "1 resigned, no last day known"
-    assert "w: employee, role not known, notice 2017-10-20, end not known" in left[4]
+    assert "w: taken for an employee, role not known, notice 2017-10-20, end not known" in left[4]
+
+
+def test_without_a_time_somebody_is_shown_as_of_the_last_event(run: Any, story_case: Path) -> None:
+    shown = run("people", "show", "contractor-7", "--case", story_case)
+    head, belief, *_ = shown.out.splitlines()
+    assert re.fullmatch(r"contractor-7: contractor-7, as of 2017-11-03T\S+Z, the last event", head)
+    assert "contractor-7 was on the last working day" in belief

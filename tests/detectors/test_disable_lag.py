@@ -33,6 +33,21 @@ def test_an_account_switched_off_late_is_told_and_the_others_are_counted(
     )
 
 
+def test_no_account_is_late_while_rosters_differ_on_the_end(
+    small: Any, found: Any, scanned: Any
+) -> None:
+    small.employ("torn", "2017-11-01")
+    small.files["leavers.csv"] = small.files["employees.csv"].replace("2017-11-01", "2017-11-03")
+    small.files["accounts.csv"] += "torn,,torn,personal\n"
+    small.did(-3 * _DAY, "profile_viewed", login="torn")
+    small.did(2 * _DAY, "account_suspended", login="lead", on="torn")
+    small.did(20 * _DAY, "profile_viewed", login="lead")
+    case = small.case()
+    assert found(case, "disable_lag") == []
+    (line,) = [one for one in scanned(case).coverage.evaluated if one.startswith("disable_lag")]
+    assert "1 accounts of people who left: 0 switched off within 24 h, 0 later, 1 not" in line
+
+
 def test_without_a_roster_it_is_said(small: Any, found: Any, scanned: Any) -> None:
     del small.files["employees.csv"]
     small.did(0, "account_suspended")

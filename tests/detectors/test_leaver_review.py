@@ -69,6 +69,19 @@ def test_without_notice_the_window_counts_from_the_end(small: Any) -> None:
     assert "The records begin" in " ".join(case.review("worker", timedelta(days=120)).limits)
 
 
+def test_where_rosters_differ_on_the_end_the_window_holds_both(small: Any) -> None:
+    small.employ("worker", "2017-11-02")
+    small.files["leavers.csv"] = small.files["employees.csv"].replace("2017-11-02", "2017-11-10")
+    for days in (-88, 3, 10):
+        small.did(days * DAY, "account_suspended")
+    acts = small.case().review("worker").acts
+    assert [(act.phases, act.windows) for act in acts] == [
+        (("employed",), ()),
+        (("ended", "notice"), ("last 60 days",)),
+        (("ended",), ("after access ended",)),
+    ]
+
+
 def test_all_accounts_of_the_person_count_and_any_name_will_do(leaving: Any) -> None:
     leaving.files["accounts.csv"] += "worker-adm,,worker,admin\n"
     leaving.did(0, "account_suspended")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from forensics import people
-from forensics.people.readings import belief_sentence
+from forensics.people.readings import belief_sentence, reading
 from forensics.sources.context import CONTRACTORS, EMPLOYEES, ContextFile
 
 EMPLOYEE = {
@@ -222,6 +222,9 @@ def test_a_dispute_names_both_rosters_with_their_ends_and_when_they_were_written
         " 31 Dec 2017 and the end of access 2018-01-01T00:00Z, and when the employer recorded this"
         " is not said, only that it was before the import."
     )
+    claim = reading(at_act, now)
+    assert (claim.at_act.source, claim.now.source) == ("hr.csv", "hr.csv and it.csv")
+    assert claim.now.recorded_at is None
     # Before either end both say the same, and the act is certain; what they differ in is told.
     _, now = world.judge("w@x.example", "2017-10-15T12:00:00Z")
     assert now["phases"] == ["notice"]

@@ -78,7 +78,7 @@ def import_(
 
 @command.command("show", cls=LogsCommand)
 @click.argument("who")
-@click.option("--as-of", metavar="TIME", help="At this time, or all of this day  [default: now].")
+@click.option("--as-of", metavar="TIME", help="Then, or all of this day  [default: last event].")
 @click.option("--known-at", metavar="TIME", help="Believe what was recorded by then, or that day.")
 @zone_option
 @format_option("text", "json")
@@ -99,9 +99,10 @@ def show(
     from forensics.errors import UsageError
     from forensics.timeline import when
 
-    moment = when.parse(as_of or "now", zone)
+    given = when.parse(as_of, zone) if as_of else None
     known = rosters.last_moment(when.parse(known_at, zone)) if known_at else None
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
+        moment, said = rosters.as_of(case.facts, given)
         engine = case.facts.engine
         found: Any = people.show(engine, who, moment.earliest, known, until=moment.latest)
     if not found["people"]:
@@ -112,7 +113,7 @@ def show(
     if output_format == "json":
         delivery.value(found)
     else:
-        delivery.lines(rosters.shown(found))
+        delivery.lines(rosters.shown(found, said))
     return ExitCode.CLEAN
 
 

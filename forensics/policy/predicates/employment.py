@@ -111,7 +111,8 @@ SELECT act_no, event_uid, belief, value,
     WHEN told AND in_phase AND access_end_earliest IS NULL THEN ['end of access of ' || person]
     WHEN told AND access_end_earliest IS NOT NULL AND access_end_earliest = access_end_latest
       THEN ['exact time of the act']
-    WHEN told AND disputed_by IS NOT NULL THEN ['one end of access of ' || person]
+    WHEN told AND disputed_by IS NOT NULL
+      THEN ['the end of access of ' || person || ', on which rosters differ']
     WHEN told AND access_end_earliest < access_end_latest THEN ['time zone of ' || person]
     ELSE ['employment of ' || person || ' as of ' || strftime(time, '%Y-%m-%d')]
     END AS missing,

@@ -88,7 +88,8 @@ def test_rosters_that_differ_on_the_end_are_named(world: Any) -> None:
         ends=[{"source": "hr.csv", "source_row": 2}, {"source": "it.csv", "source_row": 7}],
     )
     found = verdict(world)
-    assert (found.value, found.missing) == ("unknown", ("one end of access of contractor-7",))
+    missing = "the end of access of contractor-7, on which rosters differ"
+    assert (found.value, found.missing) == ("unknown", (missing,))
     assert "the rosters differing on the end (hr.csv:2 and it.csv:7)" in found.sentences[0]
 
 
