@@ -99,7 +99,8 @@ WHERE FALSE
     "act_people": """
 SELECT CAST(NULL AS VARCHAR) AS event_uid, CAST(NULL AS VARCHAR) AS belief,
   CAST(NULL AS VARCHAR) AS account, CAST(NULL AS VARCHAR) AS person,
-  CAST(NULL AS VARCHAR) AS account_kind, CAST(NULL AS VARCHAR[]) AS phases
+  CAST(NULL AS VARCHAR) AS account_kind, CAST(NULL AS VARCHAR[]) AS phases,
+  CAST(NULL AS VARCHAR) AS status
 WHERE FALSE
 """,
     "act_doubts": """

@@ -9,8 +9,9 @@ from typing import Any
 
 from forensics.located import unknown_word
 
-# The phases of employment that a policy may name.
-PHASES = ("employed", "notice", "last_day", "ended", "leave")
+# The phases of employment that a policy may name. Garden leave, on which access should be off, is
+# part of leave and can be named alone.
+PHASES = ("employed", "notice", "last_day", "ended", "leave", "garden_leave")
 
 _DURATION = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

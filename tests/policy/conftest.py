@@ -53,6 +53,7 @@ PEOPLE = pa.schema(
         ("recorded_at", STAMP),
         ("source", pa.string()),
         ("source_row", pa.int64()),
+        ("status", pa.string()),
         ("ends", pa.list_(pa.struct([("source", pa.string()), ("source_row", pa.int64())]))),
         ("learned_later", pa.bool_()),
     ]

@@ -187,12 +187,18 @@
     CASE WHEN $phases IS NULL THEN TRUE
       WHEN coalesce(len(h.phases), 0) = 0 OR list_contains(h.phases, 'unknown') THEN NULL
       WHEN NOT list_has_any(h.phases, $phases) THEN TRUE
-      WHEN list_has_all($phases, h.phases) THEN FALSE END AS in_service
+      WHEN list_has_all($phases, h.phases) THEN FALSE END AS in_service,
+    list_has_any(h.phases, ['leave', 'garden_leave']) AS away
   FROM met AS g CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
   LEFT JOIN records AS r ON r.record_no = g.record_no
   LEFT JOIN chained AS c
     ON c.act_no = g.act_no AND c.record_no = g.record_no AND c.belief = b.belief
-  LEFT JOIN (SELECT * FROM act_people WHERE $phases IS NOT NULL) AS h
+  LEFT JOIN (
+    -- Garden leave is told apart only where leave as a whole is not asked.
+    SELECT event_uid, belief, list_transform(phases, lambda one: CASE WHEN one = 'leave'
+      AND status = 'garden_leave' AND NOT list_contains($phases, 'leave') THEN 'garden_leave'
+      ELSE one END) AS phases
+    FROM act_people WHERE $phases IS NOT NULL) AS h
     ON h.event_uid = r.uid AND h.belief = b.belief
 ), counted AS (
   SELECT *,
@@ -216,7 +222,8 @@
       CASE WHEN NOT other_delegator
         THEN 'the approver acted for ' || delegator || ', who is the actor or the requester' END,
       CASE WHEN NOT apart THEN 'the approver is in one line of management with the actor' END,
-      CASE WHEN NOT in_service THEN 'the approver was leaving or had left' END) AS faults,
+      CASE WHEN NOT in_service AND away THEN 'the approver was on leave'
+        WHEN NOT in_service THEN 'the approver was leaving or had left' END) AS faults,
     list_concat(list_filter([
       CASE WHEN before IS NULL THEN 'order of approval and act' END,
       CASE WHEN fresh IS NULL THEN 'age of the approval at the act' END,

@@ -22,7 +22,7 @@ MEANING = (
     " twice, as was known at the act and as is known now. A service is nobody's employment."
 )
 PARAMS = {
-    "phase": "one or several of employed, notice, last_day, ended and leave",
+    "phase": "one or several of employed, notice, last_day, ended, leave, garden_leave (part of it)",
     "as_of": "only decision: when the act was executed, not when it took effect",
     "cutoff": "only access_end_at: work ends when access does, else with the last working day",
     "grace": "how long after the end of access an act is still let pass (0m)",
@@ -51,7 +51,10 @@ _DAY = 86_400_000_000
 _SQL = """
 WITH readings AS (
   SELECT s.act_no, s.event_uid, b.belief, s.actor, s.time, s.time_earliest, s.time_latest,
-    p.phases, p.person, p.recorded_at, p.access_end_earliest, p.access_end_latest,
+    -- Garden leave is told apart only where leave as a whole is not asked.
+    list_transform(p.phases, lambda one: CASE WHEN one = 'leave' AND p.status = 'garden_leave'
+      AND NOT list_contains($phases, 'leave') THEN 'garden_leave' ELSE one END) AS phases,
+    p.person, p.recorded_at, p.access_end_earliest, p.access_end_latest,
     p.last_working_day, array_to_string(list_transform(p.ends,
       lambda one: one.source || ':' || one.source_row), ' and ') AS disputed_by,
     d.sentence AS doubt, d.evidence,
@@ -96,6 +99,7 @@ SELECT act_no, event_uid, belief, value,
     ELSE person || ' was ' || array_to_string(list_transform(phases, lambda phase: CASE phase
         WHEN 'employed' THEN 'in ordinary employment' WHEN 'notice' THEN 'in notice'
         WHEN 'last_day' THEN 'on the last working day' WHEN 'ended' THEN 'past the end of access'
+        WHEN 'garden_leave' THEN 'on garden leave, with access to be off'
         ELSE 'on leave' END), ' or ')
       || coalesce(' (last working day ' || CAST(last_working_day AS VARCHAR) || ')', '')
       || coalesce(', the rosters differing on the end (' || disputed_by || ')',

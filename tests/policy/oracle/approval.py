@@ -277,7 +277,7 @@ def _counts(
         _others(story, row, act, person, service),
         _delegated(story, row, act),
         _apart(story, row, act, belief) if "not_in_chain_of" in params else True,
-        _in_service(told["phases"] if told else None, params),
+        _in_service(told or {}, params),
     ]
     return every(*parts)
 
@@ -437,12 +437,15 @@ def _delegated(story: Judged, row: Row, act: Row) -> bool | None:
     return every(*values)
 
 
-def _in_service(phases: Sequence[str] | None, params: Mapping[str, Any]) -> bool | None:
+def _in_service(told: Row, params: Mapping[str, Any]) -> bool | None:
     if "approver_phase_not" not in params:
         return True
+    barred = set(params["approver_phase_not"])
+    phases = told.get("phases")
+    if told.get("status") == "garden_leave" and "leave" not in barred:
+        phases = ["garden_leave" if one == "leave" else one for one in phases or []]
     if not phases or "unknown" in phases:
         return None
-    barred = set(params["approver_phase_not"])
     return False if set(phases) <= barred else None if set(phases) & barred else True
 
 
@@ -696,10 +699,13 @@ def _judge(draw: random.Random, story: Judged, uid: str, account: str | None) ->
     person = person and draw.choice([person, person, person.upper()])
     kind = {"desk": "shared", "robot": "service", "cat": None, "eve": None}.get(name, "personal")
     for belief in BELIEFS:
-        phases = draw.choice([["employed"]] * 6 + [["ended"], ["last_day", "notice"], ["unknown"]])
+        others = [["ended"], ["last_day", "notice"], ["unknown"], ["leave"], ["leave", "notice"]]
+        phases = draw.choice([["employed"]] * 8 + others)
+        status = draw.choice(["active", "leave", "garden_leave"])
         story.person(
-            uid, story.own(person), belief=belief, account=account, account_kind=kind, phases=phases
-        )
+            uid, story.own(person), belief=belief, account=account, account_kind=kind,
+            phases=phases, status=status,
+        )  # fmt: skip
 
 
 def _managers(draw: random.Random, story: Judged) -> None:

@@ -33,10 +33,10 @@ def _value(story: Judged, act: Row, belief: str, params: Mapping[str, Any]) -> b
     if kind == "service" and act["actor_type"] != "user":
         return False
     doubted = any(one["event_uid"] == act["event_uid"] for one in story.of("act_doubts"))
-    phases = set(told.get("phases") or [])
+    wanted = set(params["phase"])
+    phases = of_leave(told.get("phases"), told.get("status"), wanted)
     if person is None or kind in ("service", "shared") or doubted:
         return None
-    wanted = set(params["phase"])
     in_phase = True if phases <= wanted else None if phases & wanted else False
     if not phases or "unknown" in phases:
         in_phase = None
@@ -49,6 +49,13 @@ def _value(story: Judged, act: Row, belief: str, params: Mapping[str, Any]) -> b
     if "grace" in params and params["grace"] != "0m":
         parts.append(_since(act, ends, _length(params["grace"])))
     return every(*parts)
+
+
+def of_leave(phases: Sequence[str] | None, status: str | None, wanted: set[str]) -> set[str]:
+    """The phases, garden leave told apart from leave unless all leave is asked for."""
+    if status == "garden_leave" and "leave" not in wanted:
+        return {"garden_leave" if one == "leave" else one for one in phases or []}
+    return set(phases or [])
 
 
 def _since(act: Row, ends: tuple[Any, Any], offset: int) -> bool | None:
@@ -91,6 +98,7 @@ def generate(draw: random.Random, count: int) -> list[Judged]:
                 uid,
                 draw.choice([story.own("ann")] * 6 + [None]),
                 belief=belief,
+                status=draw.choice(["active", "leave", "garden_leave", "garden_leave", None]),
                 account_kind=draw.choice(["personal"] * 6 + ["admin", "shared", "service", None]),
                 phases=draw.choice([None, [], *([one] for one in PHASES)])
                 if draw.random() < 0.5

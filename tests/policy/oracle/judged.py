@@ -32,6 +32,7 @@ _TABLES = {
             ("access_end_earliest", STAMP),
             ("access_end_latest", STAMP),
             ("recorded_at", STAMP),
+            ("status", pa.string()),
             ("ends", pa.list_(pa.struct([("source", pa.string()), ("source_row", pa.int64())]))),
         ]
     ),

@@ -12,7 +12,11 @@ import pytest
 from histories import STAMP
 
 PARAMS: list[dict[str, Any]] = [
-    {"role": ["lead"], "max_age": "24h", "approver_phase_not": ["last_day", "ended"]},
+    {
+        "role": ["lead"],
+        "max_age": "24h",
+        "approver_phase_not": ["last_day", "ended", "garden_leave"],
+    },
     {"min": 2},
     {"not_in_chain_of": "actor"},
 ]

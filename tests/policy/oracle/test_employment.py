@@ -11,13 +11,15 @@ import pytest
 
 PARAMS: list[dict[str, Any]] = [
     {"phase": ["notice", "last_day"], "window": {"before_last_day": "30d"}},
-    {"phase": ["ended"], "cutoff": "access_end_at", "grace": "60m"},
+    {"phase": ["ended", "garden_leave"], "cutoff": "access_end_at", "grace": "60m"},
+    {"phase": ["ended", "garden_leave"]},
+    {"phase": ["leave", "ended"]},
     {"phase": ["employed", "notice", "last_day"], "window": {"before_access_end": "1h"}},
 ]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(len(PARAMS)))
 def test_agreement(seed: int) -> None:
-    made = employment.generate(random.Random(seed), 1700)
+    made = employment.generate(random.Random(seed), 1100)
     found = judged.answers(judged.engine(made), "employment", PARAMS[seed])
     judged.compare(found, employment.evaluate(made, PARAMS[seed]))
