@@ -22,7 +22,7 @@ MEANING = (
     " twice, as was known at the act and as is known now. A service is nobody's employment."
 )
 PARAMS = {
-    "phase": "one or several of employed, notice, last_day, ended, leave, garden_leave (part of it)",
+    "phase": "any of employed, notice, last_day, ended, leave, garden_leave (within it)",
     "as_of": "only decision: when the act was executed, not when it took effect",
     "cutoff": "only access_end_at: work ends when access does, else with the last working day",
     "grace": "how long after the end of access an act is still let pass (0m)",
