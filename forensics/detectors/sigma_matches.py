@@ -1,7 +1,9 @@
 """Which events match a Sigma rule of the tool's own packs or of the user's folders?
 
-Matches of one rule by one account are one finding with a count. It can miss what no rule
-describes; rules that could not be evaluated are said so and make a scan incomplete.
+Matches of one rule by one account are one finding with a count; of a correlation, each stretch of
+windows of one group that overlap. It can miss what no rule describes; rules that could not be
+evaluated are said so and make a scan incomplete, and acts that the records end too early to judge
+are named.
 """
 
 from __future__ import annotations
@@ -9,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow as pa
-
-from forensics.detectors import Answer
+from forensics.detectors import Answer, rule_findings
 from forensics.detectors.facts import Facts, stable_id
 from forensics.detectors.rule_coverage import asked, ignored, sources
 from forensics.engine import Row
-from forensics.findings.document import LEVELS, Count, Evidence, Finding
+from forensics.findings.document import Count, Evidence, Finding
 from forensics.rules.load import Rule
 from forensics.rules.match import RuleRun, scan
 from forensics.rules.settings import Ignored, with_levels
@@ -24,7 +24,8 @@ _GROUPED = """
 SELECT m.rule_id, e.actor, count(*) AS n, min(e.time) AS first_time, max(e.time) AS last_time,
   min_by(e.target, e.time) AS target, count(DISTINCT e.target) AS targets,
   min_by(m.event_uid, (e.time, m.event_uid), 8) AS uids
-FROM matches AS m JOIN events AS e USING (event_uid)
+FROM rule_matches AS m JOIN events AS e USING (event_uid)
+WHERE NOT list_contains($correlations, m.rule_id)
 GROUP BY m.rule_id, e.actor ORDER BY m.rule_id, e.actor NULLS LAST
 """
 _TOTALS = """
@@ -42,9 +43,8 @@ class SigmaMatches:
         """One finding for each rule and account that matched."""
         loaded = with_levels(asked(facts.rules, facts.values), facts.rule_settings)
         run = scan(facts.engine, loaded.rules, sources(facts))
-        matches, told = ignored(facts, run.matches)
-        by_id = {rule.id: rule for rule in loaded.rules}
-        answer = Answer(findings=_findings(facts, by_id, matches))
+        run.matches, told = ignored(facts, run.matches)
+        answer = Answer(findings=_findings(facts, {rule.id: rule for rule in loaded.rules}, run))
         _ledger(answer, loaded.rules, run)
         answer.not_evaluated += [_ignored(one) for one in told]
         answer.failed += [f"{fault.place}: {fault.message}" for fault in loaded.faults]
@@ -62,6 +62,7 @@ def _ledger(answer: Answer, loaded: Sequence[Rule], run: RuleRun) -> None:
             answer.evaluated.append(f"{name}: {run.evaluated[rule.id]} records")
         else:
             absent.setdefault(run.not_applicable.get(rule.id, "not run"), []).append(stem)
+    answer.not_evaluated += rule_findings.undecided(loaded, run)
     # What is said of a log that the case has not is said once for all rules about it.
     for why, names in sorted(absent.items()):
         count = f"{len(names)} rules" if len(names) > 1 else "rule"
@@ -76,14 +77,15 @@ def _ignored(one: Ignored) -> str:
     return f"rule {entry.rule}: {one.matches} matches ignored by {whose}"
 
 
-def _findings(facts: Facts, by_id: dict[str, Rule], matches: pa.Table) -> list[Finding]:
-    if not matches.num_rows:
+def _findings(facts: Facts, by_id: dict[str, Rule], run: RuleRun) -> list[Finding]:
+    if not run.matches.num_rows:
         return []
-    facts.engine.register("matches", matches)
-    groups = facts.engine.rows(_GROUPED)
+    facts.engine.register("rule_matches", run.matches)
+    correlations = [rule.id for rule in by_id.values() if rule.is_correlation]
+    groups = facts.engine.rows(_GROUPED, {"correlations": correlations})
     totals: dict[str, int] = {row["actor"]: row["n"] for row in facts.engine.rows(_TOTALS)}
     evidence = facts.evidence(uid for row in groups for uid in row["uids"])
-    findings = []
+    findings = rule_findings.of_groups(facts, by_id, run, totals)
     for row in groups:
         acts = [evidence[uid] for uid in row["uids"]]
         total = totals[row["actor"].lower()] if row["actor"] else row["n"]
@@ -93,27 +95,17 @@ def _findings(facts: Facts, by_id: dict[str, Rule], matches: pa.Table) -> list[F
 
 def _finding(rule: Rule, group: Row, acts: Sequence[Evidence], total: int) -> Finding:
     """One finding about one account, of whose `total` events some matched."""
-    description = " ".join(rule.description.split())
     return Finding(
+        **rule_findings.quoted(rule),
         id=stable_id("sigma_matches", rule.id, group["actor"]),
-        detector="sigma_matches",
-        rule=Path(rule.file).stem,
-        rule_version=rule.version,
-        title=rule.title,
-        level=rule.level if rule.level in LEVELS else "medium",
-        verdict="match",
         actor=group["actor"],
-        person=None,
         target=group["target"] if group["targets"] == 1 else None,
         first_time=group["first_time"],
         last_time=group["last_time"],
-        sentences=(description or rule.title,),
+        sentences=(rule_findings.opening(rule),),
         missing=(),
         evidence=tuple(sorted(acts, key=lambda one: (one.time, one.event_uid))),
         counts=(Count(label="matching events of this account", n=group["n"], of=total),),
-        innocent=tuple(rule.falsepositives),
-        refutes=("A change, ticket or approval that covers these acts.",),
-        refs=(*rule.references, *rule.tags),
     )
 
 

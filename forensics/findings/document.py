@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from forensics.findings import base
+from forensics.findings.correlation import Correlation
 from forensics.findings.course import Basis, Cause, Silence, Stage, Step
 from forensics.findings.testimony import Testimony
 
@@ -293,6 +294,7 @@ class Finding(Document, frozen=True, kw_only=True):
     """One thing worth a person's attention, with evidence, counts and innocent explanations.
 
     `id` is stable: the same thing in the same evidence has the same id on every scan.
+    `correlation` is there where several events together are the match.
     """
 
     id: str
@@ -314,6 +316,7 @@ class Finding(Document, frozen=True, kw_only=True):
     innocent: tuple[str, ...]
     refutes: tuple[str, ...]
     refs: tuple[str, ...]
+    correlation: Correlation | None = None
 
 
 class ScanReport(Document, frozen=True, kw_only=True):

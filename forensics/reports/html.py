@@ -28,6 +28,7 @@ from forensics.findings.document import (
 from forensics.findings.explanation import ExplanationLedger
 from forensics.reports import ledger_words, reading, times, tradeoff, witnesses
 from forensics.reports.bar import Bar, Span, bar, tick_label
+from forensics.reports.correlated import correlated
 from forensics.reports.escaping import json_text, terminal
 
 Sharing = Literal["TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR"]
@@ -183,6 +184,7 @@ def _environment() -> Environment:
         bounds_span=witnesses.span,
         by_file=reading.by_file,
         doubted=reading.doubted,
+        correlated=correlated,
         decided_apart=reading.decided_apart,
         end_in_words=reading.end_in_words,
         grades=reading.GRADES,

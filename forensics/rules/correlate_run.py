@@ -29,7 +29,7 @@ FROM marked WHERE earliest <= moment
 """
 _OUTER = """
 level AS (
-    SELECT key AS outer_key, began AS outer_began, stage, event_uid, moment, inner_key,
+    SELECT key AS outer_key, began AS outer_began, leaf, stage, event_uid, moment, inner_key,
         inner_opened
     FROM correlation_taken
 )
@@ -57,18 +57,21 @@ joined_{name} AS (
     FROM stretches_{name} GROUP BY outer_key, outer_began, inner_key, stretch
 ),
 {name} AS (
-    SELECT joined.outer_key, joined.outer_began, taken.stage, taken.event_uid, taken.moment,
-        taken.inner_key, taken.inner_opened
+    SELECT joined.outer_key, joined.outer_began, taken.leaf + {first} AS leaf, taken.stage,
+        taken.event_uid, taken.moment, taken.inner_key, taken.inner_opened
     FROM joined_{name} AS joined JOIN {taken} AS taken
         ON taken.key = joined.inner_key AND taken.moment BETWEEN joined.opens AND joined.closes
 )
 """
 _MEMBERS = """
 WITH {levels}
-SELECT DISTINCT outer_key AS key, outer_began AS began, event_uid, moment
-FROM ({leaves})
+SELECT outer_key AS key, outer_began AS began, event_uid, moment,
+    list_sort(list(DISTINCT leaf)) AS leaves
+FROM ({leaves}) GROUP BY ALL
 """
-_LEAF = "SELECT outer_key, outer_began, event_uid, moment FROM {level} WHERE inner_key IS NULL"
+_LEAF = """
+SELECT outer_key, outer_began, leaf, event_uid, moment FROM {level} WHERE inner_key IS NULL
+"""
 _GROUPED = """
 SELECT row_number() OVER (ORDER BY first_moment, key, began) AS group_no, *
 FROM (
@@ -88,7 +91,7 @@ SELECT $rule_id AS rule_id, group_no, CASE WHEN $grouped THEN key ELSE [] END AS
 FROM correlation_groups ORDER BY group_no
 """
 _MEMBERSHIP = """
-SELECT $rule_id AS rule_id, group_no, event_uid
+SELECT $rule_id AS rule_id, group_no, event_uid, leaves
 FROM correlation_members JOIN correlation_groups USING (key, began)
 """
 _MATCHES = "SELECT DISTINCT $rule_id AS rule_id, event_uid FROM correlation_members"
@@ -127,7 +130,7 @@ def _empty(**columns: pa.DataType) -> pa.Table:
 
 _TEXT, _NUMBER, _INSTANT = pa.string(), pa.int64(), pa.timestamp("us", tz="UTC")
 NO_MATCHES = _empty(rule_id=_TEXT, event_uid=_TEXT)
-NO_MEMBERS = _empty(rule_id=_TEXT, group_no=_NUMBER, event_uid=_TEXT)
+NO_MEMBERS = _empty(rule_id=_TEXT, group_no=_NUMBER, event_uid=_TEXT, leaves=pa.list_(_NUMBER))
 NO_UNDECIDED = _empty(rule_id=_TEXT, event_uid=_TEXT, until=_INSTANT)
 NO_GROUPS = _empty(
     rule_id=_TEXT,
@@ -222,18 +225,24 @@ def _undecided(engine: Engine, rule_id: str, plan: Plan) -> pa.Table:
 
 def _members(plan: Plan) -> str:
     levels, leaves = [_OUTER], [_LEAF.format(level="level")]
-    _descend(plan, "", "level", levels, leaves)
+    _descend(plan, "", 0, levels, leaves)
     return _MEMBERS.format(levels=",".join(levels), leaves=" UNION ALL ".join(leaves))
 
 
-def _descend(plan: Plan, place: str, level: str, levels: list[str], leaves: list[str]) -> None:
-    """The hits of the correlations below, within the windows that take part."""
+def _descend(plan: Plan, place: str, first: int, levels: list[str], leaves: list[str]) -> None:
+    """The hits of the correlations below, within the windows that take part.
+
+    `first` is the number that the first leaf of the plan has in the outermost one.
+    """
     for stage, below in enumerate(plan.inner):
         if below is None:
             continue
         under = f"{place}_{stage}"
-        name = f"level{under}"
+        name, level = f"level{under}", f"level{place}"
         taken = f"correlation_taken{under}"
-        levels.append(_INNER.format(name=name, level=level, stage=stage, taken=taken))
+        start = next(n for n, leaf in enumerate(plan.leaves) if leaf.stage == stage)
+        levels.append(
+            _INNER.format(name=name, level=level, stage=stage, taken=taken, first=first + start)
+        )
         leaves.append(_LEAF.format(level=name))
-        _descend(below, under, name, levels, leaves)
+        _descend(below, under, first + start, levels, leaves)

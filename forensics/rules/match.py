@@ -29,7 +29,8 @@ class RuleRun:
     Of correlations, `groups` has one row for each stretch of windows that overlap: rule_id,
     group_no (from 1 in each rule), keys (the lower-case values of its `group-by`), first_time,
     last_time, reached (the greatest number that a window had; the least, where the condition asks
-    for few) and events. `members` says which event_uid is in which group_no of a rule_id.
+    for few) and events. `members` says which event_uid is in which group_no of a rule_id, and of
+    which of the rules (`leaves`, numbers in `correlate.bases`).
     `undecided` lists events of which it is not known whether something followed: rule_id,
     event_uid and until, the time up to which the records would have to go; without one, the
     records would have to begin earlier.

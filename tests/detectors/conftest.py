@@ -102,6 +102,15 @@ def small(tmp_path: Path) -> Iterator[Small]:
         one.close()
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
+    """A small case that all tests of a module ask."""
+    made = Small(tmp_path_factory.mktemp("lasting"))
+    yield made
+    for one in made.cases:
+        one.close()
+
+
 @pytest.fixture
 def scanned() -> Callable[[api.Case], ScanReport]:
     """The scan of a case, once for all that a test asks of it."""

@@ -36,6 +36,7 @@ SHARED = {
     "rule_explanation",
     "rule_profile",
     "rule_tests",
+    "rule_findings",
     "scanning",
     "tallies",
 }

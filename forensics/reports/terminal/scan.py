@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forensics.findings.document import LEVELS, Count, Evidence, Finding, Level, ScanReport
+from forensics.reports.correlated import correlated
 from forensics.reports.terminal.coverage import coverage
 from forensics.reports.terminal.parts import (
     LEVEL_STYLES,
@@ -97,6 +98,7 @@ def _in_full(finding: Finding) -> list[Fact]:
     ]
     for label, lines in (
         ("what", finding.sentences),
+        ("together", correlated(finding.correlation)),
         ("not known", finding.missing),
         ("counts", [count_in_words(count) for count in finding.counts]),
         ("innocent if", finding.innocent),
@@ -117,6 +119,7 @@ def _in_short(finding: Finding) -> list[Fact]:
         ("stamped", _span(finding.first_time, finding.last_time), ""),
     ]
     rows += labelled("what", finding.sentences[:1])
+    rows += labelled("together", correlated(finding.correlation))
     rows += labelled("not known", finding.missing)
     rows += labelled("counts", [count_in_words(count) for count in finding.counts])
     rows += _evidence(finding.evidence, _MOST_EVIDENCE_IN_SHORT)
@@ -158,7 +161,8 @@ def _figures(count: Count) -> str:
 
 
 def _accounts(finding: Finding) -> str:
-    shown = finding.actor or "not recorded"
+    several = finding.correlation is not None and finding.correlation.accounts > 1
+    shown = finding.actor or ("several" if several else "not recorded")
     return f"{shown} → {finding.target}" if finding.target else shown
 
 
