@@ -27,7 +27,7 @@ FIRES, SILENT = "fires_on", "silent_on"
 
 _KEY = "tests"
 _KEYS = ("source", "record", FIRES, SILENT)
-_REPEAT, _EVERY = "repeat", "every"
+_REPEAT, _EVERY, _AT = "repeat", "every", "at"
 # More rows of one case than that are no case any more.
 _MOST = 100_000
 _START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -159,11 +159,13 @@ def events(cases: Cases, declaration: Declaration | None) -> dict[str, list[Row]
 
 
 def _rows(name: str, given: Mapping[str, Any], place: str) -> Iterator[Row]:
-    """A case as often as it says; columns that it does not name are NULL."""
+    """A case as often as it says, from `at` seconds on; columns that it does not name are NULL."""
     fields = dict(given)
     repeat, every = fields.pop(_REPEAT, 1), fields.pop(_EVERY, 0)
-    if type(repeat) is not int or not 1 <= repeat <= _MOST or type(every) not in (int, float):
-        message = f"{name}: repeat must be a number from 1 to {_MOST:,}, every one of seconds"
+    at = fields.pop(_AT, 0)
+    seconds = type(every) in (int, float) and type(at) in (int, float)
+    if type(repeat) is not int or not 1 <= repeat <= _MOST or not seconds:
+        message = f"{name}: repeat must be a number from 1 to {_MOST:,}, every and at of seconds"
         raise DeclarationError(message, place=place, remedy=_REMEDY)
     for key, value in fields.items():
         if said := _fault(key, value):
@@ -173,7 +175,7 @@ def _rows(name: str, given: Mapping[str, Any], place: str) -> Iterator[Row]:
         fields["raw"] = json.dumps(fields["raw"], default=str)
     held: Row = {"source": "made_up", "raw": "{}", **fields}
     for number in range(repeat):
-        time = first + timedelta(seconds=number * every)
+        time = first + timedelta(seconds=at + number * every)
         yield held | {"time": time, "event_uid": f"{name} {number}"}
 
 
