@@ -126,18 +126,21 @@ class _Asking:
         }
 
     def _together(self, rule: Rule, sigma: SigmaCorrelationRule) -> dict[str, Any]:
-        plan = correlate.plan(sigma, self._scope)
+        with match.alone(self._engine, sigma, self._present) as plan:
+            lacking = correlate.missing(plan)
+            groups, undecided = ((), False) if lacking else self._groups(rule, plan)
+            uid, near = self._event["event_uid"], []
+            if not groups and not lacking:
+                near = correlate_run.nearest(self._engine, plan, uid)
         below = tuple(
             self.answer(self._by_parsed[id(reference.rule)])
             for reference in sigma.referenced_rules
             if id(reference.rule) in self._by_parsed
         )
-        if lacking := correlate.missing(plan):
+        if lacking:
             names = sorted({logsource.describe(one.logsource) for one in lacking})
             reason = f"this case holds no records of {', '.join(names)}"
             return {"status": "not_applicable", "reason": reason, "rules": below}
-        groups, undecided = self._groups(rule, plan)
-        near = [] if groups else correlate_run.nearest(self._engine, plan, self._event["event_uid"])
         told = RuleTogether(
             type=sigma.type.name.lower(),
             condition=_condition(sigma),

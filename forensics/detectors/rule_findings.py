@@ -7,8 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sigma.correlations import SigmaCorrelationRule, SigmaCorrelationType
+from sigma.correlations import SigmaCorrelationRule
 
+from forensics.detectors import rule_order
 from forensics.detectors.facts import Facts, stable_id
 from forensics.engine import Row
 from forensics.findings.correlation import Correlation, GroupValue, Part
@@ -135,7 +136,7 @@ def _finding(
         first_time=group["first_time"],
         last_time=group["last_time"],
         sentences=(opening(rule), *_sentences(told, group["actors"], len(acts))),
-        missing=tuple(_doubted_order(sigma, parts, evidence)),
+        missing=tuple(rule_order.doubted(sigma, parts, evidence)),
         evidence=tuple(acts),
         counts=(
             *(Count(label=f"events of: {one.title}", n=one.events, of=told.events)
@@ -183,33 +184,3 @@ def _sentences(told: Correlation, actors: Sequence[str], listed: int) -> Iterato
         yield f"By {told.accounts} accounts: {', '.join(actors[:_FEW_NAMES])}{more}."
     if listed < told.events:
         yield f"Of {told.events:,} events, the first of each rule and the last are listed."
-
-
-def _doubted_order(
-    sigma: SigmaCorrelationRule, parts: Sequence[Row], evidence: Mapping[str, Evidence]
-) -> Iterator[str]:
-    """Where the bounds of the events leave their order open, that it is not known."""
-    plain = not any(isinstance(one.rule, SigmaCorrelationRule) for one in sigma.referenced_rules)
-    if sigma.type is not SigmaCorrelationType.TEMPORAL_ORDERED or not plain:
-        return
-    following: list[Evidence] | None = None
-    for part in sorted(parts, key=lambda one: one["leaf"]):
-        acts = [evidence[uid] for uid in {*part["uids"], part["last"]}]
-        if following is None:
-            following = acts
-            continue
-        sources = sorted({one.source for one in (*following, *acts)})
-        following = [one for one in acts if any(_sure(former, one) for former in following)]
-        if not following:
-            between = " and ".join(sources)
-            yield f"the order of the events: the clocks of {between} may be off by as much"
-            return
-
-
-def _sure(first: Evidence, second: Evidence) -> bool:
-    """Whether the one came before the other; of one clock, the stamps say it."""
-    if first.event_uid == second.event_uid:
-        return False
-    if first.source == second.source:
-        return first.time <= second.time
-    return first.latest <= second.earliest

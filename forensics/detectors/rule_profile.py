@@ -13,7 +13,7 @@ from forensics.detectors.facts import Facts
 from forensics.detectors.rule_coverage import SCHEMA, heading, sources
 from forensics.engine import Engine
 from forensics.findings.rules import RuleCost, RuleProfile
-from forensics.rules import correlate, correlate_run, logsource, match
+from forensics.rules import correlate_run, logsource, match
 from forensics.rules.load import Rule, RuleSet
 from forensics.rules.logsource import LogSource
 from forensics.rules.one_pass import Pass
@@ -69,8 +69,8 @@ def _timed(asked: Callable[[], T]) -> tuple[T, float]:
 def _alone(engine: Engine, rule: Rule, present: list[LogSource]) -> int:
     """How many events a rule matches when nothing else is asked."""
     if isinstance(rule.sigma, SigmaCorrelationRule):
-        plan = correlate.plan(rule.sigma, lambda one: logsource.scope(one.logsource, present))
-        return int(correlate_run.ask(engine, rule.id, plan).matches.num_rows)
+        with match.alone(engine, rule.sigma, present) as plan:
+            return int(correlate_run.ask(engine, rule.id, plan).matches.num_rows)
     by_itself = Pass(logsource.scope(rule.sigma.logsource, present))
     by_itself.rules[rule.id] = by_itself.compile(rule.sigma)
     return sum(table.num_rows for table in by_itself.run(engine))

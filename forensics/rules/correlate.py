@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ from forensics.rules.correlate_conditions import (
     same,
     written,
 )
-from forensics.rules.correlate_hits import Leaf, hits
+from forensics.rules.correlate_hits import Hits, Leaf, hits
 from forensics.rules.correlate_windows import Windows
 from forensics.rules.logsource import Scope
 
@@ -49,22 +49,30 @@ _TEMPORAL = {SigmaCorrelationType.TEMPORAL, SigmaCorrelationType.TEMPORAL_ORDERE
 _HUNDRED = 100
 
 ScopeOf = Callable[[SigmaRule], Scope]
+NameOf = Callable[[SigmaRule, Scope], str]
 
 
 @dataclass(frozen=True)
 class Plan:
     """A correlation ready to be asked.
 
-    `hits` is the SQL of its hits, over `events` and over what `inner` gave; `windows` the rest.
+    `hits` is the SQL of its hits, over the matches of its rules and over what `inner` gave;
+    `windows` the rest.
     """
 
     sigma: SigmaCorrelationRule
     inner: tuple[Plan | None, ...]
     leaves: tuple[Leaf, ...]
-    hits: Callable[[Mapping[int, str]], str]
+    hits: Hits
     windows: Windows
     from_above: bool
     grouped: bool
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The columns of events that it and the correlations below it read."""
+        below = (one.reads for one in self.inner if one is not None)
+        return self.hits.reads.union(*below)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -77,15 +85,18 @@ def bases(sigma: SigmaCorrelationRule) -> list[SigmaRule]:
     return [rule for rule, _ in _paths(sigma, ())]
 
 
-def plan(sigma: SigmaCorrelationRule, scope_of: ScopeOf) -> Plan:
-    """The plan of one correlation; `UnsupportedRuleError` says what of it is not evaluated."""
+def plan(sigma: SigmaCorrelationRule, scope_of: ScopeOf, name_of: NameOf) -> Plan:
+    """The plan of one correlation; `UnsupportedRuleError` says what of it is not evaluated.
+
+    `name_of` sees to it that a rule is evaluated, and says under which name its matches are.
+    """
     _check(sigma)
     inner = tuple(
-        plan(one.rule, scope_of) if isinstance(one.rule, SigmaCorrelationRule) else None
+        plan(one.rule, scope_of, name_of) if isinstance(one.rule, SigmaCorrelationRule) else None
         for one in sigma.referenced_rules
     )
     leaves = tuple(
-        Leaf(rule, scope_of(rule), path, stage)
+        Leaf(rule, name_of(rule, scope_of(rule)), scope_of(rule), path, stage)
         for stage, one in enumerate(sigma.referenced_rules)
         for rule, path in _paths_of(one, (sigma,))
     )

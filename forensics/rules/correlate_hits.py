@@ -12,9 +12,13 @@ from sqlglot import exp
 from forensics.conditions.fields import Field
 from forensics.engine.duckdb import quoted
 from forensics.errors import ForensicsError
-from forensics.rules.compile import UnsupportedRuleError, compile_rule, resolver
+from forensics.rules import guard
+from forensics.rules.compile import UnsupportedRuleError, resolver
 from forensics.rules.correlate_conditions import same
 from forensics.rules.logsource import Scope
+
+EVENTS = "correlation_events"
+"""The events that matched the rules which correlations stand on, by `base_rule`."""
 
 _ONCE = """
 SELECT min(leaf) AS leaf, 0 AS stage, event_uid, source, tenant, sequence, moment, key, "values",
@@ -44,10 +48,12 @@ FROM {taken} WHERE opened IS NOT NULL
 class Leaf:
     """A rule over events that a correlation stands on, through the correlations of `path`.
 
-    `stage` is the number, from 0, of the reference of the outermost one that leads to it.
+    `stage` is the number, from 0, of the reference of the outermost one that leads to it. `name` is
+    that of the rule's matches in the relation `EVENTS`.
     """
 
     rule: SigmaRule
+    name: str
     scope: Scope
     path: tuple[SigmaCorrelationRule, ...]
     stage: int
@@ -75,10 +81,21 @@ class _Select:
     def known(self) -> list[exp.Expr]:
         return [_known(part) for part in self.keys]
 
+    def reads(self) -> set[str]:
+        return {name for part in (*self.keys, self.values) for name in guard.reads(part)}
+
+
+@dataclass(frozen=True)
+class Hits:
+    """The SQL of the hits, by what inner correlations gave, and the columns of events it reads."""
+
+    sql: Callable[[Mapping[int, str]], str]
+    reads: frozenset[str]
+
 
 def hits(
     leaves: Sequence[Leaf], group_by: Sequence[str], values: Sequence[str], *, counting: bool
-) -> Callable[[Mapping[int, str]], str]:
+) -> Hits:
     """SQL of the hits, given by stage the names of what correlations among the rules matched.
 
     Only events with a time, and with a value of every field of `group-by`, are hits: unknown
@@ -90,7 +107,6 @@ def hits(
     except ForensicsError as error:
         told = f"group-by or field: {error.message}"
         raise UnsupportedRuleError(told, remedy=error.remedy) from error
-    conditions = [_condition(leaf) for leaf in leaves]
     by_stage: dict[int, list[int]] = {}
     for n, leaf in enumerate(leaves):
         by_stage.setdefault(leaf.stage, []).append(n)
@@ -103,12 +119,13 @@ def hits(
                 given = template.format(taken=quoted(taken[stage]))
                 inner.append(_of_matches(stage, numbers, selects, given))
             else:
-                rows += [_of_events(stage, n, selects[n], conditions[n]) for n in numbers]
+                rows += [_of_events(stage, n, selects[n], leaves[n].name) for n in numbers]
         if counting and len(rows) > 1:
             rows = [_ONCE.format(rows=" UNION ALL ".join(rows))]
         return _NUMBERED.format(rows=" UNION ALL ".join([*rows, *inner]))
 
-    return text
+    reads = {name for select in selects for name in select.reads()}
+    return Hits(text, frozenset({one.name for one in _OWN} | {"time"} | reads))
 
 
 def _selected(leaf: Leaf, group_by: Sequence[str], values: Sequence[str]) -> _Select:
@@ -127,12 +144,7 @@ def _selected(leaf: Leaf, group_by: Sequence[str], values: Sequence[str]) -> _Se
     return _Select(keys, exp.case().when(exp.and_(*[_known(part) for part in parts]), together))
 
 
-def _condition(leaf: Leaf) -> exp.Expr:
-    # Of a log that the case does not hold, there is no event; an empty list is no SQL.
-    return exp.false() if leaf.scope.sources == () else compile_rule(leaf.rule, leaf.scope)
-
-
-def _of_events(stage: int, n: int, select: _Select, condition: exp.Expr) -> str:
+def _of_events(stage: int, n: int, select: _Select, name: str) -> str:
     columns = [
         exp.Literal.number(n).as_("leaf"),
         exp.Literal.number(stage).as_("stage"),
@@ -143,10 +155,11 @@ def _of_events(stage: int, n: int, select: _Select, condition: exp.Expr) -> str:
         exp.cast(exp.null(), "VARCHAR[]").as_("inner_key"),
         exp.cast(exp.null(), "BIGINT").as_("inner_opened"),
     ]
+    named = exp.EQ(this=exp.column("base_rule"), expression=exp.Literal.string(name))
     return (
         exp.select(*columns)
-        .from_("events")
-        .where(exp.paren(condition), _known(exp.column("time")), *select.known())
+        .from_(EVENTS)
+        .where(named, _known(exp.column("time")), *select.known())
         .sql(dialect="duckdb")
     )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
+from sqlglot import exp
 
 from forensics.engine import Engine, Row
 from forensics.rules.correlate import Plan
+from forensics.rules.correlate_hits import EVENTS
 
 # Windows that overlap are one stretch. A hit is covered when some window that closes at it or
 # later opened at it or earlier, and a stretch begins where none of those opened earlier.
@@ -110,6 +113,8 @@ FROM own LEFT JOIN spans
     ON spans.key = own.key AND spans.moment BETWEEN own.moment AND own.moment + $timespan
 GROUP BY own.key ORDER BY own.key
 """
+_NOTHING = "SELECT NULL AS nothing WHERE false"
+_BASES = "correlation_bases"
 _KEPT = ("hits", "taken", "members", "groups")
 
 
@@ -143,12 +148,16 @@ NO_GROUPS = _empty(
 )
 
 
-def ask_all(engine: Engine, plans: Mapping[str, Plan], reported: Collection[str]) -> Answer:
+def ask_all(
+    engine: Engine, plans: Mapping[str, Plan], bases: pa.Table, reported: Collection[str]
+) -> Answer:
     """What all plans give, by the ids of their rules; sorted.
 
-    Of rules that are not reported, only what is undecided is told.
+    `bases` are the matches of the rules that they stand on: rule_id and event_uid. Of rules that
+    are not reported, only what is undecided is told.
     """
-    answers = {rule_id: ask(engine, rule_id, plan) for rule_id, plan in plans.items()}
+    with gathered(engine, list(plans.values()), bases):
+        answers = {rule_id: ask(engine, rule_id, plan) for rule_id, plan in plans.items()}
     told = [answer for rule_id, answer in answers.items() if rule_id in set(reported)]
     return Answer(
         _joined(NO_MATCHES, [one.matches for one in told], "event_uid"),
@@ -158,13 +167,35 @@ def ask_all(engine: Engine, plans: Mapping[str, Plan], reported: Collection[str]
     )
 
 
+@contextmanager
+def gathered(engine: Engine, plans: Sequence[Plan], bases: pa.Table) -> Iterator[None]:
+    """Within it, plans can be asked: the events that matched the rules they stand on are at hand.
+
+    `bases` are these matches: rule_id and event_uid.
+    """
+    if not plans:
+        yield
+        return
+    columns = sorted({name for plan in plans for name in plan.reads})
+    chosen = [exp.column(name, table="events", quoted=True) for name in columns]
+    named = exp.alias_(exp.column("rule_id", table=_BASES), "base_rule")
+    joined = exp.select(named, *chosen).from_("events").join(_BASES, using=["event_uid"])
+    engine.register(_BASES, bases)
+    try:
+        engine.keep(EVENTS, joined.sql(dialect="duckdb"))
+        engine.register(_BASES, NO_MATCHES)
+        yield
+    finally:
+        engine.keep(EVENTS, _NOTHING)
+
+
 def _joined(empty: pa.Table, tables: Sequence[pa.Table], *columns: str) -> pa.Table:
     joined = pa.concat_tables([empty, *(table.cast(empty.schema) for table in tables)])
     return joined.sort_by([(name, "ascending") for name in ("rule_id", *columns)])
 
 
 def ask(engine: Engine, rule_id: str, plan: Plan) -> Answer:
-    """Evaluate one plan over the relation `events`, correlations that it refers to first."""
+    """Evaluate a plan that is `gathered`, correlations that it refers to first."""
     made: list[str] = []
     _take(engine, plan, "", made)
     try:
@@ -181,7 +212,7 @@ def ask(engine: Engine, rule_id: str, plan: Plan) -> Answer:
     finally:
         # An engine keeps what it was given; the rows are not needed any more.
         for name in [*(f"correlation_{one}" for one in _KEPT), *made]:
-            engine.keep(name, "SELECT NULL AS nothing WHERE false")
+            engine.keep(name, _NOTHING)
 
 
 def nearest(engine: Engine, plan: Plan, event_uid: str) -> list[Row]:
@@ -197,7 +228,7 @@ def nearest(engine: Engine, plan: Plan, event_uid: str) -> list[Row]:
         return engine.rows(_NEAREST.format(windows=_windows(plan), most=most), told)
     finally:
         for name in ["correlation_hits", *made]:
-            engine.keep(name, "SELECT NULL AS nothing WHERE false")
+            engine.keep(name, _NOTHING)
 
 
 def _take(engine: Engine, plan: Plan, place: str, made: list[str]) -> None:
@@ -206,7 +237,7 @@ def _take(engine: Engine, plan: Plan, place: str, made: list[str]) -> None:
         if below is not None:
             _take(engine, below, f"{place}_{stage}", made)
             inner[stage] = f"correlation_taken{place}_{stage}"
-    engine.keep("correlation_hits", plan.hits(inner))
+    engine.keep("correlation_hits", plan.hits.sql(inner))
     name = f"correlation_taken{place}"
     engine.keep(name, _TAKEN.format(windows=_windows(plan)), plan.parameters)
     made.append(name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -56,12 +57,12 @@ def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) ->
     records = _records(engine)
     present = held(engine, sources)
     served = _served(rules)
-    passes: dict[tuple[str, tuple[str, ...] | None], Pass] = {}
+    passes = _Passes(rules)
     plans: dict[str, correlate.Plan] = {}
     for rule in rules:
         try:
             if isinstance(rule.sigma, SigmaCorrelationRule):
-                plan = correlate.plan(rule.sigma, partial(_scope, present))
+                plan = correlate.plan(rule.sigma, partial(_scope, present), passes.base)
                 lacking = correlate.missing(plan)
                 count = _count([leaf.scope for leaf in plan.leaves], records)
             else:
@@ -74,19 +75,17 @@ def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) ->
             if isinstance(rule.sigma, SigmaCorrelationRule):
                 plans[rule.id] = plan
             else:
-                together = passes.setdefault(scope.key, Pass(scope))
-                condition = together.compile(rule.sigma)
-                if id(rule.sigma) not in served:
-                    together.rules[rule.id] = condition
+                passes.add(rule.sigma, scope, asked=id(rule.sigma) not in served)
             run.evaluated[rule.id] = count
         except UnsupportedRuleError as error:
             run.unsupported[rule.id] = error.message
-    found = [table for together in passes.values() for table in together.run(engine)]
-    reported = [rule.id for rule in rules if id(rule.sigma) not in served]
-    answer = correlate_run.ask_all(engine, plans, reported)
+    found = passes.run(engine)
+    reported = {rule.id for rule in rules if id(rule.sigma) not in served}
+    bases = _of_rules(engine, found, {leaf.name for plan in plans.values() for leaf in plan.leaves})
+    answer = correlate_run.ask_all(engine, plans, bases, reported)
     run.groups, run.members, run.undecided = answer.groups, answer.members, answer.undecided
-    tables = [table.cast(_NO_MATCHES.schema) for table in (*found, answer.matches)]
-    matches = pa.concat_tables([_NO_MATCHES, *tables])
+    own = _of_rules(engine, found, reported & run.evaluated.keys())
+    matches = pa.concat_tables([own, answer.matches.cast(_NO_MATCHES.schema)])
     run.matches = matches.sort_by([("rule_id", "ascending"), ("event_uid", "ascending")])
     return run
 
@@ -97,6 +96,60 @@ def held(engine: Engine, sources: Sequence[LogSource]) -> list[LogSource]:
     return carried(engine, [source for source in sources if records.get(source.name)])
 
 
+@contextmanager
+def alone(
+    engine: Engine, sigma: SigmaCorrelationRule, present: Sequence[LogSource]
+) -> Iterator[correlate.Plan]:
+    """The plan of one correlation, which can be asked within this.
+
+    Its rules are evaluated over the sources present, by themselves. Raises as `correlate.plan`.
+    """
+    passes = _Passes(())
+    plan = correlate.plan(sigma, partial(_scope, present), passes.base)
+    with correlate_run.gathered(engine, [plan], passes.run(engine)):
+        yield plan
+
+
+class _Passes:
+    """The passes of one run, by what their scopes have in common."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._passes: dict[tuple[str, tuple[str, ...] | None], Pass] = {}
+        self._names = {id(rule.sigma): rule.id for rule in rules}
+
+    def add(self, sigma: SigmaRule, scope: Scope, *, asked: bool = True) -> str:
+        """The name of a rule's matches; raises for what is not supported, also where not asked."""
+        name = self._names.setdefault(id(sigma), f"base {len(self._names)}")
+        together = self._passes.setdefault(scope.key, Pass(scope))
+        if name not in together.rules:
+            condition = together.compile(sigma)
+            if asked:
+                together.rules[name] = condition
+        return name
+
+    def base(self, sigma: SigmaRule, scope: Scope) -> str:
+        """The name of the matches of a rule that a correlation stands on."""
+        # Of a log that the case does not hold, there is no event; an empty list is no SQL.
+        return self.add(sigma, scope) if scope.sources != () else ""
+
+    def run(self, engine: Engine) -> pa.Table:
+        """The matches of all rules, those that only serve too."""
+        found = [table for each in self._passes.values() for table in each.run(engine)]
+        schema = _NO_MATCHES.schema
+        return pa.concat_tables([_NO_MATCHES, *(table.cast(schema) for table in found)])
+
+
+def _of_rules(engine: Engine, matches: pa.Table, names: Collection[str]) -> pa.Table:
+    engine.register(_FOUND, matches)
+    chosen = engine.table(_CHOSEN, {"names": sorted(names)})
+    engine.register(_FOUND, _NO_MATCHES)
+    return chosen.cast(_NO_MATCHES.schema)
+
+
+_FOUND = "rules_found"
+_CHOSEN = """
+SELECT rule_id, event_uid FROM rules_found WHERE list_contains($names::VARCHAR[], rule_id)
+"""
 # Of nulls, because pyarrow loads pandas to make an array of a Python list.
 _NO_MATCHES = pa.table({name: pa.nulls(0, pa.string()) for name in ("rule_id", "event_uid")})
 
