@@ -92,7 +92,16 @@ def test_a_profile_has_every_rule_that_was_asked(small: Any) -> None:
     case = small.case()
     told = case.profile_rules()
     asked = {one.id: one.matches for one in case.rule_coverage().rules if one.status == "evaluated"}
-    assert {one.id: one.matches for one in told.rules} == asked
+    found = {one.id: one.matches for one in told.rules}
+    # What only serves correlations is asked too, but its matches are none of the scan's.
+    serving = {
+        str(reference.rule.id)
+        for one in own().rules
+        if one.is_correlation and not one.sigma.generate
+        for reference in one.sigma.referenced_rules
+    }
+    assert found == asked | {name: found[name] for name in serving & set(asked)}
+    assert set(asked) - serving
     assert [one.seconds for one in told.rules] == sorted(
         (one.seconds for one in told.rules), reverse=True
     )
