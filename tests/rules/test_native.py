@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import flat
 import naive
 import pytest
 import yaml
@@ -71,6 +72,19 @@ class Outcome:
     sources: list[LogSource]
     run: RuleRun
 
+    @property
+    def found(self) -> set[tuple[str, str]]:
+        """Rule and record of each match."""
+        return {(row["rule_id"], row["event_uid"]) for row in self.run.matches.to_pylist()}
+
+    def rows(self, sources: list[str]) -> list[Row]:
+        """The records of some sources, in the order of their text."""
+        return self.engine.rows(
+            "SELECT event_uid, source, raw, operation, outcome, src_ip, src_country FROM events "
+            "WHERE source IN (SELECT unnest($names)) ORDER BY raw",
+            {"names": sources},
+        )
+
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
@@ -102,13 +116,7 @@ def test_every_rule_of_the_products_is_evaluated(outcome: Outcome) -> None:
 
 
 def test_matches_are_those_of_a_naive_evaluator(outcome: Outcome) -> None:
-    found = set(
-        zip(
-            outcome.run.matches["rule_id"].to_pylist(),
-            outcome.run.matches["event_uid"].to_pylist(),
-            strict=True,
-        )
-    )
+    found = outcome.found
     expected = set(_expected(outcome))
     titles = {one.id: one.title for one in outcome.rules}
     more = [(titles[rule], uid) for rule, uid in sorted(found - expected)]
@@ -116,6 +124,17 @@ def test_matches_are_those_of_a_naive_evaluator(outcome: Outcome) -> None:
     assert (more, fewer) == ([], [])
     assert len({rule for rule, _ in found}) >= 40
     assert len(found) >= 300
+
+
+def test_differences_from_another_engine_are_those_told_of(outcome: Outcome) -> None:
+    kept: dict[str, list[flat.Kept]] = {}
+    for row in outcome.rows([one.name for one in outcome.sources]):
+        one = flat.Kept(row["event_uid"], row["raw"] or "", row)
+        kept.setdefault(row["source"], []).append(one)
+    compared = flat.compare(outcome.rules, outcome.sources, kept, outcome.found, PLACES)
+    assert flat.table(compared, outcome.rules) == flat.documented("On real logs")
+    assert len({rule for rule, _ in compared.both}) >= 40
+    assert len(compared.both) >= 300
 
 
 def _expected(outcome: Outcome) -> Iterator[tuple[str, str]]:
@@ -127,12 +146,7 @@ def _expected(outcome: Outcome) -> Iterator[tuple[str, str]]:
         for source in scope.sources or ():
             by_source.setdefault(source.name, []).append((one.id, test))
     held = {one.name: one for one in outcome.sources}
-    rows = outcome.engine.rows(
-        "SELECT event_uid, source, raw, operation, outcome, src_ip, src_country FROM events "
-        "WHERE source IN (SELECT unnest($names)) ORDER BY raw",
-        {"names": sorted(by_source)},
-    )
-    for row in rows:
+    for row in outcome.rows(sorted(by_source)):
         record = _record(held[row["source"]], row)
         for rule_id, test in by_source[row["source"]]:
             if test(record):
