@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,8 @@ from typing import Any
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 MEBIBYTE = 1024 * 1024
+# Published rules that lie beside the project.
+RULES = ROOT.parent / "shared" / "sigma_rules" / "rules" / "cloud" / "aws"
 
 # One actor and one hour, straight from the segments: the least that `timeline` has to do.
 BARE_TIMELINE = """
@@ -51,21 +54,24 @@ for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.gz")):
 
 @dataclass(frozen=True)
 class Run:
-    """What one command cost (CPU seconds, peak resident bytes) and how many lines it printed."""
+    """What one command cost (CPU and wall seconds, peak resident bytes) and how much it printed."""
 
     cpu: float
+    wall: float
     peak: int
     lines: int
 
 
 def run(*command: str | Path) -> Run:
     """Run a Python command to its end; raises `RuntimeError` when it fails."""
+    start = time.perf_counter()
     with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complaints:
         # Only wait4 tells the resources of this one child and of its own children.
         child = subprocess.Popen(
             [sys.executable, *command], cwd=ROOT, stdout=printed, stderr=complaints, env=_plain()
         )
         _, status, used = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
         complaints.seek(0)
         if child.returncode:
@@ -73,7 +79,7 @@ def run(*command: str | Path) -> Run:
             raise RuntimeError(f"{' '.join(map(str, command))} failed: {said}")
         printed.seek(0)
         lines = sum(1 for _ in printed)
-    return Run(used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, lines)
+    return Run(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * 1024, lines)
 
 
 def _plain() -> dict[str, str]:
@@ -167,6 +173,7 @@ def compared(
         "cpu": median(one.cpu for one, _ in pairs),
         "known_cpu": median(one.cpu for _, one in pairs),
         "ratios": [one.cpu / against.cpu for one, against in pairs],
+        "wall_ratio": median(one.wall / against.wall for one, against in pairs),
         "ratio": median(one.cpu / against.cpu for one, against in pairs),
         "peak": max(one.peak for one, _ in pairs),
         "known_peak": max(one.peak for _, one in pairs),
@@ -244,6 +251,27 @@ def measure_start(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
     return {"help": help_, "timeline": timeline}
 
 
+def measure_findings(scratch: Path, events: int, rounds: int) -> dict[str, Any]:
+    """From files to the matches of published rules, against flat rows in SQLite."""
+    asked = (HERE / "findings.py", generate_lines(scratch, events) / "bucket", RULES)
+    case = scratch / "case"
+
+    def ours() -> Run:
+        try:
+            return run(*asked, "--case", case)
+        finally:
+            shutil.rmtree(case, ignore_errors=True)
+
+    last: list[Run] = []
+
+    def known() -> Run:
+        last[:] = [run(*asked)]
+        return last[0]
+
+    figures, answer = compared(ours, known, rounds)
+    return {"findings": figures | {"found": answer.lines, "known_found": last[0].lines}}
+
+
 WHAT = {
     "ingest": measure_ingest,
     "files": measure_files,
@@ -251,6 +279,7 @@ WHAT = {
     "document": measure_document,
     "growth": measure_growth,
     "start": measure_start,
+    "findings": measure_findings,
 }
 
 
