@@ -47,6 +47,15 @@ def ignored(facts: Facts, matches: pa.Table) -> tuple[pa.Table, tuple[Ignored, .
     return settings.ignore(facts.engine, matches, facts.rule_settings.ignores, as_of)
 
 
+def half_seen(run: RuleRun) -> list[str]:
+    """Sources with rows of plain tables, of which native rules see only part, in words."""
+    return [
+        f"{count} rules about {name}: some of its records are rows of a plain table, of which rules"
+        " see only what the event table holds; the same log as JSON is seen whole"
+        for name, count in sorted(run.bare.items())
+    ]
+
+
 def sources(facts: Facts) -> list[LogSource]:
     """The log sources that the declarations of a case describe, as Sigma names them."""
     found = (declared(one) for one in facts.declarations.values())
@@ -104,7 +113,11 @@ def coverage(facts: Facts, rules: RuleSet, *, tool_version: str) -> RuleCoverage
         window_end=end,
         rules=found,
         ignored=tuple(_ignored(one) for one in told),
-        incomplete=(*(f"{one.place}: {one.message}" for one in rules.faults), *lost),
+        incomplete=(
+            *(f"{one.place}: {one.message}" for one in rules.faults),
+            *lost,
+            *half_seen(run),
+        ),
         custody=facts.custody(),
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from forensics.detectors import Answer, rule_findings
 from forensics.detectors.facts import Facts, stable_id
-from forensics.detectors.rule_coverage import asked, ignored, sources
+from forensics.detectors.rule_coverage import asked, half_seen, ignored, sources
 from forensics.engine import Row
 from forensics.findings.document import Count, Evidence, Finding
 from forensics.rules.load import Rule
@@ -47,6 +47,7 @@ class SigmaMatches:
         answer = Answer(findings=_findings(facts, {rule.id: rule for rule in loaded.rules}, run))
         _ledger(answer, loaded.rules, run)
         answer.not_evaluated += [_ignored(one) for one in told]
+        answer.failed += half_seen(run)
         answer.failed += [f"{fault.place}: {fault.message}" for fault in loaded.faults]
         return answer
 

@@ -27,7 +27,8 @@ class LogSource:
 
     `columns` maps a path of the raw record to the event column that holds the same text, so that
     rules can read the column instead of the record. The records may be `lines` of `key=value`,
-    stand in `cells` of a table, or be carried in other objects under some paths.
+    stand in `cells` of a table, or be carried in other objects under some paths. `bare`: some are
+    rows of a plain table, kept without the names of its columns.
     """
 
     name: str
@@ -37,6 +38,7 @@ class LogSource:
     names: Names = names.NONE
     lines: bool = False
     cells: bool = False
+    bare: bool = False
     carried: tuple[tuple[str, ...], ...] = ()
     declaration: Declaration | None = field(default=None, compare=False, repr=False)
 

@@ -25,7 +25,8 @@ class RuleRun:
     """The outcome of one run; every rule is in exactly one of the three mappings.
 
     `matches` has the columns rule_id and event_uid, sorted. `evaluated` counts the records a rule
-    was evaluated over; `not_applicable` and `unsupported` say why a rule was not evaluated.
+    was evaluated over; `not_applicable` and `unsupported` say why a rule was not evaluated. `bare`
+    counts by source the rules asked of rows of plain tables, of which they see only some fields.
 
     Of correlations, `groups` has one row for each stretch of windows that overlap: rule_id,
     group_no (from 1 in each rule), keys (the lower-case values of its `group-by`), first_time,
@@ -44,6 +45,7 @@ class RuleRun:
     evaluated: dict[str, int] = field(default_factory=dict)
     not_applicable: dict[str, str] = field(default_factory=dict)
     unsupported: dict[str, str] = field(default_factory=dict)
+    bare: dict[str, int] = field(default_factory=dict)
 
 
 def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) -> RuleRun:
@@ -69,6 +71,9 @@ def scan(engine: Engine, rules: Sequence[Rule], sources: Sequence[LogSource]) ->
                 scope = _scope(present, rule.sigma)
                 count = _count([scope], records)
                 lacking = [] if count else [rule.sigma]
+                for source in scope.sources or ():
+                    if source.bare:
+                        run.bare[source.name] = run.bare.get(source.name, 0) + 1
             if lacking or not count:
                 run.not_applicable[rule.id] = _absence(lacking)
                 continue

@@ -111,14 +111,16 @@ def carried(engine: Engine, sources: Sequence[LogSource]) -> list[LogSource]:
 
 def _told(source: LogSource, raws: Sequence[str]) -> LogSource:
     cells = any(_DOUBLED in raw and not raw.lstrip().startswith("{") for raw in raws)
+    bare = not source.lines and any(raw and "{" not in raw for raw in raws)
     if source.declaration is None:
-        return replace(source, cells=cells)
+        return replace(source, cells=cells, bare=bare)
     paths: dict[tuple[str, ...], None] = {}
     for document in decode([raw.encode() for raw in raws]):
         if isinstance(document, dict):
             told = recognise([document], {source.name: source.declaration})
             paths.setdefault(told.within)
-    return replace(source, cells=cells, carried=tuple(sorted(path for path in paths if path)))
+    under = tuple(sorted(path for path in paths if path))
+    return replace(source, cells=cells, bare=bare, carried=under)
 
 
 def _called(function: str, *arguments: exp.Expr) -> exp.Expr:

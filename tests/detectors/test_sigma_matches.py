@@ -106,3 +106,17 @@ def test_a_profile_has_every_rule_that_was_asked(small: Any) -> None:
         (one.seconds for one in told.rules), reverse=True
     )
     assert told.not_asked == len(own().rules) - len(asked)
+
+
+def test_rows_of_a_plain_table_are_said_to_be_half_seen(small: Any) -> None:
+    small.files["github.csv"] = (
+        "action,actor,actor_id,actor_location.country_code,created_at,org,repo,user,operation_type\n"
+        "repo.add_member,ada,11,IE,1767604437000,example-org,example-org/x,bob,create\n"
+    )
+    small.did(0, "profile_viewed")
+    case = small.case()
+    own_rules = sum("github" in one.logsource for one in case.rule_coverage().rules)
+    said = f"{own_rules} rules about github_audit: some of its records are rows of a plain table"
+    assert own_rules > 0
+    assert [one for one in case.scan().incomplete if one.startswith(said)]
+    assert [one for one in case.rule_coverage().incomplete if one.startswith(said)]
