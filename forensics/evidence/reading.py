@@ -26,6 +26,8 @@ _SAMPLE = 25
 # What an empty page has and most others do not: to parse each of them whole would cost as much.
 _NO_RECORDS = re.compile(rb"\[\s*\]")
 _SAMPLE_BYTES = 64 * 1024
+# What a shell hands over by name: a pipe there has its writer.
+_HANDED = ("/dev/fd", "/dev/stdin", "/proc")
 _LONGEST_FIRST = 64 * 1024 * 1024
 # What is known and not read, by its opening bytes, and what to do about it.
 _UNREAD = (
@@ -296,7 +298,8 @@ def open_input(
 
     A named pipe is refused, for opening one waits until somebody writes.
     """
-    if path is not None and path.is_fifo() and not path.is_relative_to("/dev"):
+    handed = path is not None and any(path.is_relative_to(one) for one in _HANDED)
+    if path is not None and path.is_fifo() and not handed:
         raise InputError("This is a named pipe.", place=label, remedy="Save it to a file first.")
     try:
         return Opened(path, progress, allowance)
