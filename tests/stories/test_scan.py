@@ -107,8 +107,14 @@ def test_stolen_session_does_not_blame_the_leaver(stolen_session: Any) -> None:
     for one in stolen_session.scan.findings:
         assert one.person != act["account"]
     graves = _above_low(stolen_session)
-    assert [one.rule for one in graves] == ["P1-vip-two-person", "P4-case-and-queue"]
+    rules = ["P1-vip-two-person", "password_and_factor_reset", "P4-case-and-queue"]
+    assert sorted(one.rule for one in graves) == sorted(rules)
+    # The reset was asked of the help desk; the account that was reset is its target, not its actor.
+    (reset,) = [one for one in graves if one.rule == "password_and_factor_reset"]
+    assert (reset.target, reset.actor == act["account"]) == ("contractor-7@vendor.example", False)
     for grave in graves:
+        if grave is reset:
+            continue
         assert (grave.actor, grave.person) == (act["account"], None)
         assert any("not established" in sentence for sentence in grave.sentences)
 
