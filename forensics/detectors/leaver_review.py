@@ -31,11 +31,20 @@ AROUND_NOTICE = timedelta(days=30)
 _TICK = timedelta(microseconds=1)
 _DATA = ("data.export", "data.share", "data.transfer", "data.delete", "content.remove")
 
+# Shared accounts are left out: who used them is not known.
 _MINE = """
 SELECT event_uid, coalesce(action, 'other') AS action, time, time_earliest, time_latest
-FROM timed_events
-WHERE time IS NOT NULL AND (list_contains($names, lower(actor))
-  OR list_contains($names, lower(actor_id)) OR list_contains($names, lower(actor_email)))
+FROM timed_events AS t
+WHERE time IS NOT NULL AND EXISTS (
+  SELECT 1 FROM own_accounts AS o WHERE o.person = lower($person)
+    AND o.name IN (lower(t.actor), lower(t.actor_id), lower(t.actor_email))
+    AND coalesce(o.source = lower(t.source), TRUE)
+    AND coalesce(t.time >= o.valid_from, TRUE) AND coalesce(t.time < o.valid_to, TRUE))
+"""
+_NAMES = "SELECT DISTINCT name FROM own_accounts WHERE person = lower($person) ORDER BY name"
+_SHARED = """
+SELECT DISTINCT account FROM accounts
+WHERE lower(person) = lower($person) AND lower(kind) NOT IN ('personal', 'admin') ORDER BY account
 """
 # Phases are needed for all that an act in the window may reach.
 _REACH = """
@@ -77,14 +86,16 @@ def review(
     Where no notice is told, from as long before access ends. Raises `UsageError` when the name
     means nobody or several people, or when no roster tells that the person leaves.
     """
-    person, accounts = _who(facts, who)
+    person = _who(facts, who)
     departures = people.departures(facts.engine, person)
     if not departures:
         raise UsageError(
             f"No roster of this case tells that {person} leaves.",
             remedy=f"What they did is told by: forensics actor {shlex.quote(who)}",
         )
-    facts.engine.keep("reviewed", _MINE, {"names": sorted({*accounts, person.lower()})})
+    people.own_accounts(facts.engine)
+    facts.engine.keep("reviewed", _MINE, {"person": person})
+    accounts = [row["name"] for row in facts.engine.rows(_NAMES, {"person": person})]
     since, until = _window(facts, departures, look_back)
     acts = _acts(facts, person, since, until)
     cited = facts.evidence(row["event_uid"] for row in acts)
@@ -110,19 +121,19 @@ def review(
         ),
         coverage=facts.coverage(),
         custody=facts.custody(),
-        limits=tuple(_limits(facts, since, accounts)),
+        limits=tuple(_limits(facts, since, person)),
     )
 
 
-def _who(facts: Facts, who: str) -> tuple[str, list[str]]:
-    """The person that a name means, and the accounts that a list ties to them."""
+def _who(facts: Facts, who: str) -> str:
+    """The one person that a name means."""
     found = people.persons(facts.engine, who) if "employment" in facts.engine.relations() else []
     if len(found) != 1:
         may = f"{who!r} may be {' or '.join(found)}." if found else f"No roster names {who!r}."
         remedy = "Name one of them." if found else "See: forensics people leavers --window 365d"
         raise UsageError(may, remedy=remedy)
     shown = people.show(facts.engine, who, datetime.now(UTC))
-    return shown["person"], sorted({row["account"] for row in shown["accounts"]}, key=str.lower)
+    return str(shown["person"])
 
 
 def _window(
@@ -149,12 +160,8 @@ def _employment(
     facts: Facts, person: str, since: datetime, until: datetime
 ) -> Iterator[EmploymentSpan]:
     for row in course(facts.engine, person, since, until):
-        yield EmploymentSpan(
-            since=row["since"],
-            until=row["until"],
-            phases=tuple(row["phases"]),
-            sentence=row["sentence"],
-        )
+        told = {name: row[name] for name in ("since", "until", "sentence")}
+        yield EmploymentSpan(phases=tuple(row["phases"]), **told)
 
 
 def _departure(row: Row) -> Departure:
@@ -179,10 +186,14 @@ def _windows(time: datetime, departure: Row) -> Iterator[str]:
         yield "after access ended"
 
 
-def _limits(facts: Facts, since: datetime, accounts: Sequence[str]) -> Iterator[str]:
+def _limits(facts: Facts, since: datetime, person: str) -> Iterator[str]:
     yield "Everybody leaves once: this is a list to look through, and no finding about a person."
     first, _ = facts.span()
     if first and first > since:
         yield f"The records begin on {first:%Y-%m-%d}, after the window does on {since:%Y-%m-%d}."
-    if not accounts:
-        yield "No list ties accounts to this person; records were sought by the person's name."
+    if "accounts" not in facts.engine.relations():
+        yield "No list ties accounts to this person; e-mail and name of the roster were sought."
+        return
+    shared = [row["account"] for row in facts.engine.rows(_SHARED, {"person": person})]
+    if shared:
+        yield f"Left out, as who used them is not known: {', '.join(shared)}."

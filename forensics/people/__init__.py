@@ -15,6 +15,7 @@ from forensics.people.proposals import unresolved
 from forensics.people.queries import (
     departures,
     leavers,
+    own_accounts,
     persons,
     phases_at,
     resigned,
@@ -43,6 +44,7 @@ __all__ = [
     "judge",
     "leavers",
     "mappings",
+    "own_accounts",
     "persons",
     "phases_at",
     "readings",

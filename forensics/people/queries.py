@@ -61,6 +61,16 @@ WHERE lower(person) = lower($person)
 ORDER BY coalesce(access_end_earliest, notice_at), access_end_latest, source, source_row
 """
 
+_OWN = """
+SELECT lower(account) AS name, lower(person) AS person, lower(source) AS source, valid_from,
+  valid_to
+FROM people_accounts WHERE lower(kind) IN ('personal', 'admin') AND person IS NOT NULL
+UNION SELECT lower(email), lower(person), NULL, NULL, NULL FROM people_facts
+WHERE email IS NOT NULL AND lower(email) NOT IN (SELECT lower(account) FROM people_accounts)
+UNION SELECT lower(person), lower(person), NULL, NULL, NULL FROM people_facts
+WHERE NOT EXISTS (SELECT 1 FROM people_accounts)
+"""
+
 # As names are looked up for acts: what a list or roster says in full, else a part of it.
 _WHO = """
 WITH names AS (
@@ -130,6 +140,17 @@ def departures(engine: Engine, person: str) -> list[Row]:
     believe(engine)
     engine.define("people_held", _HELD)
     return engine.rows(_DEPARTURES, {"person": person})
+
+
+def own_accounts(engine: Engine) -> None:
+    """Define `own_accounts`: names in lower case that are one person's alone, and when and where.
+
+    Columns `name`, `person`, `source`, `valid_from`, `valid_to`, each of the last three NULL where
+    it does not matter. Personal and administrative accounts of a list; an e-mail of a roster that
+    no list has; where there is no list, a person's own name too.
+    """
+    define_inputs(engine)
+    engine.define("own_accounts", _OWN)
 
 
 def phases_at(engine: Engine, people: Sequence[str], at: datetime) -> dict[str, list[str]]:

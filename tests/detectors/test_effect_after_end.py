@@ -61,12 +61,17 @@ def test_a_request_for_leave_counts_as_begun(leaving: Any, found: Any) -> None:
         pytest.param({}, {"login": "worker-adm"}, id="by the leaver's other account"),
         pytest.param({"login": "lead"}, {}, id="begun by somebody who stays"),
         pytest.param({"minutes": -40 * _DAY}, {}, id="too long before"),
+        pytest.param({"login": "desk"}, {}, id="from a desk that was handed over"),
     ],
 )
 def test_what_is_no_late_effect(
     leaving: Any, found: Any, begun: dict[str, Any], executed: dict[str, Any]
 ) -> None:
-    leaving.files["accounts.csv"] += "worker-adm,,worker,admin\n"
+    leaving.files["accounts.csv"] = (
+        "account,source,person,kind,valid_from,valid_to\n"
+        "worker,,worker,personal,,\nlead,,lead,personal,,\nworker-adm,,worker,admin,,\n"
+        "desk,,worker,personal,,2017-11-01T00:00:00Z\n"
+    )
     begin(leaving, **begun)
     execute(leaving, **executed)
     assert found(leaving.case(), "effect_after_end") == []
@@ -77,6 +82,28 @@ def test_what_was_refused_in_between_was_begun_anew(leaving: Any, found: Any) ->
     leaving.did(30, "approval_denied", login="lead", on="@a")
     execute(leaving)
     assert found(leaving.case(), "effect_after_end") == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param([(2 * _DAY, "approval_revoked", "@a")], id="revoked after the effect"),
+        pytest.param([(30, "approval_denied", "@b")], id="another one was refused"),
+        pytest.param(
+            [(30, "approval_denied", "@a"), (60, "approval_granted", "@a")], id="granted again"
+        ),
+    ],
+)
+def test_what_was_not_undone_before_it_took_effect(
+    leaving: Any, found: Any, more: list[tuple[int, str, str]]
+) -> None:
+    begin(leaving)
+    for minutes, action, target in sorted([*more, (_DAY, "", "")]):
+        if action:
+            leaving.did(minutes, action, login="lead", on=target)
+        else:
+            execute(leaving, minutes)
+    assert len(found(leaving.case(), "effect_after_end")) == 1
 
 
 def test_without_a_roster_it_is_said(small: Any) -> None:

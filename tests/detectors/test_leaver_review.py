@@ -114,3 +114,21 @@ def test_it_is_a_list_and_no_finding(leaving: Any) -> None:
     (row,) = csv.DictReader(io.StringIO(written.getvalue().decode()))
     assert (row["phases"], row["target"]) == ("last_day", "'=cmd|' /C'!A0")
     assert row["event_uid"] == shown.acts[0].evidence.event_uid
+
+
+def test_only_what_was_the_persons_own_at_the_time_counts(leaving: Any) -> None:
+    leaving.files["accounts.csv"] = (
+        "account,source,person,kind,valid_from,valid_to\n"
+        "desk,,worker,personal,,2017-10-30T00:00:00Z\n"
+        "desk,,lead,personal,2017-10-30T00:00:00Z,\n"
+        "team,,worker,shared,,\n"
+    )
+    for days in (-5, -1):
+        leaving.did(days * DAY, "account_suspended", login="desk")
+        leaving.did(days * DAY + 1, "account_suspended", login="team")
+        # The roster's e-mail, which no list has.
+        leaving.did(days * DAY + 2, "account_suspended", login="worker@platform.example")
+    shown = leaving.case().review("worker")
+    actors = [act.evidence.actor for act in shown.acts]
+    assert actors == ["desk", "worker@platform.example", "worker@platform.example"]
+    assert "Left out, as who used them is not known: team." in shown.limits
