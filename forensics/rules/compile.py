@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from forensics.errors import DeclarationError, ForensicsError
 from forensics.rules import guard
 from forensics.rules.logsource import Scope
 from forensics.rules.records import Reading
+
+_ADDRESS = re.compile(r"<([\w.]+) object at 0x[0-9a-f]+>")
 
 
 class UnsupportedRuleError(DeclarationError):
@@ -47,6 +50,11 @@ def compile_rule(rule: SigmaRule, scope: Scope) -> exp.Expr:
     return exp.and_(of_sources(scope), matched, copy=False)
 
 
+def in_one_line(error: object) -> str:
+    """A message in one line, without addresses in memory, which no two runs share."""
+    return _ADDRESS.sub(r"\1", " ".join(str(error).split()))
+
+
 def compiled(rule: SigmaRule, resolve: Resolve, column: str) -> Compiled:
     """The rule's condition with its fields as `resolve` has them; raises as `compile_rule` does."""
     try:
@@ -54,7 +62,7 @@ def compiled(rule: SigmaRule, resolve: Resolve, column: str) -> Compiled:
         matched = matching.any_of([condition(tree, resolve) for tree in trees])
         guards = [guard.necessary(tree, resolve, (column,)) for tree in trees]
     except SigmaError as error:
-        raise UnsupportedRuleError(" ".join(str(error.args[0]).split())) from error
+        raise UnsupportedRuleError(in_one_line(error.args[0])) from error
     except ForensicsError as error:
         raise UnsupportedRuleError(error.message, remedy=error.remedy) from error
     told = [one for one in guards if one is not None]

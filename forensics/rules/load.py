@@ -19,6 +19,7 @@ from sigma.rule.base import SigmaYAMLLoader
 from forensics.conditions import selection
 from forensics.errors import DeclarationError, InputError
 from forensics.rules import values as placeholders
+from forensics.rules.compile import in_one_line
 from forensics.rules.correlate_conditions import readable
 from forensics.rules.filters import Filter, apply
 
@@ -106,7 +107,7 @@ def load(
     """
     faults: list[Fault] = []
     given = placeholders.read(values) if values is not None else {}
-    files = [_read(path, faults) for path in _expand(paths)]
+    files = [_read(path, faults) for path in _expand(paths, faults)]
     return _assemble([file for file in files if file is not None], faults, given, filters)
 
 
@@ -119,12 +120,18 @@ def own(filters: Sequence[Filter] = ()) -> RuleSet:
     return replace(found, rules=tuple(within))
 
 
-def _expand(paths: Iterable[Path]) -> list[Path]:
+def _expand(paths: Iterable[Path], faults: list[Fault]) -> list[Path]:
+    """The files of rules; what is hidden in a folder is passed over, and a folder of none told."""
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            inside = (p for p in path.rglob("*") if p.suffix in {".yml", ".yaml"})
-            found.update(p for p in inside if not p.stem.endswith(CASES))
+            inside = [p for p in path.rglob("*") if p.suffix.lower() in {".yml", ".yaml"}]
+            seen = [p for p in inside if not any(n[0] == "." for n in p.relative_to(path).parts)]
+            found.update(p for p in seen if not p.stem.endswith(CASES))
+            if not seen:
+                faults.append(
+                    Fault(str(path), "holds no rule: no file of it ends in .yml or .yaml")
+                )
         elif path.is_file():
             found.add(path)
         else:
@@ -142,7 +149,7 @@ def _read(path: Path, faults: list[Fault]) -> _File | None:
         # The loader is pySigma's own safe loader, which also refuses repeated keys.
         documents = [readable(d) for d in yaml.load_all(data, Loader=SigmaYAMLLoader) if d]
     except (OSError, yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        faults.append(Fault(str(path), _one_line(error)))
+        faults.append(Fault(str(path), in_one_line(error)))
         return None
     if not documents or not all(isinstance(document, dict) for document in documents):
         faults.append(Fault(str(path), "is not a Sigma rule: a rule is a YAML mapping"))
@@ -188,14 +195,16 @@ def _assemble(
         else:
             usable.append(_rule(parsed, file, applied))
     repeated = {rule_id for rule_id, n in Counter(rule.id for rule in usable).items() if n > 1}
-    faults.extend(
-        Fault(rule.file, f"id {rule.id} is used by more than one rule")
-        for rule in usable
-        if rule.id in repeated
-    )
+    faults.extend(Fault(rule.file, _taken(rule)) for rule in usable if rule.id in repeated)
     unique = [rule for rule in usable if rule.id not in repeated]
     rules = tuple(sorted(unique, key=lambda rule: rule.id))
     return RuleSet(rules, tuple(faults), tuple(filters))
+
+
+def _taken(rule: Rule) -> str:
+    if rule.sigma.id or rule.sigma.name:
+        return f"id {rule.id} is used by more than one rule"
+    return f"has no id, and {rule.id}, which it is called by instead, is another rule too"
 
 
 def _filters(files: Sequence[_File], faults: list[Fault]) -> Iterator[Filter]:
@@ -224,7 +233,7 @@ def _unresolved(parsed: SigmaRule | SigmaCorrelationRule, merged: SigmaCollectio
 
 def _rule(parsed: SigmaRule | SigmaCorrelationRule, file: _File, applied: tuple[str, ...]) -> Rule:
     return Rule(
-        id=str(parsed.id or parsed.name or Path(file.name).stem),
+        id=str(parsed.id or parsed.name or _called(parsed, file)),
         title=parsed.title,
         level=parsed.level.name.lower() if parsed.level else DEFAULT_LEVEL,
         version=file.version,
@@ -238,10 +247,12 @@ def _rule(parsed: SigmaRule | SigmaCorrelationRule, file: _File, applied: tuple[
     )
 
 
+def _called(parsed: SigmaRule | SigmaCorrelationRule, file: _File) -> str:
+    """What a rule without an id is called by: its file, and its title where that has several."""
+    stem = Path(file.name).stem
+    return stem if len(file.collection.rules) == 1 else f"{stem}/{parsed.title}"
+
+
 def _bare(error: Exception) -> str:
     """The message without the file name that pySigma appends; the fault has its own place."""
-    return _one_line(error.args[0] if error.args else error)
-
-
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split())
+    return in_one_line(error.args[0] if error.args else error)

@@ -116,3 +116,37 @@ def test_own_rules_do_not_tell_where_they_are_installed() -> None:
     named = {rule.file for rule in load.own().faultless().rules}
     assert named
     assert all(not Path(one).is_absolute() and (packs / one).is_file() for one in named)
+
+
+def test_a_folder_without_rules_is_told_and_hidden_files_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / ".github").mkdir()
+    (tmp_path / ".github" / "ci.yml").write_text("on: push\n", encoding="utf-8")
+    (fault,) = load.load([tmp_path]).faults
+    assert (fault.place, "holds no rule" in fault.message) == (str(tmp_path), True)
+    (tmp_path / "A.YML").write_text(PLAIN.format(title="One"), encoding="utf-8")
+    assert [one.title for one in load.load([tmp_path]).rules] == ["One"]
+
+
+PLAIN = """title: {title}
+logsource: {{category: admin_action}}
+detection: {{s: {{action: account.delete}}, condition: s}}
+"""
+
+
+def test_rules_of_one_file_need_no_ids(tmp_path: Path) -> None:
+    both = PLAIN.format(title="One") + "---\n" + PLAIN.format(title="Two")
+    (tmp_path / "a.yml").write_text(both, encoding="utf-8")
+    found = load.load([tmp_path])
+    assert ([one.id for one in found.rules], found.faults) == (["a/One", "a/Two"], ())
+    (tmp_path / "deep").mkdir()
+    for folder in ("", "deep"):
+        (tmp_path / folder / "a.yml").write_text(PLAIN.format(title="One"), encoding="utf-8")
+    assert all("has no id, and a, " in one.message for one in load.load([tmp_path]).faults)
+
+
+def test_messages_hold_no_address_in_memory(tmp_path: Path) -> None:
+    text = PLAIN.format(title="One").replace("action: account.delete", "actor|contains: null")
+    (tmp_path / "a.yml").write_text(text, encoding="utf-8")
+    (fault,) = load.load([tmp_path]).faults
+    assert "incompatible" in fault.message
+    assert "0x" not in fault.message

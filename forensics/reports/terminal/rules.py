@@ -106,7 +106,7 @@ def _matched(entries: Sequence[RuleEntry], console: Console) -> None:
     heading(console, "Matched")
     table = grid_of(("events", "of", "level", "rule"), wide="rule")
     for one in sorted(entries, key=lambda one: (-one.matches, one.title)):
-        open_ = f"{one.undecided:,} not decided: the records end too early"
+        open_ = f"{one.undecided:,} not decided: the records begin too late or end too early"
         told = [plain(one.title), plain(f"{one.file} · {one.logsource}", QUIET)]
         told += [plain(open_, POSSIBLE)] if one.undecided else []
         table.add_row(
