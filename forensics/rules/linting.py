@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from sigma.rule import SigmaRule
 
+from forensics.rules import correlate
 from forensics.rules.compile import UnsupportedRuleError, compile_rule
 from forensics.rules.filters import in_vain
 from forensics.rules.load import Rule, RuleSet, own
-from forensics.rules.logsource import LogSource, scope
+from forensics.rules.logsource import LogSource, Scope, scope
 
 
 @dataclass(frozen=True)
@@ -35,21 +36,28 @@ def lint(rules: RuleSet) -> tuple[Remark, ...]:
 
 
 def _remarks(rule: Rule) -> Iterator[Remark]:
-    if isinstance(rule.sigma, SigmaRule):
-        try:
-            compile_rule(rule.sigma, scope(rule.sigma.logsource, _present(rule.sigma)))
-        except UnsupportedRuleError as error:
-            said = f"{error.message} {error.remedy or ''}".rstrip()
-            yield Remark(rule.file, "fault", f"is not supported: {said}")
+    try:
+        if isinstance(rule.sigma, SigmaRule):
+            compile_rule(rule.sigma, _anywhere(rule.sigma))
+        else:
+            correlate.plan(rule.sigma, _anywhere, _compiled)
+    except UnsupportedRuleError as error:
+        said = f"{error.message} {error.remedy or ''}".rstrip()
+        yield Remark(rule.file, "fault", f"is not supported: {said}")
     for missing in _lacking(rule):
         yield Remark(rule.file, "warning", f"has no {missing}")
 
 
-def _present(rule: SigmaRule) -> Sequence[LogSource]:
-    """A log source that the rule speaks of, whether or not any case has it."""
+def _anywhere(rule: SigmaRule) -> Scope:
+    """Where the rule applies, whether or not any case has the log source that it speaks of."""
     asked = rule.logsource
     name = "_".join(part for part in (asked.product, asked.service) if part) or "any"
-    return [LogSource(name, asked.product or "any", asked.service)]
+    return scope(asked, [LogSource(name, asked.product or "any", asked.service)])
+
+
+def _compiled(rule: SigmaRule, where: Scope) -> str:
+    compile_rule(rule, where)
+    return ""
 
 
 def _lacking(rule: Rule) -> Iterator[str]:
