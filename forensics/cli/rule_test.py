@@ -78,7 +78,9 @@ def _draw(done: Sequence[RuleTested], shown: Console) -> None:
     for one in done:
         failed = {failure.case for failure in one.failures}
         marks = "".join("F" if case in failed else "." for case in one.cases)
-        shown.print(f"{terminal(one.file)} {marks if one.reason is None else 'F'}", markup=False)
+        # A path is there to be copied: the terminal may fold it, the tool does not cut it.
+        told = f"{terminal(one.file)} {marks if one.reason is None else 'F'}"
+        shown.print(told, markup=False, soft_wrap=True)
         if one.reason is not None:
             shown.print(f"  {terminal(one.title)}: {terminal(one.reason)}", markup=False)
         for failure in one.failures:
