@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,15 @@ def text_literal(text: str) -> str:
 
 def _moment(micros: int | None) -> datetime | None:
     return None if micros is None else _EPOCH + timedelta(microseconds=micros)
+
+
+def _values(column: pa.ChunkedArray, kind: str) -> list[Any]:
+    """The values of a column as the engine would give them one by one."""
+    if kind == _INSTANT:
+        return list(map(_moment, column.cast("int64").to_pylist()))
+    values: list[Any] = column.to_pylist()
+    # A sum of integers comes as a decimal of no places.
+    return [None if one is None else int(one) for one in values] if kind == "HUGEINT" else values
 
 
 def _plain(value: object) -> str:
@@ -78,23 +88,19 @@ class DuckDBEngine:
         Instants travel as integers, because DuckDB and Arrow would both load pandas (half a
         second) or pytz (not a dependency) to make datetimes of them.
         """
-        relation = self._connection.sql(sql, params=dict(parameters) if parameters else None)
-        names, kinds = relation.columns, [str(kind) for kind in relation.types]
-        if len(set(names)) < len(names) or any(_INSTANT in k and k != _INSTANT for k in kinds):
-            rows: list[Row] = relation.to_arrow_table().to_pylist()
-            return rows
-        instants = [kind == _INSTANT for kind in kinds]
+        ran = self._connection.execute(sql, dict(parameters or {}))
+        described = ran.description or []
+        names, kinds = [one[0] for one in described], [str(one[1]) for one in described]
+        if not any(_INSTANT in kind for kind in kinds):
+            return [dict(zip(names, row, strict=True)) for row in ran.fetchall()]
+        with warnings.catch_warnings():
+            # It would have the rows not copied; asked for beforehand they cost a second plan.
+            warnings.simplefilter("ignore", UserWarning)
+            table: pa.Table = ran.to_arrow_table()
         columns = [
-            f"epoch_us({quoted(name)}) AS {quoted(name)}" if instant else quoted(name)
-            for name, instant in zip(names, instants, strict=True)
+            _values(column, kind) for column, kind in zip(table.columns, kinds, strict=True)
         ]
-        return [
-            {
-                name: _moment(value) if instant else value
-                for name, value, instant in zip(names, row, instants, strict=True)
-            }
-            for row in relation.project(", ".join(columns)).fetchall()
-        ]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def register_rows(
         self, name: str, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]]
