@@ -57,8 +57,7 @@ class OutOfPolicy:
             blind = one.value == "unknown" and one.policy in unseen
             if not blind and self._counted(one, violated) and one.event_uid in evidence:
                 counted.append(one)
-        actors = {uid: one.actor or "" for uid, one in evidence.items()}
-        groups = grouping.grouped(counted, actors, cleared)
+        groups = grouping.grouped(counted, _acts(evidence), cleared)
         for key in sorted(groups):
             acts = [evidence[one.event_uid] for one in groups[key]]
             now = cleared.get((key[0], key[-1])) if key[2] == "at_act" else None
@@ -89,6 +88,12 @@ class OutOfPolicy:
         return one.as_known == "at_act" or (one.policy, one.event_uid) not in violated
 
 
+def _acts(evidence: Mapping[str, Evidence]) -> dict[str, grouping.Act]:
+    return {
+        uid: grouping.Act(one.actor or "", f"{one.time:%Y-%m-%d}") for uid, one in evidence.items()
+    }
+
+
 def _doubt(facts: Facts, verdicts: Sequence[Judged]) -> str | None:
     """Why the person is not established; one act of a group in doubt keeps the name off it all."""
     found = (facts.doubts.get(one.event_uid) for one in verdicts)
@@ -101,7 +106,8 @@ def _told(facts: Facts, verdicts: Sequence[Judged], now: Judged | None) -> list[
     violation = first.value == "violation"
     sentences = list(first.sentences) if violation else [_unjudged(len(verdicts), first)]
     if violation and len(verdicts) > 1:
-        sentences.insert(0, f"{len(verdicts)} acts of this account violate it. Of the first:")
+        many = f"{len(verdicts)} acts of this account on that day (UTC) violate it."
+        sentences.insert(0, f"{many} Of the first:")
     if violation and first.as_known == "now":
         sentences.append("As known at the act this was no violation: a fact was recorded later.")
     if now is not None:

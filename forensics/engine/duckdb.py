@@ -97,9 +97,7 @@ class DuckDBEngine:
             # It would have the rows not copied; asked for beforehand they cost a second plan.
             warnings.simplefilter("ignore", UserWarning)
             table: pa.Table = ran.to_arrow_table()
-        columns = [
-            _values(column, kind) for column, kind in zip(table.columns, kinds, strict=True)
-        ]
+        columns = [_values(column, kind) for column, kind in zip(table.columns, kinds, strict=True)]
         return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def register_rows(

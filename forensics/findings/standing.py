@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal, get_args
 
 import msgspec
@@ -85,7 +86,12 @@ class Scan:
 
 
 def substance(finding: Finding) -> str:
-    """A digest of what a finding rests on: level, verdict, time span, records and their number."""
+    """A digest of what a finding rests on: level, verdict, time span, records and their number.
+
+    What could not be judged is told of once, however many acts more cannot be: each night has some.
+    """
+    if finding.verdict == "unknown":
+        return hashlib.sha256("\x1f".join((finding.level, finding.verdict)).encode()).hexdigest()
     held = [
         finding.level,
         finding.verdict,
@@ -156,6 +162,8 @@ def _state(
     latest = scans[-1].scan
     if len(sightings) > 1 and (again := _found_again(sightings, scans)):
         opened, told = sightings[-1].scan, again
+    if (further := _further(sightings)) > opened:
+        opened, told = further, f"{told} Scan {further} found other records, or judged otherwise."
     if opened < latest:
         return "repeated", told
     return ("new", told) if len(sightings) == 1 and decided is None else ("re-opened", told)
@@ -166,6 +174,12 @@ def _found_again(sightings: Sequence[Sighting], scans: Sequence[Scan]) -> str | 
     before, last = sightings[-2].scan, sightings[-1].scan
     missed = [one.scan for one in scans if one.complete and before < one.scan < last]
     return f"Scan {missed[-1]} did not find it, scan {last} did again." if missed else None
+
+
+def _further(sightings: Sequence[Sighting]) -> int:
+    """The last scan that found it to rest on something else than the scan before; 0 for none."""
+    pairs = pairwise(sightings)
+    return max((b.scan for a, b in pairs if a.substance != b.substance), default=0)
 
 
 def _absent(sightings: Sequence[Sighting], scans: Sequence[Scan]) -> tuple[State, str] | None:

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from forensics.policy.verdict import Verdict
 
 Key = tuple[str, str, str, str, str]
 """Policy, value, belief, actor, and what tells the group from others like it."""
 
-# More violations of one policy by one account, of one level, are told together.
+# More violations of one policy by one account on one day (UTC), of one level, are told together;
+# what another night brings changes nothing of them.
 _MOST_SINGLE = 10
 
 
-def grouped(
-    verdicts: Iterable[Verdict], actors: Mapping[str, str], cleared: Collection[tuple[str, str]]
-) -> dict[Key, list[Verdict]]:
-    """Violations one by one, unless an account has many; unknowns by policy and account.
+class Act(NamedTuple):
+    """Whose act it was, and on which day in UTC."""
 
-    Those of different versions of a policy are never together. `actors` are by act; `cleared` are
+    actor: str
+    day: str
+
+
+def grouped(
+    verdicts: Iterable[Verdict], acts: Mapping[str, Act], cleared: Collection[tuple[str, str]]
+) -> dict[Key, list[Verdict]]:
+    """Violations one by one, unless an account has many on a day; unknowns by policy and account.
+
+    Those of different versions of a policy are never together. `acts` are by event; `cleared` are
     the policies and acts that are no violation as known now, each told by itself.
     """
     verdicts = tuple(verdicts)
@@ -30,12 +39,13 @@ def grouped(
     alike: dict[Key, list[Key]] = defaultdict(list)
     for one in verdicts:
         version = one.version if len(versions[one.policy]) > 1 else ""
-        of_act = (one.policy, one.value, one.as_known, actors[one.event_uid])
+        of_act = (one.policy, one.value, one.as_known, acts[one.event_uid].actor)
         key = (*of_act, one.event_uid if one.value == "violation" else version)
         groups.setdefault(key, []).append(one)
         if one.value == "violation" and (one.policy, one.event_uid) not in cleared:
-            alike[(*of_act, f"{one.level} {version}".strip())].append(key)
-    for shared, keys in alike.items():
+            shared = " ".join(filter(None, (one.level, version, acts[one.event_uid].day)))
+            alike[(*of_act, shared)].append(key)
+    for together, keys in alike.items():
         if len(keys) > _MOST_SINGLE:
-            groups[shared] = [verdict for key in keys for verdict in groups.pop(key)]
+            groups[together] = [verdict for key in keys for verdict in groups.pop(key)]
     return groups

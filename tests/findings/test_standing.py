@@ -74,7 +74,9 @@ def test_other_words_for_the_same_records_open_nothing() -> None:
     reworded = state([seen(1), seen(2, words="!")], [said("resolve", 1)], nights(2))
     assert (reworded.state, reworded.changed, reworded.reworded) == ("resolved", False, True)
     changed = state([seen(1), seen(2, "b")], [], nights(2))
-    assert (changed.state, changed.changed, changed.reworded) == ("repeated", True, False)
+    assert (changed.state, changed.changed, changed.reworded) == ("re-opened", True, False)
+    assert changed.sentence.endswith("Scan 2 found other records, or judged otherwise.")
+    assert state([seen(1), seen(2, "b"), seen(3, "b")], [], nights(3)).state == "repeated"
 
 
 def test_a_suppression_holds_whatever_is_found_until_its_end() -> None:
@@ -109,12 +111,13 @@ def test_a_night_tells_of_a_finding_only_where_something_happened(
     """Each night: whether it could look at everything, what it found (blank: nothing), a decision.
 
     Told exactly where a reader keeping a diary would: first found, found again after a night that
-    looked and did not find it, or found otherwise than what somebody had decided on.
+    looked and did not find it, or found otherwise than the last time, or than what somebody had
+    decided on.
     """
     scans: list[Scan] = []
     sightings: list[Sighting] = []
     decisions: list[Said] = []
-    seen_before, lost, basis = False, False, None
+    seen_before, lost, basis, last = False, False, None, ""
     for number, (complete, found, decision) in enumerate(history, 1):
         scans.append(Scan(number, night(number), complete))
         if found == " ":
@@ -123,11 +126,11 @@ def test_a_night_tells_of_a_finding_only_where_something_happened(
         sightings.append(seen(number, found))
         told = standing("f", sightings, decisions, scans, night(number)).state in TO_TELL
         if basis is None:
-            assert told == (lost or not seen_before)
+            assert told == (lost or not seen_before or found != last)
         else:
             assert told == (found != basis)
             basis = basis if found == basis else None
-        seen_before, lost = True, False
+        seen_before, lost, last = True, False, found
         if decision:
             kind: SaidKind = "acknowledge" if decision == "ack" else "resolve"
             decisions.append(said(kind, number))
