@@ -9,21 +9,41 @@ what no context file or log of the case records.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import NamedTuple
 
 from forensics import policy
 from forensics.detectors import Answer
 from forensics.detectors.facts import Facts, stable_id
-from forensics.findings.document import LEVELS, Count, Evidence, Finding, Level
+from forensics.findings.document import LEVELS, Count, Evidence, Finding, Level, PersonReading
 from forensics.policy import grounds, grouping
 from forensics.policy.readings import INNOCENT, REFUTES
 from forensics.policy.verdict import Verdict as Judged
 
 _MOST_EVIDENCE = 20
+_PLACE = attrgetter("time", "event_uid")
 
 
 def _later(level: Level) -> Level:
     """What was learned only after the act is about the organisation: at most medium."""
     return LEVELS[min(LEVELS.index(level), LEVELS.index("medium"))]
+
+
+class _Group(NamedTuple):
+    """Verdicts of one finding, the records of all acts, and of all that verdicts name beside."""
+
+    key: grouping.Key
+    verdicts: Sequence[Judged]
+    records: Mapping[str, Evidence]
+    cited: Mapping[str, Evidence]
+
+    def acts(self) -> list[Evidence]:
+        return sorted((self.records[one.event_uid] for one in self.verdicts), key=_PLACE)
+
+    def beside(self) -> list[Evidence]:
+        uids = {uid for one in self.verdicts for uid in one.evidence if uid in self.cited}
+        uids -= {one.event_uid for one in self.verdicts}
+        return sorted((self.cited[uid] for uid in uids), key=_PLACE)
 
 
 class OutOfPolicy:
@@ -58,13 +78,14 @@ class OutOfPolicy:
             if not blind and self._counted(one, violated) and one.event_uid in evidence:
                 counted.append(one)
         groups = grouping.grouped(counted, _acts(evidence), cleared)
+        # Asked for each finding by itself this would read the case as often as there are findings.
+        beside = facts.evidence({uid for one in counted for uid in one.evidence})
+        persons = facts.persons([verdicts[0].event_uid for verdicts in groups.values()])
         for key in sorted(groups):
-            acts = [evidence[one.event_uid] for one in groups[key]]
             now = cleared.get((key[0], key[-1])) if key[2] == "at_act" else None
             told = _told(facts, groups[key], now)
-            answer.findings.append(
-                _finding(facts, rules, key, groups[key], acts=acts, sentences=told)
-            )
+            group = _Group(key, groups[key], evidence, beside)
+            answer.findings.append(_finding(facts, rules, group, persons, told))
         for name in dict.fromkeys(one.id for one in loaded):
             versions = ", ".join(one.version for one in loaded if one.id == name)
             broken = sum(policy == name for policy, _ in violated)
@@ -120,27 +141,22 @@ def _told(facts: Facts, verdicts: Sequence[Judged], now: Judged | None) -> list[
 def _finding(
     facts: Facts,
     rules: Mapping[tuple[str, str], policy.Policy],
-    key: grouping.Key,
-    verdicts: Sequence[Judged],
-    *,
-    acts: Sequence[Evidence],
+    group: _Group,
+    persons: Mapping[str, PersonReading],
     sentences: Sequence[str],
 ) -> Finding:
-    first = verdicts[0]
+    verdicts, first = group.verdicts, group.verdicts[0]
     rule = rules[first.policy, first.version]
-    ordered = sorted(acts, key=lambda one: (one.time, one.event_uid))
+    ordered, extra = group.acts(), group.beside()
     violation = first.value == "violation"
     level: Level = first.level if violation else "low"
     if violation and first.as_known == "now":
         level = _later(level)
     counts, rare = facts.rareness(first.event_uid) if violation else ((), ())
     predicates = _predicates(rule)
-    cited = facts.evidence(uid for one in verdicts for uid in one.evidence)
-    beside = (one for one in cited.values() if one not in ordered)
-    extra = sorted(beside, key=lambda one: (one.time, one.event_uid))
-    person = facts.persons([first.event_uid]).get(first.event_uid)
+    person = persons.get(first.event_uid)
     return Finding(
-        id=stable_id("out_of_policy", *key),
+        id=stable_id("out_of_policy", *group.key),
         detector="out_of_policy",
         rule=rule.id,
         rule_version=rule.version,
@@ -155,7 +171,7 @@ def _finding(
         sentences=(*sentences, *rare),
         missing=_missing(verdicts),
         evidence=(*ordered[:_MOST_EVIDENCE], *extra[:_MOST_EVIDENCE]),
-        counts=(*counts, Count(label="acts in this finding", n=len(acts), of=len(acts))),
+        counts=(*counts, Count(label="acts in this finding", n=len(ordered), of=len(ordered))),
         innocent=rule.innocent
         or tuple(text for name in predicates for text in INNOCENT.get(name, ())),
         refutes=tuple(text for name in predicates for text in REFUTES.get(name, ())),

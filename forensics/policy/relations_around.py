@@ -22,6 +22,10 @@ SAME = ("session.id", "target", "case")
 BY = ("anyone", "actor", "other_person")
 """Whose a record may be: anybody's, the same person's as the act, or certainly another's."""
 
+CROWD = 64
+"""Of more records that share what an act must have in common with them, only the nearest of each
+kind are looked at, which decide, and are told of."""
+
 _SAME_WORDS = {"session.id": "in the same session", "target": "on the same target"}
 _SAME_WORDS["case"] = "in the same case"
 _BY_WORDS = {"anyone": "", "actor": " by the same person", "other_person": " by another person"}
@@ -60,6 +64,7 @@ def neighbour(params: Mapping[str, Any], *, before: bool, undoing: Sequence[str]
         "by": by,
         "within": microseconds(params["within"]),
         "within_text": params["within"],
+        "crowd": CROWD,
         "events": " or ".join(verbs),
         "by_words": _BY_WORDS[by],
         "same_words": "".join(f" {_SAME_WORDS[word]}" for word in SAME if word in same),

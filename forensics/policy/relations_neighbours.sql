@@ -17,12 +17,77 @@
       ELSE [''] END) AS name_key
   FROM told
 ), keys AS (
-  SELECT *, session_key IS NULL OR case_key IS NULL OR name_key IS NULL AS lacking FROM keyed
+  SELECT *, session_key IS NULL OR case_key IS NULL OR name_key IS NULL AS lacking,
+    count(*) FILTER (WHERE other) OVER (PARTITION BY session_key, case_key, name_key) > $crowd
+      AS crowded
+  FROM keyed
+), objects AS (
+  SELECT uid, action, unnest(list_filter([lower(target), lower(target_id)],
+    lambda name: name IS NOT NULL)) AS name
+  FROM others
+), undoing AS (
+  SELECT DISTINCT w.uid AS other_uid, x.uid AS undo_uid, TRUE AS same_object
+  FROM wanted AS w JOIN objects AS o ON o.uid = w.uid
+  JOIN objects AS x ON x.name = o.name AND x.action = w.undone_by
+  UNION ALL SELECT w.uid, x.uid, NULL
+  FROM wanted AS w JOIN others AS x ON x.action = w.undone_by
+  WHERE coalesce(w.target, w.target_id) IS NULL OR coalesce(x.target, x.target_id) IS NULL
+), kinds AS (
+  -- Under a key that many records share: those that differ in nothing but their time. Of each kind
+  -- the nearest that is certainly in order and the nearest that may be decide for all of it.
+  SELECT k.session_key, k.case_key, k.name_key, k.tenant, w.uid, w.clock,
+    w.low, w.high, w.earliest, w.latest,
+    [k.session_key, k.case_key, k.name_key, min(w.uid) OVER (PARTITION BY k.session_key, k.case_key, k.name_key, w.tenant, w.source,
+      w.account, w.person, w.own, w.service, w.succeeded, w.clock, w.high - w.low,
+      CASE WHEN $session THEN [w.case_id, w.target, w.target_id] END,
+      CASE WHEN w.uid IN (SELECT other_uid FROM undoing) THEN w.uid END)] AS kind
+  FROM keys AS k JOIN wanted AS w ON w.uid = k.uid WHERE k.other AND k.crowded
+), asking AS (
+  SELECT DISTINCT a.uid, o.kind, coalesce(a.clock = o.clock, FALSE) AS one_clock
+  FROM keys AS k JOIN acting AS a ON a.uid = k.uid JOIN (
+    SELECT DISTINCT session_key, case_key, name_key, tenant, clock, kind FROM kinds
+  ) AS o ON o.session_key = k.session_key AND o.case_key = k.case_key AND o.name_key = k.name_key
+    AND coalesce(o.tenant = k.tenant, TRUE)
+  WHERE k.act AND k.crowded
+), points AS (
+  -- What follows is asked of the mirrored times, as if it went before.
+  SELECT k.kind, c.one_clock, FALSE AS asked, k.uid,
+    CASE WHEN $before THEN CASE WHEN c.one_clock THEN k.low ELSE k.earliest END
+      ELSE CASE WHEN c.one_clock THEN -k.high ELSE -k.latest END END AS low,
+    CASE WHEN $before THEN CASE WHEN c.one_clock THEN k.high ELSE k.latest END
+      ELSE CASE WHEN c.one_clock THEN -k.low ELSE -k.earliest END END AS high
+  FROM kinds AS k CROSS JOIN (VALUES (TRUE), (FALSE)) AS c(one_clock)
+  UNION SELECT q.kind, q.one_clock, TRUE, q.uid,
+    CASE WHEN $before THEN CASE WHEN q.one_clock THEN a.low ELSE a.earliest END
+      ELSE CASE WHEN q.one_clock THEN -a.high ELSE -a.latest END END,
+    CASE WHEN $before THEN CASE WHEN q.one_clock THEN a.high ELSE a.latest END
+      ELSE CASE WHEN q.one_clock THEN -a.low ELSE -a.earliest END END
+  FROM asking AS q JOIN acting AS a ON a.uid = q.uid
+), ranked AS (
+  -- The act may be one of the records itself, so that the last but one is looked at as well.
+  SELECT *, CASE WHEN NOT asked
+      THEN lag(uid) OVER (PARTITION BY kind, one_clock, asked ORDER BY low, uid) END AS before_it
+  FROM points
+), nearest AS (
+  SELECT asked, uid,
+    last_value(CASE WHEN NOT asked THEN uid END IGNORE NULLS) OVER (PARTITION BY kind, one_clock
+      ORDER BY CASE WHEN asked THEN low ELSE high END, asked, uid
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS certain,
+    last_value(CASE WHEN NOT asked THEN uid END IGNORE NULLS) OVER may AS possible,
+    last_value(CASE WHEN NOT asked THEN before_it END IGNORE NULLS) OVER may AS possible_before
+  FROM ranked
+  WINDOW may AS (PARTITION BY kind, one_clock
+    ORDER BY CASE WHEN asked THEN high ELSE low END, NOT asked, uid
+    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ), pairs AS (
-  SELECT DISTINCT a.uid AS uid, o.uid AS other_uid
+  SELECT a.uid AS uid, o.uid AS other_uid
   FROM keys AS a JOIN keys AS o ON o.session_key = a.session_key AND o.case_key = a.case_key
     AND o.name_key = a.name_key AND coalesce(o.tenant = a.tenant, TRUE)
-  WHERE a.act AND o.other AND a.uid <> o.uid
+  WHERE a.act AND o.other AND a.uid <> o.uid AND NOT o.crowded
+  UNION SELECT uid, other_uid
+  FROM (SELECT uid, unnest([certain, possible, possible_before]) AS other_uid
+    FROM nearest WHERE asked)
+  WHERE uid <> other_uid
 ), bounded AS (
   SELECT a.uid, o.uid AS other_uid, o.who, o.stamp, o.time, o.action, o.succeeded,
     coalesce(' on ' || coalesce(o.target, o.target_id), '') AS upon,
@@ -46,17 +111,6 @@
   FROM pairs AS p JOIN acting AS a ON a.uid = p.uid JOIN wanted AS o ON o.uid = p.other_uid
   WHERE ($before AND o.earliest < a.latest AND o.latest + $within > a.earliest)
     OR (NOT $before AND o.latest > a.earliest AND o.earliest - $within < a.latest)
-), objects AS (
-  SELECT uid, action, unnest(list_filter([lower(target), lower(target_id)],
-    lambda name: name IS NOT NULL)) AS name
-  FROM others
-), undoing AS (
-  SELECT DISTINCT w.uid AS other_uid, x.uid AS undo_uid, TRUE AS same_object
-  FROM wanted AS w JOIN objects AS o ON o.uid = w.uid
-  JOIN objects AS x ON x.name = o.name AND x.action = w.undone_by
-  UNION ALL SELECT w.uid, x.uid, NULL
-  FROM wanted AS w JOIN others AS x ON x.action = w.undone_by
-  WHERE coalesce(w.target, w.target_id) IS NULL OR coalesce(x.target, x.target_id) IS NULL
 ), undos AS (
   SELECT u.other_uid, x.clock, x.low, x.high, x.earliest, x.latest,
     x.succeeded AND u.same_object
@@ -144,49 +198,47 @@
     SELECT other_uid, min(latest) FILTER (WHERE undoes) AS until FROM undos GROUP BY other_uid
   ) AS u ON u.other_uid = w.uid
 ), loose AS (
-  -- Records that may belong to acts they share no key with, by what is not known of them.
-  SELECT 'object' AS what, o.earliest, o.latest, o.until FROM reaching AS o
+  -- Records that may belong to acts they share no key with, by what is not known of them. Where
+  -- the key is the account, those of the act's own account share it.
+  SELECT 'object' AS what, '' AS own, o.earliest, o.latest, o.until FROM reaching AS o
   WHERE o.succeeded IS NOT FALSE
     AND o.uid IN (SELECT uid FROM keys WHERE other AND lacking) AND NOT $bare
-  UNION ALL SELECT 'nameless', o.earliest, o.latest, o.until FROM reaching AS o
+  UNION ALL SELECT 'nameless', coalesce('a ' || o.account, 'u ' || o.uid),
+    o.earliest, o.latest, o.until
+  FROM reaching AS o
   WHERE $bare AND o.succeeded IS NOT FALSE AND NOT o.service AND o.person IS NULL
-  UNION ALL SELECT 'anyone', o.earliest, o.latest, o.until FROM reaching AS o
-  WHERE $bare AND o.succeeded IS NOT FALSE AND NOT o.service
+  UNION ALL SELECT 'anyone', coalesce('a ' || o.account, 'u ' || o.uid),
+    o.earliest, o.latest, o.until
+  FROM reaching AS o WHERE $bare AND o.succeeded IS NOT FALSE AND NOT o.service
 ), reaches AS (
-  SELECT what, CASE WHEN $before THEN earliest ELSE earliest - $within END AS start,
+  SELECT what, own, CASE WHEN $before THEN earliest ELSE earliest - $within END AS start,
     CASE WHEN $before THEN least(latest + $within, coalesce(until, latest + $within))
       ELSE latest END AS finish
   FROM loose
-), own_pairs AS (
-  SELECT b.uid, count(*) AS records
-  FROM bounded AS b JOIN reaching AS r ON r.uid = b.other_uid
-  WHERE b.succeeded IS NOT FALSE AND NOT b.o_service AND (b.a_nameless OR b.o_nameless)
-    AND coalesce(r.until > b.a_earliest, TRUE)
-  GROUP BY b.uid
 ), asks AS (
-  -- Of which loose records an act may have one; its own, and those of its account, are none.
   SELECT a.uid, a.earliest, a.latest,
     CASE WHEN NOT $bare THEN 'object' WHEN a.person IS NULL THEN 'anyone' ELSE 'nameless' END
       AS what,
-    CASE WHEN $bare THEN coalesce(p.records, 0)
-      + CASE WHEN a.person IS NULL AND list_contains($wanted, a.action)
-        AND a.succeeded IS NOT FALSE THEN 1 ELSE 0 END
-      ELSE 0 END AS itself
-  FROM acting AS a LEFT JOIN own_pairs AS p ON p.uid = a.uid WHERE NOT $bare OR NOT a.service
+    CASE WHEN $bare THEN coalesce('a ' || a.account, 'u ' || a.uid) ELSE 'none' END AS own
+  FROM acting AS a WHERE NOT $bare OR NOT a.service
 ), begun AS (
   -- The rank among all, less that among the acts, is how many records reach from before that time.
   SELECT uid, asked, row_number() OVER (PARTITION BY what ORDER BY at, NOT asked, uid)
-    - row_number() OVER (PARTITION BY what, asked ORDER BY at, uid) AS reached
-  FROM (SELECT what, uid, latest AS at, TRUE AS asked FROM asks
-    UNION ALL SELECT what, NULL, start, FALSE FROM reaches)
+      - row_number() OVER (PARTITION BY what, asked ORDER BY at, uid)
+    - row_number() OVER (PARTITION BY what, own ORDER BY at, NOT asked, uid)
+      + row_number() OVER (PARTITION BY what, own, asked ORDER BY at, uid) AS reached
+  FROM (SELECT what, own, uid, latest AS at, TRUE AS asked FROM asks
+    UNION ALL SELECT what, own, NULL, start, FALSE FROM reaches)
 ), gone AS (
   SELECT uid, asked, row_number() OVER (PARTITION BY what ORDER BY at, asked, uid)
-    - row_number() OVER (PARTITION BY what, asked ORDER BY at, uid) AS passed
-  FROM (SELECT what, uid, earliest AS at, TRUE AS asked FROM asks
-    UNION ALL SELECT what, NULL, finish, FALSE FROM reaches)
+      - row_number() OVER (PARTITION BY what, asked ORDER BY at, uid)
+    - row_number() OVER (PARTITION BY what, own ORDER BY at, asked, uid)
+      + row_number() OVER (PARTITION BY what, own, asked ORDER BY at, uid) AS passed
+  FROM (SELECT what, own, uid, earliest AS at, TRUE AS asked FROM asks
+    UNION ALL SELECT what, own, NULL, finish, FALSE FROM reaches)
 ), near AS (
-  SELECT a.uid FROM asks AS a JOIN begun AS b ON b.uid = a.uid JOIN gone AS o ON o.uid = a.uid
-  WHERE b.asked AND o.asked AND b.reached - o.passed > a.itself
+  SELECT b.uid FROM begun AS b JOIN gone AS o ON o.uid = b.uid
+  WHERE b.asked AND o.asked AND b.reached > o.passed
 ), recording AS (
   SELECT source, count(*) AS records, min(time) AS since FROM wanted GROUP BY source
 ), reach AS (

@@ -256,6 +256,11 @@ def _sql(predicate: str, params: str) -> str:
     return query.sql(dialect="duckdb")
 
 
+def forget() -> None:
+    """Write questions anew: what they are written with has changed."""
+    _sql.cache_clear()
+
+
 def cast(draw: random.Random, story: History) -> list[str | None]:
     """The accounts of a history: two of one person, another's, and those nobody can name."""
     story.account("ann", "ann", "personal")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import control_weakening
 import histories
 import pytest
+
+from forensics.policy import relations_around
 
 PARAMS = {
     "controls": ["logging.disable", "policy.disable", "policy.change"],
@@ -15,8 +18,12 @@ PARAMS = {
 }
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_agreement(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "crowd"), [*((n, relations_around.CROWD) for n in range(4)), (4, 0)]
+)
+def test_agreement(seed: int, crowd: int, looking_at: Callable[[int], None]) -> None:
+    """Also where only the nearest of each kind are looked at, as under a key that many share."""
+    looking_at(crowd)
     made = control_weakening.generate(random.Random(seed), 1300)
     expected = control_weakening.evaluate(made, PARAMS)
     found = histories.values(histories.engine(made), "control_weakening", PARAMS)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import histories
 import neighbours
 import pytest
+
+from forensics.policy import relations_around
 
 PARAMS: list[dict[str, Any]] = [
     {"event": "case.view", "same": ["session.id"], "within": "1h", "by": "other_person"},
@@ -18,8 +21,11 @@ PARAMS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.parametrize("crowd", [relations_around.CROWD, 0])
 @pytest.mark.parametrize("seed", range(5))
-def test_agreement(seed: int) -> None:
+def test_agreement(seed: int, crowd: int, looking_at: Callable[[int], None]) -> None:
+    """Also where only the nearest of each kind are looked at, as under a key that many share."""
+    looking_at(crowd)
     draw = random.Random(seed)
     made = neighbours.generate(draw, 550)
     engine = histories.engine(made)
