@@ -189,17 +189,28 @@ def leaving(engine: Engine, since: datetime, until: datetime) -> list[Row]:
 def leavers(rows: Sequence[Row], since: datetime, until: datetime) -> Iterator[str]:
     """Whoever leaves on one line each, with the phase of their employment; then who resigned."""
     ends = [row for row in rows if row["access_end_latest"]]
-    yield f"{len(ends)} leaving from {_utc(since)} to {_utc(until)}"
-    yield from (_leaver(row, since) for row in ends)
+    told: dict[object, list[Row]] = {}
+    for place, row in enumerate(ends):
+        told.setdefault(row["person"].lower() if row["disputed"] else place, []).append(row)
+    people = len({row["person"].lower() for row in ends})
+    yield f"{people} leaving from {_utc(since)} to {_utc(until)}"
+    yield from (_leaver(same, since) for same in told.values())
     if resigned := [row for row in rows if not row["access_end_latest"]]:
         yield f"{len(resigned)} resigned, no last day known"
-        yield from (_leaver(row, since) for row in resigned)
+        yield from (_leaver([row], since) for row in resigned)
 
 
-def _leaver(row: Row, at: datetime) -> str:
+def _leaver(rows: Sequence[Row], at: datetime) -> str:
+    """One person who leaves, by every end of the window that rosters dispute."""
+    row = rows[0]
     phases = " or ".join(row["phases"]).replace("_", " ")
-    disputed = "; rosters differ on the end" if row["disputed"] else ""
-    return f"{fact(row)}: {phases} on {at.astimezone(UTC):%Y-%m-%d}{disputed}"
+    line = f"{fact(row)}: {phases} on {at.astimezone(UTC):%Y-%m-%d}"
+    if not row["disputed"]:
+        return line
+    others = [f"{', '.join(_ends(one))} ({one['source']}:{one['source_row']})" for one in rows[1:]]
+    if others:
+        return f"{line}; rosters differ on the end, or {'; or '.join(others)}"
+    return f"{line}; rosters differ on the end, another has none or one outside this time"
 
 
 def _ends(row: Row) -> Iterator[str]:

@@ -83,11 +83,15 @@ def review(
 ) -> LeaverReview:
     """The acts of the one person that a name means, from `look_back` before notice on.
 
-    Where no notice is told, from as long before access ends. Raises `UsageError` when the name
-    means nobody or several people, or when no roster tells that the person leaves.
+    Where no notice is told, from as long before access ends. A departure that was taken back is
+    reviewed as it was believed in until then. Raises `UsageError` when the name means nobody or
+    several people, or when no roster tells that the person leaves.
     """
     person = _who(facts, who)
-    departures = people.departures(facts.engine, person)
+    departures = [
+        *people.rescinded(facts.engine, person),
+        *people.departures(facts.engine, person),
+    ]
     if not departures:
         raise UsageError(
             f"No roster of this case tells that {person} leaves.",
@@ -121,7 +125,7 @@ def review(
         ),
         coverage=facts.coverage(),
         custody=facts.custody(),
-        limits=tuple(_limits(facts, since, person)),
+        limits=(*_taken_back(departures), *_limits(facts, since, person)),
     )
 
 
@@ -170,6 +174,9 @@ def _departure(row: Row) -> Departure:
         notice_latest=row["notice_latest"],
         access_end_earliest=row["access_end_earliest"],
         access_end_latest=row["access_end_latest"],
+        recorded_at=row["recorded_at"],
+        rescinded_at=row.get("rescinded_at"),
+        rescinded_by=row.get("rescinded_by"),
         source=row["source"],
         source_row=row["source_row"],
     )
@@ -178,12 +185,27 @@ def _departure(row: Row) -> Departure:
 def _windows(time: datetime, departure: Row) -> Iterator[str]:
     """The narrower windows that an act lies in, of those that research on leavers names."""
     notice, first, last = departure["notice_at"], departure["end_from"], departure["end_to"]
+    rescinded = departure.get("rescinded_at")
+    if rescinded and time >= rescinded:
+        return
     if notice and abs(time - notice) <= AROUND_NOTICE:
         yield "within 30 days of notice"
     if first and first - BEFORE_END <= time < last:
         yield "last 60 days"
     if last and time >= last:
         yield "after access ended"
+
+
+def _taken_back(departures: Sequence[Row]) -> Iterator[str]:
+    """What was announced and taken back, each with its rows, and what the review makes of it."""
+    for row in departures:
+        if taken := row.get("rescinded_at"):
+            announced = row["recorded_at"]
+            when = f"on {announced:%Y-%m-%d}" if announced else "at a time that is not said"
+            yield (
+                f"A departure was announced {when} ({row['source']}:{row['source_row']}) and taken"
+                f" back on {taken:%Y-%m-%d} ({row['rescinded_by']}); until then it was believed in."
+            )
 
 
 def _limits(facts: Facts, since: datetime, person: str) -> Iterator[str]:

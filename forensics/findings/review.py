@@ -9,12 +9,19 @@ from forensics.findings.profile import EmploymentSpan
 
 
 class Departure(Document, frozen=True, kw_only=True):
-    """One departure as a roster tells it; bounds are None where nothing is told."""
+    """One departure as a roster tells it; bounds are None where nothing is told.
+
+    `recorded_at` is when it was announced, None where that is not said. Of a departure that was
+    taken back `rescinded_at` and the row `rescinded_by` tell so, and the rest what was believed.
+    """
 
     notice_earliest: datetime | None
     notice_latest: datetime | None
     access_end_earliest: datetime | None
     access_end_latest: datetime | None
+    recorded_at: datetime | None
+    rescinded_at: datetime | None
+    rescinded_by: str | None
     source: str
     source_row: int | None
 

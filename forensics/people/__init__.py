@@ -18,6 +18,7 @@ from forensics.people.queries import (
     own_accounts,
     persons,
     phases_at,
+    rescinded,
     resigned,
     show,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "phases_at",
     "readings",
     "register",
+    "rescinded",
     "resigned",
     "show",
     "unresolved",

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from forensics.engine import Engine
 from forensics.people import dates
+from forensics.people.disputes import define_readings
 from forensics.people.identity import define_inputs
 from forensics.people.states import define_states
 
@@ -42,9 +43,13 @@ SELECT *, lower(person) AS person_key, feed || ':' || series AS roster,
                           fact_no) AS age
 FROM people_believed
 """
-# Rows of one roster about one spell.
+# Rows of one roster about one spell. Those of one file and one time that contradict each other are
+# tied: neither replaces the other.
 _KIN = """
-SELECT k.fact_no, j.fact_no AS other_no
+SELECT k.fact_no, j.fact_no AS other_no,
+       j.source = k.source AND j.recorded_at IS NOT DISTINCT FROM k.recorded_at
+         AND (j.access_end_latest IS DISTINCT FROM k.access_end_latest OR j.status <> k.status)
+         AS tied
 FROM people_aged k
 JOIN people_aged j ON j.person_key = k.person_key AND j.family = k.family AND j.roster = k.roster
 WHERE k.fact_no = j.fact_no OR NOT (coalesce(j.start_at >= k.spell_end, FALSE)
@@ -55,7 +60,7 @@ WHERE k.fact_no = j.fact_no OR NOT (coalesce(j.start_at >= k.spell_end, FALSE)
 # one that said its dates first. A row waits behind a rescission that is not yet written.
 _CANDIDATES = """
 WITH placed AS (
-  SELECT s.state, f.fact_no, f.line, f.age, f.status, f.said,
+  SELECT s.state, f.fact_no, f.line, f.age, f.status, f.status_stated, f.said,
          list_contains(s.written, f.fact_no) AS valid
   FROM people_states s
   JOIN people_aged f ON f.person_key = s.person_key AND list_contains(s.known, f.fact_no)
@@ -64,7 +69,8 @@ WITH placed AS (
          count(*) FILTER (status = 'rescinded') OVER own AS turns,
          count(*) FILTER (status = 'rescinded' AND NOT valid) OVER own AS turns_ahead,
          said IS DISTINCT FROM lag(said) OVER own AS fresh,
-         status IS DISTINCT FROM lag(status) OVER own AS fresh_status
+         (status, status_stated) IS DISTINCT FROM lag((status, status_stated)) OVER own
+           AS fresh_status
   FROM placed
   WINDOW own AS (PARTITION BY state, line ORDER BY age)
 ), numbered AS (
@@ -84,9 +90,11 @@ WITH placed AS (
   SELECT * FROM first l
   WHERE eligible AND NOT EXISTS (
     SELECT 1 FROM people_kin n JOIN numbered j ON j.fact_no = n.other_no
-    WHERE n.fact_no = l.fact_no AND j.state = l.state AND j.eligible AND j.age > l.age)
+    WHERE n.fact_no = l.fact_no AND NOT n.tied AND j.state = l.state AND j.eligible
+      AND j.age > l.age)
 ), chain AS (
   SELECT l.state, l.fact_no, k.fact_no AS kin_no, k.valid, k.age, k.status, k.stint_no,
+         k.valid AND NOT n.tied AS sure, k.age <= l.age AND NOT n.tied AS before, f.end_rank,
          f.role, f.site, f.recorded_earliest, f.known_from, f.access_end_earliest,
          f.access_end_latest,
          k.age <= l.age AND k.turns = l.turns
@@ -102,8 +110,10 @@ WITH placed AS (
                   min_by(role, age) FILTER (role IS NOT NULL)) AS role,
          coalesce(max_by(site, age) FILTER (valid AND site IS NOT NULL),
                   min_by(site, age) FILTER (site IS NOT NULL)) AS site,
-         max_by(status, age) FILTER (valid) AS held_status,
-         max_by(stint_no, age) FILTER (valid) AS stint_no,
+         max_by(status, age) FILTER (sure) AS held_status,
+         max_by(stint_no, age) FILTER (sure) AS stint_no,
+         max_by(kin_no, age) FILTER (sure AND before AND status = 'rescinded') AS turn_no,
+         min(end_rank) FILTER (before AND access_end_earliest IS NOT NULL) AS told_rank,
          min(greatest(recorded_earliest, access_end_earliest - INTERVAL 30 DAYS))
            FILTER (tells AND access_end_earliest IS NOT NULL) AS near_earliest,
          min(greatest(known_from, access_end_latest - INTERVAL 30 DAYS))
@@ -121,10 +131,17 @@ SELECT l.state, l.fact_no, f.family, f.roster, l.age, f.start_at, f.start_latest
        CASE WHEN NOT void THEN f.notice_latest END AS notice_latest,
        CASE WHEN NOT void THEN f.access_end_earliest END AS end_at,
        CASE WHEN end_at IS NULL THEN 4 ELSE f.end_rank END AS rank,
-       CASE WHEN rank NOT IN (2, 4)
+       CASE WHEN end_at IS NOT NULL
             THEN hash(f.access_end_earliest, f.access_end_latest, f.last_day_earliest,
-                      f.last_day_latest, f.last_working_day) END AS ending,
-       CASE WHEN away AND b.age > a.age THEN s.stint_no ELSE l.told_no END AS told_no
+                      f.last_day_latest, f.last_working_day) END AS dated,
+       CASE WHEN rank <> 2 THEN dated END AS ending,
+       f.source, f.recorded_at, l.told_no, a.known_from AS told_by, a.age AS told_age,
+       s.stint_no, b.age AS stint_age,
+       (coalesce(b.status_stated, FALSE),
+        coalesce(b.recorded_at, TIMESTAMPTZ '0001-01-01 00:00:00+00'), away, coalesce(b.age, 0))
+         AS stint_place,
+       CASE WHEN void THEN l.told_no WHEN end_at IS NULL THEN s.turn_no END AS back_no,
+       CASE WHEN back_no IS NOT NULL THEN coalesce(s.told_rank, 0) END AS back_rank
 FROM ruling l
 JOIN summed s ON s.state = l.state AND s.fact_no = l.fact_no
 JOIN people_aged f ON f.fact_no = l.fact_no
@@ -132,39 +149,20 @@ JOIN people_aged a ON a.fact_no = l.told_no
 LEFT JOIN people_aged b ON b.fact_no = s.stint_no
 """
 
-# A state of the record is read once, or once for each of the ends that its rosters dispute; the
-# reading that believes the earliest comes last.
-_READINGS = """
-WITH disputed AS (
-  SELECT k.state, k.ending, min((k.end_at, a.access_end_latest, a.last_day_earliest)) AS place
-  FROM people_candidates k
-  JOIN people_candidates j ON j.state = k.state AND j.family = k.family AND j.rank = k.rank
-   AND j.roster <> k.roster AND j.ending <> k.ending
-   AND NOT (coalesce(j.start_at >= k.end_at, FALSE) OR coalesce(k.start_at >= j.end_at, FALSE))
-  JOIN people_aged a ON a.fact_no = k.fact_no
-  GROUP BY k.state, k.ending
-)
-SELECT row_number() OVER () AS reading, s.*, d.ending AS preferred,
-       row_number() OVER (PARTITION BY s.state ORDER BY d.place DESC, d.ending) AS turn
-FROM people_states s LEFT JOIN disputed d ON d.state = s.state
-"""
-_WEIGHED = """
-SELECT c.* EXCLUDE (state), r.reading AS state,
-       row_number() OVER (
-         PARTITION BY r.reading
-         ORDER BY rank, ending IS DISTINCT FROM preferred, end_at NULLS LAST,
-                  standing = 'active', age DESC) AS place
-FROM people_candidates c JOIN people_readings r ON r.state = c.state
-"""
-
 _SPELLS = """
 WITH pairs AS (
   SELECT k.state, k.fact_no, j.fact_no AS other_no, j.family AS other_family,
-         j.roster <> k.roster AS apart_in_roster, j.start_at AS other_start,
+         j.roster <> k.roster OR j.fact_no <> k.fact_no AND j.source = k.source
+           AND j.recorded_at IS NOT DISTINCT FROM k.recorded_at AS apart,
          j.notice_at AS other_notice, j.notice_latest AS other_notice_latest,
          j.near_earliest AS other_near, j.near_latest AS other_near_latest,
          j.role AS other_role, j.site AS other_site, j.age AS other_age,
-         j.place < k.place AS outweighed
+         j.place < k.place AS outweighed,
+         j.stint_place AS other_stint_place,
+         (j.away, j.standing, j.stint_no, j.stint_age) AS other_stint,
+         CASE WHEN j.void = k.void AND j.rank = k.rank AND j.dated IS NOT DISTINCT FROM k.dated
+                   AND (k.void OR k.dated IS NOT NULL OR j.fact_no = k.fact_no)
+              THEN (j.told_by, j.told_age, j.told_no) END AS telling
   FROM people_weighed k
   JOIN people_weighed j ON j.state = k.state
    AND (j.fact_no = k.fact_no OR NOT (coalesce(j.start_at >= k.end_at, FALSE)
@@ -172,18 +170,23 @@ WITH pairs AS (
 ), noticed AS (
   SELECT k.*, coalesce(k.start_at, TIMESTAMPTZ '0001-01-01 00:00:00+00') AS begin_at,
          p.notice_said, p.notice_said_latest, p.near_said, p.near_said_latest,
-         coalesce(k.role, p.role_said) AS known_role, coalesce(k.site, p.site_said) AS known_site
+         coalesce(k.role, p.role_said) AS known_role, coalesce(k.site, p.site_said) AS known_site,
+         CASE WHEN p.stint[1] THEN p.stint[2] WHEN k.away THEN 'active' ELSE k.standing END
+           AS held,
+         CASE WHEN (k.away OR p.stint[1]) AND p.stint[4] > p.telling[2] THEN p.stint[3]
+              ELSE p.telling[3] END AS heard_no
   FROM people_weighed k
   JOIN (
     SELECT p.state, p.fact_no, min(p.other_notice) AS notice_said,
            min(p.other_notice_latest) AS notice_said_latest, min(p.other_near) AS near_said,
            min(p.other_near_latest) AS near_said_latest,
+           min(p.telling) AS telling, max_by(p.other_stint, p.other_stint_place) AS stint,
            max_by(p.other_role, p.other_age) FILTER (p.other_role IS NOT NULL) AS role_said,
            max_by(p.other_site, p.other_age) FILTER (p.other_site IS NOT NULL) AS site_said
     FROM pairs p JOIN people_weighed k ON k.state = p.state AND k.fact_no = p.fact_no
     WHERE p.other_family = k.family
     GROUP BY p.state, p.fact_no
-    HAVING NOT bool_or(p.apart_in_roster AND p.outweighed)
+    HAVING NOT bool_or(p.apart AND p.outweighed)
   ) p ON p.state = k.state AND p.fact_no = k.fact_no
 ), covered AS (
   SELECT k.state, k.fact_no, min(e.begin_at) AS ended_at
@@ -224,13 +227,13 @@ WITH pairs AS (
 )
 SELECT row_number() OVER (ORDER BY s.person_key, s.belief, s.from_at, s.to_at, s.known_from,
                           s.turn, g.since, s.state) AS spell,
-       s.state AS record, s.turn, s.preferred IS NOT NULL AS disputed, s.belief, s.person_key,
+       s.state AS record, s.turn, s.disputed, s.belief, s.person_key,
        s.known_from, s.known_to, s.from_at, s.to_at,
        coalesce(g.since, TIMESTAMPTZ '0001-01-01 00:00:00+00') AS since,
        coalesce(g.until, TIMESTAMPTZ '9999-12-31 00:00:00+00') AS until,
        g.returned, g.start_at, g.start_latest, g.who_no AS fact_no, f.person, f.kind, f.kind_stated,
        g.known_role AS role, g.known_site AS site,
-       CASE WHEN e.void THEN 'rescinded' ELSE e.standing END AS status,
+       CASE WHEN e.void AND e.held = 'active' THEN 'rescinded' ELSE e.held END AS status,
        CASE WHEN NOT e.void THEN coalesce(e.notice_at, e.notice_said,
          CASE WHEN e.end_at IS NOT NULL THEN
            greatest(e.near_said, d.access_end_earliest - INTERVAL 30 DAYS) END) END
@@ -251,9 +254,11 @@ SELECT row_number() OVER (ORDER BY s.person_key, s.belief, s.from_at, s.to_at, s
        CASE WHEN NOT e.void THEN d.end_basis END AS end_basis,
        d.zone, d.zone_basis, t.recorded_at, t.recorded_earliest, t.recorded_basis,
        t.known_from AS recorded_by, t.feed, t.source, t.source_row, d.kind AS end_kind,
-       CASE WHEN disputed AND NOT e.void THEN struct_pack(
-         access_end_earliest := d.access_end_earliest, access_end_latest := d.access_end_latest,
-         last_working_day := d.last_working_day, source := t.source, source_row := t.source_row,
+       CASE WHEN s.disputed AND (NOT e.void OR s.taken_back) THEN struct_pack(
+         taken_back := e.back_no IS NOT NULL, access_end_earliest := e.end_at,
+         access_end_latest := CASE WHEN NOT e.void THEN d.access_end_latest END,
+         last_working_day := CASE WHEN NOT e.void THEN d.last_working_day END,
+         source := t.source, source_row := t.source_row,
          feed := t.feed, zone := d.zone, recorded_at := t.recorded_at,
          recorded_basis := t.recorded_basis, recorded_earliest := t.recorded_earliest) END AS told
 FROM people_readings s
@@ -261,7 +266,7 @@ LEFT JOIN governed g ON g.state = s.reading AND g.since < g.until
 LEFT JOIN people_aged f ON f.fact_no = g.who_no
 LEFT JOIN noticed e ON e.state = g.state AND e.fact_no = g.end_no
 LEFT JOIN people_aged d ON d.fact_no = g.end_no
-LEFT JOIN people_aged t ON t.fact_no = e.told_no
+LEFT JOIN people_aged t ON t.fact_no = e.heard_no
 LEFT JOIN people_day_ends o
   ON o.day = d.last_working_day AND o.zone = coalesce(d.zone, '') AND d.end_basis = 'access_end'
 ORDER BY spell
@@ -330,8 +335,7 @@ def _derived(engine: Engine, *, moments: bool = False) -> pa.Table:
     engine.register("people_aged", engine.table(_AGED))
     engine.register("people_kin", engine.table(_KIN))
     engine.register("people_candidates", engine.table(_CANDIDATES))
-    engine.register("people_readings", engine.table(_READINGS))
-    engine.register("people_weighed", engine.table(_WEIGHED))
+    define_readings(engine)
     return engine.table(_SPELLS)
 
 

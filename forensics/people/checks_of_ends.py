@@ -33,6 +33,25 @@ SELECT 'rosters_disagree' AS what, person,
 FROM pairs
 """
 
+# A roster that takes a departure back, and another that has an end as before.
+_TAKEN_BACK = """
+WITH said AS (
+  SELECT f.*, lower(f.person) AS key
+  FROM people_facts f
+  QUALIFY row_number() OVER (PARTITION BY lower(f.person), f.series
+                             ORDER BY f.known_from DESC, f.fact_no DESC) = 1
+)
+SELECT 'rosters_disagree' AS what, a.person,
+  'One roster takes the departure of ' || a.person || ' back, another has the end '
+    || strftime(b.access_end_latest, '%Y-%m-%d %H:%MZ') || ' (' || b.source || ':' || b.source_row
+    || ').' AS sentence,
+  a.source || ':' || a.source_row AS place
+FROM said a JOIN said b ON b.key = a.key AND b.series <> a.series
+WHERE a.status = 'rescinded' AND b.status <> 'rescinded' AND b.access_end_latest IS NOT NULL
+  AND NOT coalesce(b.start_at >= a.access_end_earliest, FALSE)
+  AND NOT coalesce(a.start_at >= b.access_end_earliest, FALSE)
+"""
+
 # Rows of one file about one spell that contradict each other, where nothing says which is later.
 _ROWS_DISAGREE = """
 SELECT 'rows_disagree' AS what, a.person,
@@ -147,6 +166,7 @@ WHERE l.access_end_latest IS NULL OR l.access_end_latest > v.missing_at
 
 QUESTIONS = (
     _DISAGREE,
+    _TAKEN_BACK,
     _ROWS_DISAGREE,
     _TWICE,
     _NOTICE_AFTER_END,

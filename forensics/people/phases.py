@@ -122,7 +122,8 @@ WITH said AS (
          s.person AS named,
          list_min(list_transform(j.ends, lambda one: one.access_end_earliest)) AS ends_from,
          list_max(list_transform(j.ends, lambda one: one.access_end_latest)) AS ends_to,
-         len(list_distinct(list_transform(j.ends, lambda one: one.last_working_day))) > 1 AS days
+         len(list_distinct(list_transform(j.ends, lambda one: one.last_working_day))) > 1
+           OR len(list_filter(j.ends, lambda one: one.taken_back)) > 0 AS days
   FROM people_judged j
   LEFT JOIN people_beliefs s ON s.spell = j.spell
 )

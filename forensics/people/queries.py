@@ -61,6 +61,21 @@ WHERE lower(person) = lower($person)
 ORDER BY coalesce(access_end_earliest, notice_at), access_end_latest, source, source_row
 """
 
+# The departure that was believed in last before a rescission counted.
+_RESCINDED = """
+SELECT b.person, b.notice_at, b.notice_latest, b.access_end_earliest, b.access_end_latest,
+       b.access_end_earliest AS end_from, b.access_end_latest AS end_to, b.recorded_at,
+       b.source, b.source_row, r.recorded_at AS rescinded_at,
+       r.source || ':' || r.source_row AS rescinded_by
+FROM people_spells r
+JOIN people_beliefs b ON b.person_key = r.person_key AND b.belief = r.belief
+ AND b.from_at < r.from_at AND b.since < r.until AND b.until > r.since
+WHERE r.person_key = lower($person) AND r.status = 'rescinded' AND b.status <> 'rescinded'
+  AND (b.access_end_latest IS NOT NULL OR b.notice_at IS NOT NULL)
+QUALIFY row_number() OVER (PARTITION BY r.spell ORDER BY b.to_at DESC, b.spell DESC) = 1
+ORDER BY rescinded_at, b.spell
+"""
+
 _OWN = """
 SELECT lower(account) AS name, lower(person) AS person, lower(source) AS source, valid_from,
   valid_to
@@ -140,6 +155,16 @@ def departures(engine: Engine, person: str) -> list[Row]:
     believe(engine)
     engine.define("people_held", _HELD)
     return engine.rows(_DEPARTURES, {"person": person})
+
+
+def rescinded(engine: Engine, person: str) -> list[Row]:
+    """Every departure of one person that was taken back, as it was believed until then.
+
+    Columns as those of `departures` that tell notice, end and row, and `rescinded_at` and
+    `rescinded_by` of whoever took it back.
+    """
+    believe(engine)
+    return engine.rows(_RESCINDED, {"person": person})
 
 
 def own_accounts(engine: Engine) -> None:

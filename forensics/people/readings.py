@@ -261,7 +261,7 @@ def _end_said(row: Row) -> str:
 def _ends_said(ends: Sequence[Row]) -> str:
     """Ends that rosters dispute, each with the row that tells it."""
     told = [
-        f"{end['source']}:{end['source_row']} has {_end_told(end)}, and {_recorded_said(end)}"
+        f"{end['source']}:{end['source_row']} {_end_told(end)}, and {_recorded_said(end)}"
         for end in ends
     ]
     return f"the rosters differ, and nothing says which is right: {'; '.join(told)}"
@@ -271,9 +271,9 @@ def _end_told(end: Row) -> str:
     day: date | None = end["last_working_day"]
     earliest, latest = end["access_end_earliest"], end["access_end_latest"]
     if latest is None:
-        return "no end"
+        return "takes the departure back" if end["taken_back"] else "has no end"
     over = _utc(latest) if earliest == latest else f"between {_utc(earliest)} and {_utc(latest)}"
-    return f"{f'the last working day {_day(day)} and ' if day else ''}the end of access {over}"
+    return f"has {f'the last working day {_day(day)} and ' if day else ''}the end of access {over}"
 
 
 def _span(hours: float) -> str:

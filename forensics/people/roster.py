@@ -36,7 +36,8 @@ class Fact:
     then by `known_from`, when the case was given the file; `recorded_on` is the day as written.
     `series` is the name that snapshots of one roster share. `kind` is None also where the row says
     that there is an end and not when, so that the phase is unknown and not employed; where the row
-    does not say it, it is that of its roster, and not `kind_stated`.
+    does not say it, it is that of its roster, and not `kind_stated`; a status that is not
+    `status_stated` is active.
     """
 
     fact_no: int
@@ -46,6 +47,7 @@ class Fact:
     kind: str | None
     kind_stated: bool
     status: str
+    status_stated: bool
     role: str | None
     site: str | None
     provider: str | None
@@ -78,6 +80,7 @@ _TIME = pa.timestamp("us", tz="UTC")
 _NOT_TEXT: Mapping[str, pa.DataType] = {
     "fact_no": pa.int64(),
     "kind_stated": pa.bool_(),
+    "status_stated": pa.bool_(),
     "source_row": pa.int64(),
     "end_rank": pa.int64(),
     "recorded_earliest": _TIME,
@@ -214,6 +217,7 @@ def _fact(
         kind=kind if kind in KINDS and not open_end else None,
         kind_stated="kind" in cells,
         status=status,
+        status_stated="status" in cells,
         role=cells.get("role"),
         site=cells.get("site"),
         provider=cells.get("provider"),

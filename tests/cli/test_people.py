@@ -212,6 +212,24 @@ def test_a_day_is_all_of_it_and_leavers_tell_the_end(run: Any, tmp_path: Path) -
     assert "w: taken for an employee, role not known, notice 2017-10-20, end not known" in left[4]
 
 
+def test_a_leaver_on_whose_end_rosters_differ_is_one_leaver(run: Any, tmp_path: Path) -> None:
+    header = "EmailAddress,PersonId,TimeZone,ResignationDate,LastWorkingDate,RecordedAt\n"
+    for name, day in (("a.csv", "2017-11-02"), ("b.csv", "2017-11-05"), ("c.csv", "2018-11-05")):
+        row = f"u@x.example,u,UTC,2017-10-10,{day},2017-10-10T00:00:00Z\n"
+        (tmp_path / name).write_text(header + row, "utf-8")
+    into = ("--case", tmp_path / "case")
+    run("people", "import", *(tmp_path / name for name in ("a.csv", "b.csv", "c.csv")), *into)
+    head, line = run("people", "leavers", "--since", "2017-10-25", *into).out.splitlines()
+    assert head.startswith("1 leaving from")
+    assert "access ends 2017-11-03 00:00Z" in line
+    assert (
+        "; rosters differ on the end, or notice 2017-10-10, last working day 2017-11-05 UTC,"
+        " access ends 2017-11-06 00:00Z ("
+    ) in line
+    left = run("people", "leavers", "--since", "2018-10-25", *into).out
+    assert "rosters differ on the end, another has none or one outside this time" in left
+
+
 def test_without_a_time_somebody_is_shown_as_of_the_last_event(run: Any, story_case: Path) -> None:
     shown = run("people", "show", "contractor-7", "--case", story_case)
     head, belief, *_ = shown.out.splitlines()

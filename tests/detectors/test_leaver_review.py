@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -132,3 +132,28 @@ def test_only_what_was_the_persons_own_at_the_time_counts(leaving: Any) -> None:
     actors = [act.evidence.actor for act in shown.acts]
     assert actors == ["desk", "worker@platform.example", "worker@platform.example"]
     assert "Left out, as who used them is not known: team." in shown.limits
+
+
+def test_a_departure_that_was_taken_back_is_reviewed_as_it_was_believed(small: Any) -> None:
+    small.files["employees.csv"] = HEADER + "".join(
+        f"worker@platform.example,2017-10-10,2017-11-01,worker,UTC,{recorded},{status}\n"
+        for recorded, status in (
+            ("2017-10-10T09:00:00Z", "active"),
+            ("2017-10-25T09:00:00Z", "rescinded"),
+        )
+    )
+    for days in (-15, -2):
+        small.did(days * DAY, "account_suspended")
+    shown = small.case().review("worker")
+    assert [(act.phases, act.windows) for act in shown.acts] == [
+        (("notice",), ("within 30 days of notice", "last 60 days")),
+        (("employed",), ()),
+    ]
+    (departure,) = shown.departures
+    assert departure.rescinded_at == datetime(2017, 10, 25, 9, tzinfo=UTC)
+    assert departure.access_end_latest == datetime(2017, 11, 2, tzinfo=UTC)
+    source = departure.source
+    assert shown.limits[0] == (
+        f"A departure was announced on 2017-10-10 ({source}:2) and taken back on 2017-10-25"
+        f" ({source}:3); until then it was believed in."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -79,6 +79,10 @@ def family(fact: Fact) -> str:
     return "employee" if fact.kind == "employee" else "contractor"
 
 
+def line_of(fact: Fact) -> Line:
+    return family(fact), fact.feed, fact.series
+
+
 def ends(fact: Fact) -> tuple[datetime, datetime] | None:
     if fact.access_end_earliest is None or fact.access_end_latest is None:
         return None
@@ -90,6 +94,16 @@ def day_over(fact: Fact) -> tuple[datetime, datetime] | None:
     if fact.end_basis != "access_end" or fact.last_working_day is None:
         return ends(fact)
     return dates.day_end(fact.last_working_day, dates.zone(fact.zone) if fact.zone else None)
+
+
+def tied(one: Fact, other: Fact) -> bool:
+    """Whether two rows of one file, of one time, contradict each other."""
+    told = [(each.access_end_latest, each.status) for each in (one, other)]
+    return (one.source, one.recorded_at) == (other.source, other.recorded_at) and told[0] != told[1]
+
+
+def surely_before(one: Fact, other: Fact) -> bool:
+    return other.recorded_earliest is not None and one.known_from < other.recorded_earliest
 
 
 def one_after_other(
@@ -108,14 +122,47 @@ class Said:
     void: bool
     status: str
     near: tuple[datetime, datetime] | None
+    first: Fact
+    stint: Fact | None
+    back: tuple[Fact, int] | None
+    struck: bool = False
 
     @property
     def end(self) -> datetime | None:
-        return None if self.void else self.fact.access_end_earliest
+        return None if self.void or self.struck else self.fact.access_end_earliest
 
     @property
     def rank(self) -> int:
-        return 4 if self.end is None else self.fact.end_rank
+        return 5 if self.struck else 4 if self.end is None else self.fact.end_rank
+
+    @property
+    def status_weight(self) -> tuple[object, ...]:
+        """Greater is believed: a status that was written, later, leave rather than work."""
+        if self.stint is None:
+            return (False, BEGIN, False)
+        when, away = self.stint.recorded_at or BEGIN, self.status in AWAY
+        return (self.stint.status_stated, when, away, age(self.stint))
+
+    def takes_back(self, other: Said) -> str | None:
+        """Whether this speaks of the other's end: which of the two holds, or that it is open."""
+        if self.back is None or other.ending is None or not self.apart_from(other):
+            return None
+        row, rank = self.back
+        if rank == CONTRACT or rank > other.rank or not self.overlaps(other):
+            return None
+        if line_of(row) == line_of(other.fact):
+            return "open"
+        if surely_before(other.first, row):
+            return "taken back"
+        return "ends" if surely_before(row, other.first) else "open"
+
+    def apart_from(self, other: Said) -> bool:
+        """Whether the two are of one family, and neither replaces the other."""
+        one, its = self.fact, other.fact
+        if family(one) != family(its) or one.fact_no == its.fact_no:
+            return False
+        same_time = (one.source, one.recorded_at) == (its.source, its.recorded_at)
+        return line_of(one) != line_of(its) or same_time
 
     @property
     def begin(self) -> datetime:
@@ -123,9 +170,8 @@ class Said:
 
     @property
     def notice(self) -> tuple[datetime, datetime] | None:
-        if self.void or self.fact.notice_at is None or self.fact.notice_latest is None:
-            return None
-        return self.fact.notice_at, self.fact.notice_latest
+        at, latest = self.fact.notice_at, self.fact.notice_latest
+        return None if self.void or self.struck or at is None or latest is None else (at, latest)
 
     def overlaps(self, other: Said) -> bool:
         return not one_after_other(self.fact.start_at, self.end, other.fact.start_at, other.end)
@@ -141,12 +187,14 @@ class Said:
 
     def disputes(self, other: Said) -> bool:
         """Whether nothing says which of two ends of one spell is right."""
+        if not self.apart_from(other) or self.ending is None or other.ending is None:
+            return False
         return self.rank == other.rank and self.ending != other.ending and self.overlaps(other)
 
     def weight(self, ending: Ending | None) -> tuple[object, ...]:
-        """Greater is believed: rank, the end taken for right, the earlier, leave, the later row."""
+        """Greater is believed: rank, the end taken for right, the earlier, the later row."""
         taken = self.ending == ending
-        return (-self.rank, taken, NEVER - (self.end or NEVER), self.status in AWAY, age(self.fact))
+        return (-self.rank, taken, NEVER - (self.end or NEVER), age(self.fact))
 
 
 def said_by(line: list[Fact], written: list[Fact]) -> Iterator[Said]:
@@ -165,11 +213,56 @@ def said_by(line: list[Fact], written: list[Fact]) -> Iterator[Said]:
 
     rows = [one for place, one in enumerate(line) if counted(place)]
     for place, one in enumerate(rows):
-        if any(together(one, later) for later in rows[place + 1 :]):
+        if any(together(one, later) and not tied(one, later) for later in rows[place + 1 :]):
             continue
-        held = [row.status for row in line if row in written and together(one, row)]
+        held = [row for row in line if row in written and together(one, row) and not tied(one, row)]
         void = one.status == "rescinded" and one in written
-        yield Said(one, void, held[-1] if held else "active", near_end(line, one, together))
+        first = run_of(line, one, dates_told)
+        yield Said(
+            one, void, held[-1].status if held else "active", near_end(line, one, together), first,
+            run_of(line, held[-1], status_told) if held else None,
+            back_of(line, one, [row for row in held if row in written], first, together, void=void),
+        )  # fmt: skip
+
+
+def dates_told(fact: Fact) -> tuple[object, ...]:
+    return (fact.start_at, fact.start_latest, fact.notice_at, fact.notice_latest,
+            fact.last_working_day, fact.access_end_earliest, fact.access_end_latest,
+            fact.end_basis, fact.status == "rescinded")  # fmt: skip
+
+
+def status_told(fact: Fact) -> tuple[object, ...]:
+    return (fact.status, fact.status_stated)
+
+
+def run_of(line: list[Fact], one: Fact, told: Callable[[Fact], tuple[object, ...]]) -> Fact:
+    """The first of the rows up to one that say the same again and again."""
+    place = line.index(one)
+    while place and told(line[place - 1]) == told(one):
+        place -= 1
+    return line[place]
+
+
+def back_of(
+    line: list[Fact],
+    one: Fact,
+    held: list[Fact],
+    first: Fact,
+    together: Callable[[Fact, Fact], bool],
+    *,
+    void: bool,
+) -> tuple[Fact, int] | None:
+    """The row that takes a departure back, and the strength of the end that it takes back."""
+    upto = line[: line.index(one) + 1]
+    turns = [row for row in held if row in upto and row.status == "rescinded"]
+    if not void and (one.access_end_earliest is not None or not turns):
+        return None
+    ranks = [
+        row.end_rank
+        for row in upto
+        if together(one, row) and not tied(one, row) and row.access_end_earliest is not None
+    ]
+    return first if void else turns[-1], min(ranks, default=0)
 
 
 def near_end(
@@ -192,29 +285,47 @@ def phases_at(moment: datetime, known: list[Fact], written: list[Fact]) -> set[s
         return {"unknown"}
     lines: dict[Line, list[Fact]] = {}
     for fact in sorted(known, key=age):
-        lines.setdefault((family(fact), fact.feed, fact.series), []).append(fact)
+        lines.setdefault(line_of(fact), []).append(fact)
     said = [(name, one) for name, line in lines.items() for one in said_by(line, written)]
-    rivals = {
-        one.ending
-        for name, one in said
-        for other_name, other in said
-        if other_name[0] == name[0] and other_name != name and one.disputes(other)
-    }
     found: set[str] = set()
-    for ending in rivals or {None}:
+    for ending, struck in choices([one for _, one in said]):
+        read = [(name, replace(one, struck=one.fact.fact_no in struck)) for name, one in said]
         believed = [
             (name, one)
-            for name, one in said
+            for name, one in read
             if not any(
-                other_name[0] == name[0]
-                and other_name != name
+                one.apart_from(other)
                 and one.overlaps(other)
                 and other.weight(ending) > one.weight(ending)
-                for other_name, other in said
+                for _, other in read
             )
         ]
-        found |= at_moment(moment, believed, said)
+        found |= at_moment(moment, believed, read)
     return found
+
+
+def choices(said: list[Said]) -> list[tuple[Ending | None, set[int]]]:
+    """Each end that may be taken for right, or none, and the rows whose ends are then no ends."""
+    gone = {
+        other.fact.fact_no
+        for one in said
+        for other in said
+        if one.takes_back(other) == "taken back"
+    }
+    ends_left = [one for one in said if one.fact.fact_no not in gone]
+    rivals = {one.ending for one in ends_left for other in ends_left if one.disputes(other)}
+    open_to = {
+        other.fact.fact_no: other.ending
+        for one in said
+        for other in ends_left
+        if one.takes_back(other) == "open"
+    }
+    found: list[tuple[Ending | None, set[int]]] = [
+        (ending, gone) for ending in rivals | set(open_to.values())
+    ]
+    if open_to:
+        found.append((None, gone | set(open_to)))
+    return found or [(None, gone)]
 
 
 def at_moment(
@@ -243,7 +354,10 @@ def at_moment(
     beside = [
         other for name, other in said if name[0] == kind and (other is end or end.overlaps(other))
     ]
-    return dated(moment, group[0][4].fact, end, beside, returned=at > 0)
+    last_word = max(beside, key=lambda one: one.status_weight)
+    return dated(
+        moment, group[0][4].fact, end, beside, returned=at > 0, away=last_word.status in AWAY
+    )
 
 
 def notice_of(end: Said, beside: list[Said]) -> tuple[datetime | None, datetime | None]:
@@ -262,7 +376,7 @@ def notice_of(end: Said, beside: list[Said]) -> tuple[datetime | None, datetime 
 
 
 def dated(
-    moment: datetime, first: Fact, end: Said, beside: list[Said], *, returned: bool
+    moment: datetime, first: Fact, end: Said, beside: list[Said], *, returned: bool, away: bool
 ) -> set[str]:
     """The phases of one moment by the dates of the end and of the stretch's start."""
     fact = end.fact
@@ -280,7 +394,7 @@ def dated(
         and done[0] <= moment < over[1]
     )  # fmt: skip
     working = started and moment < until
-    if end.status in AWAY:
+    if away:
         found |= {"leave"} if working or lingers else set()
     else:
         if working and (must is None or moment < must):

@@ -374,3 +374,23 @@ def test_accounts_without_a_person_are_counted_by_source(world: Any, make_file: 
 
 def test_a_case_of_nothing_has_nothing_to_ask(world: Any) -> None:
     assert people.check(world.engine) == []
+
+
+def test_a_departure_that_one_roster_takes_back_and_another_still_tells(
+    world: Any, make_file: MakeFile
+) -> None:
+    header = EMPLOYEE.strip() + ",Status\n"
+    row = "a@x.example,,2017-11-02,a,UTC,,,{},{}\n".format
+    first = make_file(EMPLOYEES, header + row("2017-10-01", ""), "a.csv")
+    taken = row("2017-10-01", "") + row("2017-10-20", "rescinded")
+    second = make_file(EMPLOYEES, header + taken, "b.csv")
+    assert asked(world, first, second) == [
+        (
+            "rosters_disagree",
+            (
+                "One roster takes the departure of a back, another has the end 2017-11-03 00:00Z"
+                " (a.csv:2)."
+            ),
+            "b.csv:3",
+        )
+    ]

@@ -66,9 +66,14 @@ def rows_of(dice: random.Random, who: str) -> list[tuple[str, str]]:
         for name in ("employees.csv", "leavers.csv"):
             told = [day(dice, 0.2), day(dice, 0.9), who, "employee", dice.choice(ZONES), "", ""]
             cells = [f"{who}@x.example", *told, day(dice, 0.1), day(dice, 0.7)]
-            rows.append((name, ",".join((*cells, dice.choice(("", "", "", "leave"))))))
+            rows.append(
+                (
+                    name,
+                    ",".join((*cells, dice.choice(("", "", "", "leave", "active", "rescinded")))),
+                )
+            )
     for _ in range(dice.choice((1, 1, 2, 2, 3, 4)) if not rows else dice.choice((0, 0, 1, 2))):
-        zone, status = dice.choice(ZONES), dice.choice(("", "", "", "rescinded", "leave"))
+        zone, status = dice.choice(ZONES), dice.choice(("", "", "active", "rescinded", "leave"))
         status = "garden_leave" if status == "leave" and dice.random() < 0.5 else status
         if dice.random() < 0.6:
             kind = dice.choice(("employee", "employee", "contractor", ""))
@@ -113,7 +118,10 @@ def test_five_thousand_histories(world: Any) -> None:
     world.acts([(who, source, a.isoformat(), b.isoformat()) for who, source, a, b in acts])
     people.judge(world.engine)
     judged: list[Row] = world.engine.rows(
-        "SELECT event_uid::INTEGER AS n, belief, phases, len(ends) AS ends FROM act_people"
+        "SELECT event_uid::INTEGER AS n, belief, phases, len(ends) AS ends,"
+        " len(list_filter(ends, lambda one: one.taken_back)) > 0 AS taken_back,"
+        " len(list_distinct(list_transform(ends, lambda one: one.source))) < len(ends) AS same_file"
+        " FROM act_people"
         " ORDER BY n, belief"
     )
 
@@ -139,3 +147,5 @@ def test_five_thousand_histories(world: Any) -> None:
     disputed = [row for row in judged if row["ends"]]
     assert len(disputed) > 1000
     assert len([row for row in disputed if len(row["phases"]) > 1]) > 500
+    assert len([row for row in disputed if row["taken_back"]]) > 100
+    assert len([row for row in disputed if row["same_file"]]) > 100

@@ -63,6 +63,8 @@ def _leaves(one: Departure) -> str:
         said.append(f"access ends {_between(one.access_end_earliest, one.access_end_latest)}")
     else:
         said.append("end not known")
+    if one.rescinded_at:
+        said.append(f"taken back {one.rescinded_at:%Y-%m-%d %H:%M}Z")
     place = one.source if one.source_row is None else f"{one.source}:{one.source_row}"
     return f"{', '.join(said)} ({place})"
 
