@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from forensics import actions, people
 from forensics.detectors.facts import Facts
@@ -75,6 +76,8 @@ SELECT action, count(*) AS n,
   (SELECT count(*) FROM reviewed AS r WHERE r.action = p.action AND r.time < $since) AS before
 FROM review_acts AS p GROUP BY action ORDER BY n DESC, action
 """
+_TOLD = ("notice_latest", "access_end_earliest", "access_end_latest", "recorded_at",
+         "rescinded_at", "rescinded_by", "source", "source_row")  # fmt: skip
 _SPANS = (("since", "TIMESTAMPTZ"), ("until", "TIMESTAMPTZ"), ("phases", "VARCHAR[]"))
 
 
@@ -88,11 +91,8 @@ def review(
     several people, or when no roster tells that the person leaves.
     """
     person = _who(facts, who)
-    departures = [
-        *people.rescinded(facts.engine, person),
-        *people.departures(facts.engine, person),
-    ]
-    if not departures:
+    taken_back = people.rescinded(facts.engine, person)
+    if not (departures := [*taken_back, *people.departures(facts.engine, person)]):
         raise UsageError(
             f"No roster of this case tells that {person} leaves.",
             remedy=f"What they did is told by: forensics actor {shlex.quote(who)}",
@@ -125,7 +125,7 @@ def review(
         ),
         coverage=facts.coverage(),
         custody=facts.custody(),
-        limits=(*_taken_back(departures), *_limits(facts, since, person)),
+        limits=(*(row["sentence"] for row in taken_back), *_limits(facts, since, person)),
     )
 
 
@@ -169,24 +169,14 @@ def _employment(
 
 
 def _departure(row: Row) -> Departure:
-    return Departure(
-        notice_earliest=row["notice_at"],
-        notice_latest=row["notice_latest"],
-        access_end_earliest=row["access_end_earliest"],
-        access_end_latest=row["access_end_latest"],
-        recorded_at=row["recorded_at"],
-        rescinded_at=row.get("rescinded_at"),
-        rescinded_by=row.get("rescinded_by"),
-        source=row["source"],
-        source_row=row["source_row"],
-    )
+    told: dict[str, Any] = {name: row.get(name) for name in _TOLD}
+    return Departure(notice_earliest=row["notice_at"], **told)
 
 
 def _windows(time: datetime, departure: Row) -> Iterator[str]:
     """The narrower windows that an act lies in, of those that research on leavers names."""
     notice, first, last = departure["notice_at"], departure["end_from"], departure["end_to"]
-    rescinded = departure.get("rescinded_at")
-    if rescinded and time >= rescinded:
+    if departure.get("rescinded_at") and time >= departure["rescinded_at"]:
         return
     if notice and abs(time - notice) <= AROUND_NOTICE:
         yield "within 30 days of notice"
@@ -194,18 +184,6 @@ def _windows(time: datetime, departure: Row) -> Iterator[str]:
         yield "last 60 days"
     if last and time >= last:
         yield "after access ended"
-
-
-def _taken_back(departures: Sequence[Row]) -> Iterator[str]:
-    """What was announced and taken back, each with its rows, and what the review makes of it."""
-    for row in departures:
-        if taken := row.get("rescinded_at"):
-            announced = row["recorded_at"]
-            when = f"on {announced:%Y-%m-%d}" if announced else "at a time that is not said"
-            yield (
-                f"A departure was announced {when} ({row['source']}:{row['source_row']}) and taken"
-                f" back on {taken:%Y-%m-%d} ({row['rescinded_by']}); until then it was believed in."
-            )
 
 
 def _limits(facts: Facts, since: datetime, person: str) -> Iterator[str]:

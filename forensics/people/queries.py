@@ -66,7 +66,13 @@ _RESCINDED = """
 SELECT b.person, b.notice_at, b.notice_latest, b.access_end_earliest, b.access_end_latest,
        b.access_end_earliest AS end_from, b.access_end_latest AS end_to, b.recorded_at,
        b.source, b.source_row, r.recorded_at AS rescinded_at,
-       r.source || ':' || r.source_row AS rescinded_by
+       r.source || ':' || r.source_row AS rescinded_by,
+       'A departure was announced '
+         || coalesce('on ' || strftime(b.recorded_at, '%Y-%m-%d'), 'at a time that is not said')
+         || ' (' || b.source || ':' || b.source_row || ') and taken back '
+         || coalesce('on ' || strftime(r.recorded_at, '%Y-%m-%d'), 'at a time that is not said')
+         || ' (' || r.source || ':' || r.source_row || '); until then it was believed in.'
+         AS sentence
 FROM people_spells r
 JOIN people_beliefs b ON b.person_key = r.person_key AND b.belief = r.belief
  AND b.from_at < r.from_at AND b.since < r.until AND b.until > r.since
@@ -160,8 +166,8 @@ def departures(engine: Engine, person: str) -> list[Row]:
 def rescinded(engine: Engine, person: str) -> list[Row]:
     """Every departure of one person that was taken back, as it was believed until then.
 
-    Columns as those of `departures` that tell notice, end and row, and `rescinded_at` and
-    `rescinded_by` of whoever took it back.
+    Columns as those of `departures` that tell notice, end and row; `rescinded_at` and
+    `rescinded_by` of whoever took it back; and a `sentence`.
     """
     believe(engine)
     return engine.rows(_RESCINDED, {"person": person})

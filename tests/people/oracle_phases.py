@@ -257,12 +257,8 @@ def back_of(
     turns = [row for row in held if row in upto and row.status == "rescinded"]
     if not void and (one.access_end_earliest is not None or not turns):
         return None
-    ranks = [
-        row.end_rank
-        for row in upto
-        if together(one, row) and not tied(one, row) and row.access_end_earliest is not None
-    ]
-    return first if void else turns[-1], min(ranks, default=0)
+    spoken = [row for row in upto if together(one, row) and not tied(one, row) and ends(row)]
+    return first if void else turns[-1], min([row.end_rank for row in spoken], default=0)
 
 
 def near_end(
@@ -314,17 +310,10 @@ def choices(said: list[Said]) -> list[tuple[Ending | None, set[int]]]:
     }
     ends_left = [one for one in said if one.fact.fact_no not in gone]
     rivals = {one.ending for one in ends_left for other in ends_left if one.disputes(other)}
-    open_to = {
-        other.fact.fact_no: other.ending
-        for one in said
-        for other in ends_left
-        if one.takes_back(other) == "open"
-    }
-    found: list[tuple[Ending | None, set[int]]] = [
-        (ending, gone) for ending in rivals | set(open_to.values())
-    ]
-    if open_to:
-        found.append((None, gone | set(open_to)))
+    may_be = [other for other in ends_left if any(one.takes_back(other) == "open" for one in said)]
+    found = [(ending, gone) for ending in rivals | {one.ending for one in may_be}]
+    if may_be:
+        found.append((None, gone | {one.fact.fact_no for one in may_be}))
     return found or [(None, gone)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -290,7 +290,13 @@ FACTS = st.lists(
 )
 
 
-def roster(facts: list[tuple[str, datetime | None, Any, datetime | None, Any]]) -> str:
+# Many histories make one world, since a world costs more than what is asked of it.
+MANY = {"min_size": 12, "max_size": 12}
+BATCHES = settings(max_examples=3, deadline=None)
+
+
+def roster(histories: Sequence[Sequence[Any]]) -> str:
+    """The rows of a worker for each history."""
     return "".join(
         employee(
             notice.isoformat() if notice else "",
@@ -298,79 +304,105 @@ def roster(facts: list[tuple[str, datetime | None, Any, datetime | None, Any]]) 
             recorded.isoformat() if recorded else "",
             status,
             start.isoformat() if start else "",
-        )
+        ).replace("worker-1", f"worker-{number}")
+        for number, facts in enumerate(histories)
         for status, notice, last, recorded, start in facts
     )
 
 
-def judged(world: Any, belief: str, times: list[datetime], width: timedelta) -> list[Row]:
-    world.acts([("worker-1", "console", t.isoformat(), (t + width).isoformat()) for t in times])
+def judged(
+    world: Any,
+    rows: str,
+    belief: str,
+    times: Sequence[Sequence[datetime]],
+    widths: Sequence[timedelta],
+) -> list[Row]:
+    """The acts of each worker at that worker's times, which last as long as the width says."""
+    accounts = "".join(f"worker-{n},,worker-{n},personal,,\n" for n in range(len(times)))
+    world.load(employees=rows, accounts=accounts)
+    world.acts(
+        [
+            (f"worker-{n}", "console", time.isoformat(), (time + widths[n]).isoformat())
+            for n, moments in enumerate(times)
+            for time in moments
+        ]
+    )
     people.judge(world.engine)
-    rows: list[Row] = world.engine.rows(
+    found: list[Row] = world.engine.rows(
         "SELECT phases, last_working_day, access_end_latest FROM act_people"
         " WHERE belief = $belief ORDER BY event_uid::INTEGER",
         {"belief": belief},
     )
-    return rows
+    return found
 
 
-ACCOUNT = "worker-1,,worker-1,personal,,\n"
-
-
-@settings(max_examples=25, deadline=None)
-@given(FACTS, MOMENTS)
+@BATCHES
+@given(st.lists(st.tuples(FACTS, MOMENTS), **MANY))
 def test_belief_at_the_act_never_rests_on_what_was_recorded_later(
-    new_world: Callable[[], Any], facts: list[Any], time: datetime
+    new_world: Callable[[], Any], histories: list[tuple[list[Any], datetime]]
 ) -> None:
-    recorded_by_then = [fact for fact in facts if fact[3] is not None and fact[3] <= time]
-    found = []
-    for believed in (facts, recorded_by_then):
-        world = new_world()
-        world.load(employees=roster(believed), accounts=ACCOUNT)
-        found.append(judged(world, "at_act", [time], timedelta(0)))
-    assert found[0] == found[1]
+    by_then = [
+        [fact for fact in facts if fact[3] is not None and fact[3] <= time]
+        for facts, time in histories
+    ]
+    times, exact = [[time] for _, time in histories], [timedelta(0)] * len(histories)
+    everything, earlier = (
+        judged(new_world(), roster(believed), "at_act", times, exact)
+        for believed in ([facts for facts, _ in histories], by_then)
+    )
+    assert everything == earlier
 
 
-@settings(max_examples=25, deadline=None)
-@given(
+LEAVERS = st.tuples(
     st.sampled_from([SAN_FRANCISCO, "Asia/Manila", "Pacific/Kiritimati", "Europe/Dublin", "UTC"]),
     st.none() | DAYS,
     DAYS,
     st.none() | DAYS,
     st.lists(st.integers(-40 * 24, 72), min_size=1, max_size=30),
 )
+
+
+@BATCHES
+@given(st.lists(LEAVERS, **MANY))
 def test_not_knowing_the_zone_only_adds_phases(
-    new_world: Callable[[], Any],
-    zone: str,
-    notice: date | None,
-    last: date,
-    recorded: date | None,
-    hours: list[int],
+    new_world: Callable[[], Any], leavers: list[tuple[str, date | None, date, date | None, Any]]
 ) -> None:
-    midnight = datetime(last.year, last.month, last.day, tzinfo=UTC)
-    times = [midnight + timedelta(hours=n) for n in (*range(-26, 52, 3), *hours)]
-    found = []
-    for known_zone in (zone, ""):
-        world = new_world()
-        world.load(
-            employees=f"w@x.example,{notice or ''},{last},worker-1,employee,,{known_zone},,,,"
-            f"{recorded or ''},\n",
-            accounts=ACCOUNT,
+    times = []
+    for _, _, last, _, hours in leavers:
+        midnight = datetime(last.year, last.month, last.day, tzinfo=UTC)
+        times.append([midnight + timedelta(hours=n) for n in (*range(-26, 52, 3), *hours)])
+    row = "w{}@x.example,{},{},worker-{},employee,,{},,,,{},\n".format
+    known, unknown = (
+        judged(
+            new_world(),
+            "".join(
+                row(n, notice or "", last, n, zone if told else "", recorded or "")
+                for n, (zone, notice, last, recorded, _) in enumerate(leavers)
+            ),
+            "now",
+            times,
+            [timedelta(0)] * len(leavers),
         )
-        found.append(judged(world, "now", times, timedelta(0)))
-    for exact, open_ in zip(*found, strict=True):
+        for told in (True, False)
+    )
+    for exact, open_ in zip(known, unknown, strict=True):
         assert set(exact["phases"]) <= set(open_["phases"])
 
 
-@settings(max_examples=25, deadline=None)
-@given(FACTS, st.lists(MOMENTS, min_size=1, max_size=10), st.integers(0, 172_800))
+SPANS = st.integers(0, 172_800).map(lambda seconds: timedelta(seconds=seconds))
+
+
+@BATCHES
+@given(st.lists(st.tuples(FACTS, st.lists(MOMENTS, min_size=1, max_size=10), SPANS), **MANY))
 def test_a_less_precise_time_only_adds_phases(
-    new_world: Callable[[], Any], facts: list[Any], times: list[datetime], seconds: int
+    new_world: Callable[[], Any], histories: list[tuple[list[Any], list[datetime], timedelta]]
 ) -> None:
-    world = new_world()
-    world.load(employees=roster(facts), accounts=ACCOUNT)
-    exact = judged(world, "now", times, timedelta(0))
-    wide = judged(world, "now", times, timedelta(seconds=seconds))
+    rows = roster([facts for facts, _, _ in histories])
+    times = [moments for _, moments, _ in histories]
+    exact, wide = (
+        judged(new_world(), rows, "now", times, widths)
+        for widths in ([timedelta(0)] * len(histories), [width for _, _, width in histories])
+    )
+    assert all(narrow["phases"] for narrow in exact)
     for narrow, broad in zip(exact, wide, strict=True):
-        assert narrow["phases"]
         assert set(narrow["phases"]) <= set(broad["phases"])

@@ -37,7 +37,6 @@ _BOUNDS = [("time_earliest", STAMP), ("time_latest", STAMP)]
 ACTS = pa.schema(
     [*(EVENTS.field(name) for name in narrowing.HELD if name in EVENTS.names), *_BOUNDS]
 )
-ENDS = [("source", pa.string()), ("source_row", pa.int64()), ("access_end_latest", STAMP)]
 PEOPLE = pa.schema(
     [
         ("event_uid", pa.string()),
@@ -55,7 +54,7 @@ PEOPLE = pa.schema(
         ("source", pa.string()),
         ("source_row", pa.int64()),
         ("status", pa.string()),
-        ("ends", pa.list_(pa.struct(ENDS))),
+        ("ends", pa.list_(pa.struct([("source", pa.string()), ("source_row", pa.int64())]))),
         ("learned_later", pa.bool_()),
     ]
 )

@@ -56,9 +56,7 @@ WITH readings AS (
       AND NOT list_contains($phases, 'leave') THEN 'garden_leave' ELSE one END) AS phases,
     p.person, p.recorded_at, p.access_end_earliest, p.access_end_latest,
     p.last_working_day, array_to_string(list_transform(p.ends,
-      lambda one: one.source || ':' || one.source_row || ' has '
-        || coalesce(strftime(one.access_end_latest, '%Y-%m-%d %H:%MZ'), 'none')), ' and ')
-      AS disputed_by,
+      lambda one: one.source || ':' || one.source_row), ' and ') AS disputed_by,
     d.sentence AS doubt, d.evidence,
     coalesce(s.actor_type IN ('service', 'system') AND p.person IS NULL, FALSE)
       OR coalesce(p.account_kind = 'service' AND s.actor_type IS DISTINCT FROM 'user', FALSE)

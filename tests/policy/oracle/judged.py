@@ -17,7 +17,6 @@ from forensics.policy import predicates, relations, stated
 
 BELIEFS = ("at_act", "now")
 _TEXTS = pa.list_(pa.string())
-_ENDS = [("source", pa.string()), ("source_row", pa.int64()), ("access_end_latest", STAMP)]
 _TABLES = {
     "act_people": pa.schema(
         [
@@ -34,7 +33,7 @@ _TABLES = {
             ("access_end_latest", STAMP),
             ("recorded_at", STAMP),
             ("status", pa.string()),
-            ("ends", pa.list_(pa.struct(_ENDS))),
+            ("ends", pa.list_(pa.struct([("source", pa.string()), ("source_row", pa.int64())]))),
         ]
     ),
     "shifts": pa.schema(
