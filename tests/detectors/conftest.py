@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from forensics import api
+from forensics.detectors import all_detectors, scanning
 from forensics.findings.document import ScanReport
 
 NOON = datetime(2017, 11, 2, 12, tzinfo=UTC)
@@ -112,15 +113,25 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
 
 
 @pytest.fixture
-def scanned() -> Callable[[api.Case], ScanReport]:
-    """The scan of a case, once for all that a test asks of it."""
+def scanned(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[api.Case], ScanReport]:
+    """The scan of a case, once for all that a test asks of it.
+
+    Asked are the `DETECTORS` that the test's module names, or all where it names none.
+    """
     done: list[tuple[api.Case, ScanReport]] = []
+    wanted = getattr(request.module, "DETECTORS", None)
+    asked = [one for one in all_detectors() if wanted is None or one.name in wanted]
+    assert wanted is None or len(asked) == len(wanted)
 
     def scan(case: api.Case) -> ScanReport:
         for other, report in done:
             if other is case:
                 return report
-        done.append((case, case.scan()))
+        with monkeypatch.context() as few:
+            few.setattr(scanning, "all_detectors", lambda: asked)
+            done.append((case, case.scan()))
         return done[-1][1]
 
     return scan

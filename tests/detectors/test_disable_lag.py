@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+DETECTORS = ("disable_lag",)
 _DAY = 24 * 60
 
 
 def test_an_account_switched_off_late_is_told_and_the_others_are_counted(
-    small: Any, found: Any
+    small: Any, found: Any, scanned: Any
 ) -> None:
     for person in ("prompt", "late", "again", "never"):
         small.employ(person, "2017-11-01")
@@ -26,7 +27,7 @@ def test_an_account_switched_off_late_is_told_and_the_others_are_counted(
         ("late", "late", "medium"),
     ]
     assert "switched off 59 h after" in told[1].sentences[0]
-    (line,) = [one for one in case.scan().coverage.evaluated if one.startswith("disable_lag")]
+    (line,) = [one for one in scanned(case).coverage.evaluated if one.startswith("disable_lag")]
     assert line == (
         "disable_lag: 4 accounts of people who left: 1 switched off within 24 h, 2 later,"
         " 0 not certain, 1 without a record of it"

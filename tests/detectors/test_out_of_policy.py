@@ -10,6 +10,8 @@ import pytest
 from forensics.findings.document import ScanReport, decode, encode
 from forensics.policy.readings import INNOCENT, REFUTES
 
+DETECTORS = ("out_of_policy",)
+
 
 def _one(findings: list[Any], rule: str, verdict: str = "violation") -> Any:
     (only,) = [one for one in findings if one.rule == rule and one.verdict == verdict]
@@ -49,7 +51,7 @@ innocent: [{innocent}]
 
 
 def test_each_act_is_told_of_in_the_words_of_the_version_that_judged_it(
-    small: Any, found: Any
+    small: Any, found: Any, scanned: Any
 ) -> None:
     small.files["old.yml"] = _version("the old rule", "low", "old", "to: 2017-11-02T12:00:00Z")
     small.files["new.yml"] = _version("the new rule", "high", "new", "from: 2017-11-02T12:00:00Z")
@@ -63,7 +65,7 @@ def test_each_act_is_told_of_in_the_words_of_the_version_that_judged_it(
         ("the new rule", "high", ("new",), 12),
     ]
     assert len({one.id for one in told} | {one.rule_version for one in told}) == 4
-    (line,) = [one for one in case.scan().coverage.evaluated if "policy own" in one]
+    (line,) = [one for one in scanned(case).coverage.evaluated if "policy own" in one]
     assert line.endswith("24 violated, 0 compliant, 0 unknown")
 
 
@@ -193,9 +195,9 @@ def test_ids_do_not_change_with_the_order_or_with_more_evidence(small: Any, foun
     assert first == second
 
 
-def test_findings_are_plain_documents(small: Any) -> None:
+def test_findings_are_plain_documents(small: Any, scanned: Any) -> None:
     small.did(0, "account_suspended", login="stranger")
-    report = small.case().scan()
+    report = scanned(small.case())
     assert decode(encode(report), ScanReport) == report
     json.loads(encode(report))
 
