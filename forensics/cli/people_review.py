@@ -18,7 +18,7 @@ from forensics.cli.options import (
 )
 
 
-@click.command("review", cls=LogsCommand)
+@click.command("review", cls=LogsCommand, short_help="What a leaver did before the end.")
 @click.argument("who")
 @click.option(
     "--look-back",
@@ -43,7 +43,8 @@ def command(
     """Acts of a leaver WHO that take away, need rights or move data, to be looked through.
 
     Counted by the phase of employment, with what was done for the first time, what lies within 30
-    days of notice, in the last 60 days and after access ended. It is a list, not a finding.
+    days of notice, in the last 60 days and after access ended. A departure that was taken back is
+    told, and reviewed as it was believed in until then. It is a list, not a finding.
     """
     from forensics.timeline import when
 

@@ -22,7 +22,7 @@ REMEDIES: Mapping[str, str] = {
     "rosters_disagree": "Ask both which is right, and correct the other.",
     "rows_disagree": "Say which row counts: fill RecordedAt, or take the other out.",
     "leaves_twice": "Ask whether the person came back, and add the row that says so.",
-    "duplicate_person": "Give both rows one person id, or each its own e-mail.",
+    "duplicate_person": "Give both one person id or each its own e-mail; drop a row told twice.",
     "cyclic_managers": "Correct the manager of one of them.",
     "notice_after_end": "Correct one of the two dates.",
     "no_zone": "Fill TimeZone, or give --zone; until then the end is a span of 26 hours.",

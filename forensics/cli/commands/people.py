@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from forensics.cli import console, delivery, people_review, rosters
+from forensics.cli import console, delivery, people_check, people_review, rosters
 from forensics.cli.exit_codes import ExitCode
 from forensics.cli.options import (
     LogsCommand,
@@ -24,10 +24,11 @@ def command() -> None:
     """Who was who when: employment facts, and the persons behind accounts."""
 
 
+command.add_command(people_check.command)
 command.add_command(people_review.command)
 
 
-@command.command("import")
+@command.command("import", short_help="Add rosters, account lists and the like.")
 @click.argument(
     "paths", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
@@ -76,7 +77,7 @@ def import_(
     return code
 
 
-@command.command("show", cls=LogsCommand)
+@command.command("show", cls=LogsCommand, short_help="Who somebody is, and was then.")
 @click.argument("who")
 @click.option("--as-of", metavar="TIME", help="Then, or all of this day  [default: last event].")
 @click.option("--known-at", metavar="TIME", help="Believe what was recorded by then, or that day.")
@@ -94,7 +95,10 @@ def show(
     catalog_folders: tuple[Path, ...],
     default_zone: str | None,
 ) -> int:
-    """Who a person, e-mail or account WHO is, and what their employment was."""
+    """Who a person, e-mail or account WHO is, and what their employment was.
+
+    As known now, or with --known-at as it was known then; then every row of a roster about them.
+    """
     from forensics import people
     from forensics.errors import UsageError
     from forensics.timeline import when
@@ -108,7 +112,7 @@ def show(
     if not found["people"]:
         raise UsageError(
             f"No roster or account list of this case names {who!r}.",
-            remedy="Import one with: forensics people import FILE --case DIR",
+            remedy="Check the spelling, or add a roster: forensics people import FILE --case DIR",
         )
     if output_format == "json":
         delivery.value(found)
@@ -117,7 +121,7 @@ def show(
     return ExitCode.CLEAN
 
 
-@command.command("leavers", cls=LogsCommand)
+@command.command("leavers", cls=LogsCommand, short_help="Whose access ends soon.")
 @click.option("--window", default="30d", show_default=True, metavar="SPAN", help="So far ahead.")
 @click.option("--since", metavar="TIME", help="From this time  [default: now].")
 @zone_option
@@ -135,7 +139,8 @@ def leavers(
 ) -> int:
     """People whose access ends within the window, as known now, and their phase at its start.
 
-    Whoever resigned before its end without a last day being known is listed too.
+    A leaver on whose end rosters differ is one line, with each end. Whoever resigned before the
+    window's end without a last day being known is listed too.
     """
     from datetime import UTC, datetime
 
@@ -152,7 +157,7 @@ def leavers(
     return ExitCode.CLEAN
 
 
-@command.command("unresolved", cls=LogsCommand)
+@command.command("unresolved", cls=LogsCommand, short_help="Accounts without a person.")
 @format_option("text", "json")
 @evidence_options
 def unresolved(
@@ -172,29 +177,3 @@ def unresolved(
     else:
         delivery.lines([f"{len(found)} accounts without a person", *rosters.unresolved(found)])
     return ExitCode.CLEAN
-
-
-@command.command("check", cls=LogsCommand)
-@format_option("text", "json")
-@evidence_options
-def check(
-    output_format: str,
-    case_folder: Path | None,
-    logs: tuple[str, ...],
-    catalog_folders: tuple[Path, ...],
-    default_zone: str | None,
-) -> int:
-    """What rosters and accounts contradict, leave out or tell too late; to be asked, not judged.
-
-    Exit code 4 says that part of a roster or list could not be read.
-    """
-    from forensics import people
-
-    with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        found = people.check(case.facts.engine, case.facts.people.problems)
-    if output_format == "json":
-        delivery.value(found)
-    else:
-        delivery.lines([f"{len(found)} to ask about", *rosters.questions(found)])
-    unread = any(one["what"] == "unread" for one in found)
-    return ExitCode.INCOMPLETE if unread else ExitCode.CLEAN
