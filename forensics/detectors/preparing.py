@@ -21,7 +21,8 @@ from forensics.timeline.told import Told
 _ACTS = """
 SELECT event_uid, time, time_precision, time_earliest, time_latest, source, actor, actor_type,
   action, operation, outcome, target, target_id, case_id, reason_code, session_id, device_id,
-  src_ip, tool, targets, tenant, approval_for, approval_by, approval_requested_by, on_behalf_of
+  src_ip, tool, targets, tenant, approval_for, approval_by, approval_requested_by, on_behalf_of,
+  ordinal
 FROM timed_events
 WHERE list_contains($verbs, action) AND time IS NOT NULL
 """

@@ -55,14 +55,15 @@ FROM spans
 OF_APPROVALS = (
     "event_uid", "time", "time_precision", "source", "tenant", "actor", "action", "outcome",
     "target", "target_id", "targets", "case_id", "approval_for", "approval_by",
-    "approval_requested_by", "on_behalf_of",
+    "approval_requested_by", "on_behalf_of", "ordinal",
 )  # fmt: skip
 """What `approval_records` has beside `time_earliest` and `time_latest`."""
 
 APPROVALS_OF_EVENTS = """
 SELECT e.event_uid, e.time, e.time_precision, e.source, e.tenant, e.actor, e.action, e.outcome,
   e.target, e.target_id, e.targets, e.case_id, e.approval_for, e.approval_by,
-  e.approval_requested_by, e.on_behalf_of, a.time_earliest, a.time_latest
+  e.approval_requested_by, e.on_behalf_of, CAST(NULL AS BIGINT) AS ordinal, a.time_earliest,
+  a.time_latest
 FROM events AS e LEFT JOIN all_acts AS a ON a.event_uid = e.event_uid
 WHERE starts_with(e.action, 'approval.')
 """
@@ -70,12 +71,13 @@ WHERE starts_with(e.action, 'approval.')
 
 APPROVALS_OF_ACTS = """
 SELECT event_uid, time, time_precision, source, tenant, actor, action, outcome, target, target_id,
-  targets, case_id, approval_for, approval_by, approval_requested_by, on_behalf_of, time_earliest,
-  time_latest
+  targets, case_id, approval_for, approval_by, approval_requested_by, on_behalf_of, ordinal,
+  time_earliest, time_latest
 FROM all_acts WHERE starts_with(action, 'approval.')
 UNION ALL
 SELECT event_uid, time, time_precision, source, tenant, actor, action, outcome, target, target_id,
-  targets, case_id, approval_for, approval_by, approval_requested_by, on_behalf_of, NULL, NULL
+  targets, case_id, approval_for, approval_by, approval_requested_by, on_behalf_of, NULL, NULL,
+  NULL
 FROM events WHERE time IS NULL AND starts_with(action, 'approval.')
 """
 """The same where acts have all its columns; what has no time is no act."""
@@ -84,7 +86,7 @@ FROM events WHERE time IS NULL AND starts_with(action, 'approval.')
 # measured or declared are taken to be off by up to five seconds, as the timeline does.
 EMPTY: dict[str, str] = {
     "timed_events": """
-SELECT *, 0 AS clock_segment, time AS time_low,
+SELECT *, 0 AS clock_segment, CAST(NULL AS BIGINT) AS ordinal, time AS time_low,
   time + to_microseconds(CASE time_precision WHEN 'us' THEN 1 WHEN 'ms' THEN 1000
     WHEN 'min' THEN 60000000 WHEN 'day' THEN 86400000000 ELSE 1000000 END) AS time_high,
   time - INTERVAL 5 SECOND AS time_earliest, time_high + INTERVAL 5 SECOND AS time_latest

@@ -35,7 +35,11 @@ _TYPES = {
 EVENTS = pa.schema([(column.name, _TYPES[column.type]) for column in event.COLUMNS])
 _BOUNDS = [("time_earliest", STAMP), ("time_latest", STAMP)]
 ACTS = pa.schema(
-    [*(EVENTS.field(name) for name in narrowing.HELD if name in EVENTS.names), *_BOUNDS]
+    [
+        *(EVENTS.field(name) for name in narrowing.HELD if name in EVENTS.names),
+        ("ordinal", pa.int64()),
+        *_BOUNDS,
+    ]
 )
 PEOPLE = pa.schema(
     [
@@ -151,10 +155,12 @@ class World:
         acts = [
             {
                 **{key: event.get(key) for key in EVENTS.names},
+                "ordinal": event.get("sequence"),
                 "time_earliest": event["time"] - self._slack(event),
                 "time_latest": event["time"] + self._slack(event),
             }
             for event in self.events
+            if event["time"] is not None
         ]
         tables = {
             "events": pa.Table.from_pylist(self.events, schema=EVENTS),

@@ -42,13 +42,14 @@
     CASE WHEN r.source = s.source AND r.grain IS NOT NULL AND s.grain IS NOT NULL THEN
         CASE WHEN r.at + r.grain <= s.at THEN TRUE WHEN r.at >= s.at + s.grain THEN FALSE END
       WHEN r.latest < s.earliest THEN TRUE WHEN r.earliest > s.latest THEN FALSE END AS before,
-    CASE WHEN p.matched THEN TRUE WHEN p.matched IS NOT NULL OR s.targetless THEN NULL
+    CASE WHEN m.apart THEN FALSE WHEN m.apart IS NOT NULL THEN NULL WHEN p.matched THEN TRUE
+      WHEN p.matched IS NOT NULL OR s.targetless THEN NULL
       WHEN (r.named AND s.named) OR (r.ided AND s.ided) THEN FALSE END AS covers_target,
     -- What names no organisation is of the only one that approvals name.
     CASE WHEN r.tenant <> s.tenant THEN FALSE WHEN r.tenant = s.tenant THEN TRUE
       WHEN len(list_filter(o.tenants, lambda one: one <> coalesce(r.tenant, s.tenant, one))) = 0
         THEN TRUE END AS same_tenant,
-    r.approver_key, y.person, y.service,
+    coalesce(m.apart, FALSE) AS namesake, r.approver_key, y.person, y.service,
     -- Whose managers count: those of the actor, or of who asked a service to act.
     CASE WHEN x.service OR s.by_service THEN q.person ELSE x.person END AS subject,
     CASE WHEN y.service THEN FALSE WHEN x.service OR s.by_service THEN TRUE
@@ -65,6 +66,7 @@
   FROM pairs AS p
   JOIN told_acts AS s ON s.act_row = p.act_row
   JOIN signed AS r ON r.record_no = p.record_no
+  LEFT JOIN mistaken AS m ON m.act_row = p.act_row AND m.record_no = p.record_no
   LEFT JOIN identities AS y ON y.account = r.approver_key
     AND y.source IS NOT DISTINCT FROM r.approver_source AND y.at IS NOT DISTINCT FROM r.approver_at
   LEFT JOIN identities AS q ON q.account = r.requester_key
@@ -76,31 +78,35 @@
     AND d.source IS NOT DISTINCT FROM r.delegator_source
     AND d.at IS NOT DISTINCT FROM r.delegator_at
   CROSS JOIN organisations AS o
-  -- As a difference, or the planner would join by it.
-  WHERE r.at - s.at <= 86400000000
+  -- As a difference, or the planner would join by it; what has no time may be of any.
+  WHERE coalesce(r.at - s.at, 0) <= 86400000000
 ), takers AS MATERIALIZED (
   -- Few approvals are taken back; only what those are of is looked at.
   SELECT t.act_row, t.record_no, t.before, t.covers_target, t.person, t.approver_key, r.uid, r.state,
-    r.approver, r.succeeded, r.source, r.at, r.earliest, r.latest, r.for_action, r.case_key
+    r.approver, r.succeeded, r.source, r.tenant, r.at, r.grain, r.ordinal, r.earliest, r.latest,
+    r.for_action, r.case_key
   FROM placed AS t JOIN records AS r ON r.record_no = t.record_no
   WHERE NOT t.granted AND t.before IS NOT FALSE AND t.covers_target IS NOT FALSE
     AND t.same_tenant IS NOT FALSE
 ), takable AS MATERIALIZED (
-  SELECT g.act_row, g.record_no, g.person, g.approver_key, r.source, r.at, r.earliest, r.latest,
-    r.for_action, r.case_key
+  SELECT g.act_row, g.record_no, g.person, g.approver_key, r.source, r.tenant, r.at, r.grain,
+    r.ordinal, r.earliest, r.latest, r.for_action, r.case_key
   FROM placed AS g JOIN records AS r ON r.record_no = g.record_no
   WHERE g.granted AND g.act_row IN (SELECT act_row FROM takers)
 ), retractions AS (
   -- What may take an approval back, and whether it is by who gave it.
   SELECT g.act_row, g.record_no, t.record_no AS taker, t.uid, t.state, t.approver, t.before,
     t.succeeded, t.covers_target,
-    CASE WHEN g.source = t.source THEN TRUE WHEN g.latest < t.earliest THEN TRUE END AS later,
+    CASE WHEN g.source = t.source AND g.tenant IS NOT DISTINCT FROM t.tenant
+        AND g.ordinal <> t.ordinal THEN g.ordinal < t.ordinal
+      WHEN g.source = t.source AND g.grain IS NOT NULL AND t.grain IS NOT NULL THEN
+        CASE WHEN g.at + g.grain <= t.at THEN TRUE WHEN t.at + t.grain <= g.at THEN FALSE END
+      WHEN g.latest < t.earliest THEN TRUE WHEN t.latest < g.earliest THEN FALSE END AS later,
     CASE WHEN g.person IS NOT NULL AND t.person IS NOT NULL THEN g.person = t.person
       WHEN g.approver_key = t.approver_key THEN TRUE END AS own
   FROM takable AS g JOIN takers AS t ON t.act_row = g.act_row
     AND (t.for_action IS NULL OR g.for_action IS NULL OR t.for_action = g.for_action)
     AND (t.case_key IS NULL OR g.case_key IS NULL OR t.case_key = g.case_key)
-    AND CASE WHEN g.source = t.source THEN t.at >= g.at ELSE t.latest >= g.earliest END
 ), taken AS (
   -- Who approved takes back that approval; who did not takes back all. Only who gave it denies it.
   SELECT *, CASE WHEN own OR state = 'denied' THEN own
@@ -108,7 +114,7 @@
       WHEN count(*) FILTER (WHERE own IS NULL) OVER whose = 0 THEN TRUE
       WHEN own IS NULL AND count(*) FILTER (WHERE own IS NULL) OVER whose = 1 THEN TRUE
       END AS meant
-  FROM retractions WINDOW whose AS (PARTITION BY act_row, taker)
+  FROM retractions WHERE later IS NOT FALSE WINDOW whose AS (PARTITION BY act_row, taker)
 ), withdrawn AS (
   SELECT act_row, record_no,
     CASE WHEN bool_or(surely) THEN FALSE WHEN bool_or(surely IS NULL) THEN NULL ELSE TRUE
@@ -132,8 +138,8 @@
   SELECT s.act_no, s.act_row, s.actor, s.part, s.required, s.parts, s.targetless,
     greatest(s.at - CASE WHEN s.grain IS NOT NULL THEN v.own END, s.earliest - v.latest - 1)
       AS recorded_for,
-    u.same_verb, u.any_verb, g.record_no, g.same_action, g.before, g.age, g.oldest, g.youngest,
-    g.covers_target, g.same_tenant, g.person, g.subject, w.how, w.takers, w.doubts AS taking_doubts,
+    u.same_verb, u.any_verb, u.untold_same_verb, u.untold_any_verb, g.record_no, g.same_action, g.before, g.age, g.oldest, g.youngest,
+    g.covers_target, g.namesake, g.same_tenant, g.person, g.subject, w.how, w.takers, w.doubts AS taking_doubts,
     CASE WHEN w.record_no IS NULL THEN TRUE ELSE w.standing END AS standing,
     g.other_actor, g.other_requester, g.other_delegator
   FROM told_acts AS s
@@ -177,7 +183,8 @@
 ), weighed AS (
   SELECT g.*, b.belief, r.uid, r.time, r.approver, r.role, r.for_action, r.requested_by, r.source,
     r.delegator, r.tenant, r.succeeded,
-    g.record_no IS NOT NULL AND ($lookback IS NULL OR g.age <= $lookback) AS told,
+    g.record_no IS NOT NULL AND ($lookback IS NULL OR coalesce(g.age, 0) <= $lookback)
+      AS told,
     CASE WHEN $max_age IS NULL OR g.oldest <= $max_age THEN TRUE
       WHEN g.youngest > $max_age THEN FALSE END AS fresh,
     NOT $cover_action OR g.same_action AS covers_action,
@@ -207,12 +214,13 @@
       AND in_service AS counts,
     'the approval by ' || coalesce(approver, 'an unnamed account')
       || coalesce(' for ' || delegator, '') || ' at '
-      || strftime(time, '%Y-%m-%d %H:%M:%SZ') AS label,
+      || coalesce(strftime(time, '%Y-%m-%d %H:%M:%SZ'), 'an unknown time') AS label,
     concat_ws(' and ',
       CASE WHEN NOT before THEN 'it came after the act' END,
       CASE WHEN NOT fresh THEN 'it was too old' END,
       CASE WHEN NOT covers_action THEN 'it is for ' || for_action END,
-      CASE WHEN NOT covers_target THEN 'it is for another target' END,
+      CASE WHEN NOT covers_target THEN 'it is for another target'
+        || CASE WHEN namesake THEN ' of that name, with another id' ELSE '' END END,
       CASE WHEN NOT same_tenant THEN 'it is for an act in ' || tenant END,
       CASE WHEN NOT standing AND how = 'denied' THEN 'who gave it denied it before the act'
         WHEN NOT standing THEN 'it was revoked before the act' END,
@@ -244,7 +252,7 @@
       CASE WHEN apart IS NULL
         THEN 'line of management of ' || coalesce(person, approver, 'the approver') END,
       CASE WHEN in_service IS NULL THEN 'employment of ' || coalesce(person, approver, 'the approver')
-        || ' as of ' || strftime(time, '%Y-%m-%d') END
+        || coalesce(' as of ' || strftime(time, '%Y-%m-%d'), '') END
     ], lambda fact: fact IS NOT NULL), CASE WHEN standing IS NULL THEN taking_doubts END) AS doubts
   FROM weighed
 ), summed AS (
@@ -254,6 +262,8 @@
     coalesce(any_value(recorded_for) >= coalesce($max_age, 0), FALSE) AS recorded,
     coalesce(any_value(CASE WHEN $cover_action THEN same_verb ELSE any_verb END)
       <= coalesce($max_age, 9000000000000000000), FALSE) AS unplaced,
+    coalesce(any_value(CASE WHEN $cover_action THEN untold_same_verb ELSE untold_any_verb END)
+      <= coalesce($max_age, 9000000000000000000), FALSE) AS untold,
     bool_or(told AND coalesce(counts, FALSE)) AS any_certain,
     bool_or(told AND counts IS DISTINCT FROM FALSE) AS any_possible,
     count(*) FILTER (WHERE told AND counts) AS approvals,
@@ -288,7 +298,7 @@
         THEN TRUE
       WHEN CASE WHEN $min = 1 THEN m.any_possible ELSE list_unique(m.possible) >= $min END
         THEN NULL
-      WHEN k.records = 0 OR m.targetless OR m.unplaced OR NOT m.recorded OR NOT m.required THEN NULL
+      WHEN k.records = 0 OR m.targetless OR m.unplaced OR m.untold OR NOT m.recorded OR NOT m.required THEN NULL
       ELSE FALSE END AS value
   FROM summed AS m JOIN scoped AS s ON s.act_no = m.act_no CROSS JOIN recorded AS k
 ), answered AS (
@@ -313,6 +323,8 @@
         CASE WHEN value IS NULL AND unplaced
           THEN 'an approval in time may be for it: one of the two is called by its name alone,'
             || ' the other by its id' END,
+        CASE WHEN value IS NULL AND untold
+          THEN 'an approval in time may be for it: it names neither a target nor a case' END,
         CASE WHEN value IS NULL AND NOT recorded THEN 'no record of approvals of acts in ' || source
           || ' is known to begin' || $since || ' before the act' END,
         CASE WHEN NOT required THEN 'whether it was protected at that time is not known' END)
@@ -322,6 +334,7 @@
       ELSE list_concat(coalesce(missing, CAST([] AS VARCHAR[])), list_filter([
         CASE WHEN targetless THEN 'target of the act' END,
         CASE WHEN unplaced THEN 'a record that ties the name of a target to its id' END,
+        CASE WHEN untold THEN 'target that was approved' END,
         CASE WHEN NOT recorded THEN 'a record of approvals at that time' END,
         CASE WHEN NOT required THEN 'protection of ' || called || ' at that time' END],
         lambda fact: fact IS NOT NULL)) END AS missing,

@@ -15,7 +15,7 @@ WITH RECURSIVE records AS (
     CASE time_precision WHEN 'us' THEN 1 WHEN 'ms' THEN 1000 WHEN 's' THEN 1000000
       WHEN 'min' THEN 60000000 WHEN 'day' THEN 86400000000 END AS grain,
     epoch_us(coalesce(time_earliest, time)) AS earliest,
-    epoch_us(coalesce(time_latest, time)) AS latest
+    epoch_us(coalesce(time_latest, time)) AS latest, ordinal
   FROM approval_records
   WHERE action IN ('approval.grant', 'approval.deny', 'approval.revoke')
     AND coalesce(outcome, 'unknown') IN ('success', 'unknown')
@@ -130,18 +130,45 @@ WITH RECURSIVE records AS (
   UNION ALL SELECT a.act_row, t.other, t.sure FROM acting AS a
   JOIN ties AS t ON t.key = coalesce(a.part, CASE WHEN a.name_key IS NULL THEN a.id_key END)
 ), record_keys AS (
-  SELECT record_no, name_key AS key, TRUE AS sure FROM records
-  UNION ALL SELECT record_no, id_key, TRUE FROM records WHERE id_key IS DISTINCT FROM name_key
-  UNION ALL SELECT record_no, unnest(further), TRUE FROM records WHERE len(further) > 0
-  UNION ALL SELECT r.record_no, t.other, t.sure FROM records AS r
+  SELECT record_no, name_key AS key, TRUE AS sure, FALSE AS further FROM records
+  UNION ALL SELECT record_no, id_key, TRUE, FALSE FROM records
+  WHERE id_key IS DISTINCT FROM name_key
+  UNION ALL SELECT record_no, key, TRUE, TRUE
+  FROM (SELECT record_no, name_key, id_key, unnest(further) AS key FROM records
+    WHERE len(further) > 0)
+  WHERE key IS DISTINCT FROM name_key AND key IS DISTINCT FROM id_key
+  UNION ALL SELECT r.record_no, t.other, t.sure, FALSE FROM records AS r
   JOIN ties AS t ON t.key = r.id_key WHERE r.name_key IS NULL
 ), pairs AS (
-  SELECT act_row, record_no, bool_or(sure) AS matched FROM (
-    SELECT a.act_row, r.record_no, a.sure AND r.sure AS sure
+  -- What matches one of several targets (`further`) need not have that record's own name and id.
+  SELECT act_row, record_no, bool_or(sure) AS matched, bool_or(further) AS further FROM (
+    SELECT a.act_row, r.record_no, a.sure AND r.sure AS sure, r.further
     FROM act_keys AS a JOIN record_keys AS r ON r.key = a.key
-    UNION ALL SELECT a.act_row, r.record_no, NULL
+    UNION ALL SELECT a.act_row, r.record_no, NULL, NULL
     FROM acting AS a JOIN records AS r ON r.case_key = a.case_key)
   GROUP BY act_row, record_no
+), namesakes AS (
+  -- One name with two ids is two targets, and one id with two names may be.
+  SELECT p.act_row, p.record_no, r.source AS recorder, a.source AS desk,
+    r.id_key <> a.id_key AS apart
+  FROM pairs AS p JOIN acting AS a ON a.act_row = p.act_row AND a.part IS NULL
+  JOIN records AS r ON r.record_no = p.record_no
+  WHERE NOT p.further AND (r.id_key <> a.id_key
+    OR (r.source = a.source AND r.name_key <> a.name_key AND r.name_key <> r.id_key
+      AND a.name_key <> a.id_key))
+), foreign_ids AS (
+  SELECT DISTINCT r.id_key AS id, n.recorder, n.desk
+  FROM (SELECT DISTINCT recorder, desk FROM namesakes WHERE recorder <> desk) AS n
+  JOIN records AS r ON r.source = n.recorder WHERE r.id_key IS NOT NULL
+), comparable AS (
+  -- Ids of two sources are of one kind only where they share one.
+  SELECT DISTINCT f.recorder, f.desk FROM foreign_ids AS f
+  JOIN all_acts AS e ON e.source = f.desk AND lower(e.target_id) = f.id
+  WHERE (SELECT count(*) FROM foreign_ids) > 0
+), mistaken AS (
+  SELECT n.act_row, n.record_no, n.apart FROM namesakes AS n
+  LEFT JOIN comparable AS c ON c.recorder = n.recorder AND c.desk = n.desk
+  WHERE n.recorder = n.desk OR c.desk IS NOT NULL
 ), told_acts AS NOT MATERIALIZED (
   SELECT *, coalesce(part, name_key, id_key) IS NULL AS targetless,
     CASE WHEN part IS NULL
@@ -166,15 +193,21 @@ WITH RECURSIVE records AS (
     id_key IS NOT NULL AS ided
   FROM records
 ), kinds AS (
-  -- A name and an id that nothing ties cannot be compared, so that they may be of one target.
-  SELECT for_action, earliest, latest,
-    CASE WHEN named AND ided THEN 'both' WHEN named THEN 'name' ELSE 'id' END AS kind
-  FROM signed WHERE state = 'granted' AND (named OR ided)
+  -- A name and an id that nothing ties cannot be compared, so that they may be of one target; and
+  -- what names neither a target nor a case may be for any.
+  SELECT for_action, coalesce(earliest, -4000000000000000000) AS earliest,
+    coalesce(latest, 4000000000000000000) AS latest,
+    CASE WHEN named AND ided THEN 'both' WHEN named THEN 'name' WHEN ided THEN 'id' ELSE 'none'
+      END AS kind
+  FROM signed WHERE state = 'granted'
+    AND (named OR ided OR (case_key IS NULL AND coalesce(len(further), 0) = 0))
 ), wanting AS (
   SELECT * FROM (
-    SELECT act_row, action, earliest, latest, unnest(CASE WHEN named THEN ['id'] WHEN ided THEN ['name']
-      ELSE ['both', 'id', 'name'] END) AS kind
-    FROM told_acts WHERE NOT (named AND ided) AND NOT targetless)
+    SELECT act_row, action, earliest, latest, unnest(CASE WHEN named AND ided THEN ['none']
+      WHEN named THEN ['id', 'none'] WHEN ided THEN ['name', 'none']
+      ELSE ['both', 'id', 'name', 'none'] END) AS kind
+    FROM told_acts WHERE NOT targetless
+      AND (NOT (named AND ided) OR 'none' IN (SELECT kind FROM kinds)))
   WHERE kind IN (SELECT kind FROM kinds)
 ), stream AS (
   SELECT act_row, kind, unnest([action, '', '*']) AS verb, latest AS at, TRUE AS asking, earliest,
@@ -183,11 +216,14 @@ WITH RECURSIVE records AS (
   UNION ALL SELECT NULL, kind, unnest([coalesce(for_action, ''), '*']), earliest, FALSE, NULL, latest
   FROM kinds WHERE kind IN (SELECT kind FROM wanting)
 ), runs AS (
-  SELECT act_row, verb, earliest - max(given) OVER (PARTITION BY kind, verb ORDER BY at, asking
+  SELECT act_row, kind = 'none' AS untold, verb, earliest - max(given) OVER (PARTITION BY kind, verb ORDER BY at, asking
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS ago
   FROM stream
 ), unplaced AS (
   -- How long ago at least an approval was given that may be for this target.
-  SELECT act_row, min(ago) FILTER (WHERE verb <> '*') AS same_verb, min(ago) AS any_verb
+  SELECT act_row, min(ago) FILTER (WHERE verb <> '*' AND NOT untold) AS same_verb,
+    min(ago) FILTER (WHERE NOT untold) AS any_verb,
+    min(ago) FILTER (WHERE verb <> '*' AND untold) AS untold_same_verb,
+    min(ago) FILTER (WHERE untold) AS untold_any_verb
   FROM runs WHERE act_row IS NOT NULL GROUP BY act_row
 )

@@ -38,7 +38,7 @@ class Case:
             for story in made
             for row in _records(story)
             if row["action"] == "approval.grant"
-            for kind in [_kind(*_kinds_of_record(story, row))]
+            for kind in [_kind(story, row)]
             if kind
         ]
 
@@ -169,20 +169,25 @@ def _kinds_of_act(story: Judged, act: Row, part: str | None) -> tuple[bool, bool
     return id is None or tied, name is None or tied
 
 
-def _kind(named: bool, identified: bool) -> str | None:
+def _kind(story: Judged, row: Row) -> str | None:
+    named, identified = _kinds_of_record(story, row)
     if named and identified:
         return "both"
-    return "name" if named else "id" if identified else None
+    if named or identified:
+        return "name" if named else "id"
+    return None if row["case_id"] or row["targets"] else "none"
 
 
 def _half_named(
     case: Case, story: Judged, act: Row, part: str | None, params: Mapping[str, Any]
 ) -> bool:
-    """Whether some approval in time has only a name and the act only an id, or the other way."""
+    """Whether some approval in time has only a name and the act only an id, or the other way.
+
+    Or it names nothing at all.
+    """
     named, identified = _kinds_of_act(story, act, part)
-    if named and identified:
-        return False
     kinds = {"id"} if named else {"name"} if identified else {"both", "id", "name"}
+    kinds = {"none"} if named and identified else {*kinds, "none"}
     early, late = bounds(act)
     return any(
         kind in kinds
@@ -204,6 +209,8 @@ def _tells_absence(case: Case, story: Judged, act: Row, params: Mapping[str, Any
             continue
         if case.tenants and _same_tenant(case, row, act, strict=False) is False:
             continue
+        if row["at"] is None:
+            continue
         at, acted = round(row["at"] * SECOND), round(act["at"] * SECOND)
         own = row["source"] == act["source"]
         if own and at + GRAIN[row["time_precision"]] <= acted - age:
@@ -219,6 +226,7 @@ def _records_acts_of(story: Judged, recorder: str, desk: str) -> bool:
         row["source"] == recorder
         and other["source"] == desk
         and row["approval_for"] == other["action"]
+        and None not in (row["at"], other["at"])
         and row["at"] <= other["at"]
         and (
             (low(other["target"]) or low(other["target_id"]))
@@ -238,14 +246,19 @@ def _records(story: Judged) -> Iterator[Row]:
 
 
 def _related(story: Judged, row: Row, act: Row, part: str | None) -> bool:
-    ago = round((act["at"] - row["at"]) * SECOND)
+    ago = _ago(row, act)
     same_case = row["case_id"] is not None and low(row["case_id"]) == low(act["case_id"])
     shared = _keys_of_record(story, row).keys() & _keys_of_act(story, act, part).keys()
     return ago >= -DAY * SECOND and bool(same_case or shared)
 
 
+def _ago(row: Row, act: Row) -> int:
+    """How long before the act; what has no time is told of as if it were of that instant."""
+    return 0 if row["at"] is None else round((act["at"] - row["at"]) * SECOND)
+
+
 def _told(row: Row, act: Row, params: Mapping[str, Any]) -> bool:
-    ago = round((act["at"] - row["at"]) * SECOND)
+    ago = _ago(row, act)
     return "max_age" not in params or ago <= max(LOOKBACK, _age(params))
 
 
@@ -284,10 +297,44 @@ def _counts(
 
 def _covers(story: Judged, row: Row, act: Row, part: str | None) -> bool | None:
     theirs, ours = _keys_of_record(story, row), _keys_of_act(story, act, part)
+    if part is None and theirs.keys() & ours.keys() and not _listed(row, ours):
+        if _comparable(story, row, act) and _differ(row, act, "target_id"):
+            return False
+        if row["source"] == act["source"] and _differ(row, act, "target") and _two(row, act):
+            return None
     if shared := theirs.keys() & ours.keys():
         return True if any(theirs[key] and ours[key] for key in shared) else None
     kinds = zip(_kinds_of_record(story, row), _kinds_of_act(story, act, part), strict=True)
     return False if ours and any(one and other for one, other in kinds) else None
+
+
+def _differ(row: Row, act: Row, key: str) -> bool:
+    return None not in (row[key], act[key]) and low(row[key]) != low(act[key])
+
+
+def _two(row: Row, act: Row) -> bool:
+    """Whether both tell a name and an id."""
+    names = [(low(one["target"]), low(one["target_id"])) for one in (row, act)]
+    return all(name and id and name != id for name, id in names)
+
+
+def _listed(row: Row, keys: Mapping[str | None, bool]) -> bool:
+    """Whether the record has any of them in its list beside its own name and id."""
+    own = {low(row["target"]), low(row["target_id"])}
+    return any(low(one) in keys and low(one) not in own for one in row["targets"] or ())
+
+
+def _comparable(story: Judged, row: Row, act: Row) -> bool:
+    """Whether ids in both sources are of one kind, as those are that they share."""
+    return row["source"] == act["source"] or any(
+        one["source"] == row["source"]
+        and other["source"] == act["source"]
+        and None not in (one["target_id"], other["target_id"])
+        and low(one["target_id"]) == low(other["target_id"])
+        for one in _records(story)
+        for other in story.events
+        if other["at"] is not None
+    )
 
 
 def _same_tenant(case: Case, row: Row, act: Row, *, strict: bool = True) -> bool | None:
@@ -302,6 +349,8 @@ def _same_tenant(case: Case, row: Row, act: Row, *, strict: bool = True) -> bool
 
 
 def _before(row: Row, act: Row) -> bool | None:
+    if None in (row["at"], act["at"]):
+        return None
     if row["source"] == act["source"]:
         first, second = round(row["at"] * SECOND), round(act["at"] * SECOND)
         if first + GRAIN[row["time_precision"]] <= second:
@@ -315,6 +364,8 @@ def _fresh(row: Row, act: Row, params: Mapping[str, Any]) -> bool | None:
     """One clock's error cancels, so that only the granularity of the two stamps is left."""
     if "max_age" not in params:
         return True
+    if row["at"] is None:
+        return None
     (low, high), (act_low, act_high) = pair(row, act)
     if act_high - low <= _age(params):
         return True
@@ -368,9 +419,11 @@ def _may_take(case: Case, story: Judged, one: Row, grant: Row, act: Row, part: s
 
 def _after(one: Row, grant: Row) -> bool | None:
     if one["source"] == grant["source"]:
-        return bool(one["at"] >= grant["at"])
-    (low, high), (first, last) = bounds(one), bounds(grant)
-    return True if last < low else False if high < first else None
+        numbers = one.get("ordinal"), grant.get("ordinal")
+        alike = low(one.get("tenant")) == low(grant.get("tenant"))
+        if alike and None not in numbers and numbers[0] != numbers[1]:
+            return bool(numbers[0] > numbers[1])
+    return _before(grant, one)
 
 
 def _same_giver(story: Judged, row: Row, other: Row) -> bool | None:
@@ -540,7 +593,7 @@ def generate(
 ) -> list[Judged]:
     """Approvals by all sorts of accounts: too early, late, revoked, delegated, for other acts.
 
-    Where they are `bare`, some records tell their target by an id alone.
+    Where they are `bare`, some records tell their target by an id alone, or nothing of it.
     """
     shapes = ["name"] * 8 + ["both"] * 4 + ["id"] * bare
     made = []
@@ -623,7 +676,13 @@ def _called(
     name, id = story.own("@one"), story.own("id-1")
     if draw.random() < odd:
         name, id = draw.choice(
-            [(story.own("@two"), story.own("id-2")), (None, None), (story.own("@ONE"), id)]
+            [
+                (story.own("@two"), story.own("id-2")),
+                (name, story.own("id-2")),
+                (story.own("@two"), id),
+                *[(None, None)] * (3 if "id" in shapes else 1),
+                (story.own("@ONE"), id),
+            ]
         )
     shape = draw.choice(shapes)
     several = None
@@ -655,16 +714,24 @@ def _story(
             return draw.choice(others) if draw.random() < odd else good
 
         actor = either(draw.choice([story.own("bob"), story.own("cat")]), *names, None)
+        when = either(-HOUR, -8 * DAY, -25 * HOUR, -24 * HOUR, -60, -6, -1, 0, 1, 6, None)
+        called = _called(draw, story, odd / 2, shapes)
+        # What may be of any act, at any time, leaves no act of any history without doubt.
+        told = "id" in shapes or any(called.values())
+        if when is None and not (called["target"] and called["target_id"]):
+            when = -HOUR
+        if when is not None:
+            when += draw.choice([0, 0, 0, 0.5, 1])
         uid = story.event(
-            either(-HOUR, -8 * DAY, -25 * HOUR, -24 * HOUR, -60, -6, -1, 0, 1, 6)
-            + draw.choice([0, 0, 0, 1]),
+            when,
             draw.choice(["approval.grant"] * 6 + ["approval.revoke", "approval.deny"]),
             source=_source(story, either("console", "portal", "idp")),
             time_precision=draw.choice(["ms", "ms", "s", "min"]),
             outcome=either("success", "success", "unknown", "denied"),
             actor=actor and draw.choice([actor, actor.upper()]),
-            **_called(draw, story, odd / 2, shapes),
-            case_id=draw.choice([story.own("C-1"), story.own("c-1 "), None]),
+            **called,
+            ordinal=draw.choice([None, None, 1, 2, 3]),
+            case_id=draw.choice([story.own("C-1"), story.own("c-1 "), *([None] if told else [])]),
             approval_for=either("account.delete", "account.suspend", None),
             approval_by=either("lead", "Lead", "clerk", None),
             approval_requested_by=either(story.own("ann"), *names, None),

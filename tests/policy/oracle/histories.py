@@ -27,7 +27,8 @@ _TYPES = {
 }
 BOUNDS = ("time_low", "time_high", "time_earliest", "time_latest")
 EVENTS = pa.schema([(column.name, _TYPES[column.type]) for column in event.COLUMNS])
-TIMED = pa.schema([*EVENTS, ("clock_segment", pa.int32()), *((name, STAMP) for name in BOUNDS)])
+_PLACED = [("clock_segment", pa.int32()), ("ordinal", pa.int64())]
+TIMED = pa.schema([*EVENTS, *_PLACED, *((name, STAMP) for name in BOUNDS)])
 ACCOUNTS = pa.schema(
     [
         ("account", pa.string()),
@@ -42,6 +43,7 @@ GRAIN = {"us": 1, "ms": 1_000, "s": 1_000_000, "min": 60_000_000, "day": 86_400_
 TOLERANCE = {"console": 5, "portal": 2, "idp": 0}
 SECOND = 1_000_000
 DAY = 86_400
+NEVER = 10**18
 NOON = datetime(2017, 11, 2, 12, tzinfo=UTC)
 
 
@@ -83,13 +85,13 @@ class History:
     def account(self, name: str, person: str | None, kind: str | None) -> None:
         self.accounts.append({"account": self.own(name), "person": self.own(person), "kind": kind})
 
-    def event(self, at: float, action: str, *, act: bool = False, **fields: Any) -> str:
+    def event(self, at: float | None, action: str, *, act: bool = False, **fields: Any) -> str:
         uid = f"{self.number}-{len(self.events)}"
-        at += self.start
+        at = None if at is None else at + self.start
         row = {
             "event_uid": uid,
             "at": at,
-            "time": NOON + timedelta(seconds=at),
+            "time": None if at is None else NOON + timedelta(seconds=at),
             "action": action,
             "source": "console",
             "time_precision": "ms",
@@ -117,6 +119,8 @@ def tolerance(source: str) -> int:
 
 def bounds(row: Mapping[str, Any], *, own: bool = False) -> tuple[int, int]:
     """Bounds of an event in microseconds from noon: on its own clock, or in true time."""
+    if row["at"] is None:
+        return -NEVER, NEVER
     low = round(row["at"] * SECOND)
     error = 0 if own else tolerance(row["source"]) * SECOND
     return low - error, low + GRAIN[row["time_precision"]] + error
@@ -226,6 +230,8 @@ def engine(
 
 
 def _timed(row: Mapping[str, Any]) -> dict[str, Any]:
+    if row["time"] is None:
+        return {**row, "clock_segment": None, **dict.fromkeys(BOUNDS)}
     low = row["time"]
     high = low + timedelta(microseconds=GRAIN[row["time_precision"]])
     error = timedelta(seconds=tolerance(row["source"]))

@@ -122,8 +122,8 @@ def engine(
             found.register_rows(name, shape, [_plain(row) for row in rows])
         elif name in relations.EMPTY:
             found.define(name, relations.EMPTY[name])
-    found.define("all_acts", "SELECT * FROM timed_events")
-    found.define("approval_records", relations.APPROVALS_OF_EVENTS)
+    found.define("all_acts", "SELECT * FROM timed_events WHERE time IS NOT NULL")
+    found.define("approval_records", relations.APPROVALS_OF_ACTS)
     relations.define(found)
     return found
 

@@ -202,6 +202,115 @@ def test_a_revocation_at_the_instant_of_the_act_is_unknown(world: Any) -> None:
     assert verdict(world).missing == ("order of revocation and act",)
 
 
+@pytest.mark.parametrize(
+    ("revoked", "granted", "value"),
+    [
+        ({}, {}, "unknown"),
+        ({"sequence": 3}, {"sequence": 4}, "compliant"),
+        ({"sequence": 4}, {"sequence": 3}, "violation"),
+        ({"sequence": 3, "tenant": "T-1"}, {"sequence": 4, "tenant": "T-2"}, "unknown"),
+        ({"time_precision": "ms"}, {"minutes": -4.99, "time_precision": "ms"}, "compliant"),
+        ({"minutes": -4.99, "time_precision": "ms"}, {"time_precision": "ms"}, "violation"),
+        ({"time_precision": "ms"}, {"minutes": -4.99, "time_precision": "min"}, "compliant"),
+        ({"source": "portal"}, {"minutes": -4.99}, "unknown"),
+    ],
+)
+def test_a_revocation_and_a_new_grant_are_told_apart_by_what_shows_their_order(
+    world: Any, revoked: dict[str, Any], granted: dict[str, Any], value: str
+) -> None:
+    world.tolerance = {"console": 5, "portal": 5} if "source" in revoked else {}
+    world.approve(-10)
+    world.approve(**({"minutes": -5, "time_precision": "s"} | revoked), state="revoke")
+    world.approve(**({"minutes": -5, "time_precision": "s"} | granted))
+    world.act()
+    found = verdict(world)
+    assert found.value == value
+    if value == "unknown":
+        assert "order of approval and revocation" in found.missing
+        assert "order of approval and revocation" in found.sentences[0]
+
+
+def test_an_approval_without_a_time_is_no_absence(world: Any) -> None:
+    world.approve()
+    world.events[0]["time"] = None
+    world.act()
+    found = verdict(world)
+    assert found.value == "unknown"
+    assert found.missing == ("age of the approval at the act", "order of approval and act")
+    assert "the approval by lead-1 at an unknown time may not count" in found.sentences[0]
+    assert found.evidence == ("e0",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "value"),
+    [
+        ({}, "unknown"),
+        ({"approval_for": "account.suspend"}, "violation"),
+        ({"minutes": -60 * 25}, "violation"),
+        ({"minutes": 1}, "violation"),
+        ({"case_id": "C-9"}, "violation"),
+        ({"targets": ["@someone"]}, "violation"),
+        ({"state": "revoke"}, "violation"),
+    ],
+)
+def test_an_approval_that_names_neither_target_nor_case_may_be_for_any_act(
+    world: Any, fields: dict[str, Any], value: str
+) -> None:
+    world.approve(**({"target": None} | fields))
+    world.act(target_id="acct-1", case_id="C-1")
+    found = verdict(world)
+    assert found.value == value
+    if value == "unknown":
+        assert found.missing == ("target that was approved",)
+        assert found.sentences[0].endswith(
+            "an approval in time may be for it: it names neither a target nor a case"
+        )
+
+
+@pytest.mark.parametrize(
+    ("approved", "acted", "value"),
+    [
+        # A name that another had before.
+        (("@headofstate", "acct-9"), ("@headofstate", "acct-1"), "violation"),
+        (("@headofstate", None), ("@headofstate", "acct-1"), "compliant"),
+        (("@headofstate", "acct-9"), ("@headofstate", None), "compliant"),
+        # An id under two names is one that was renamed, or given away.
+        (("@other", "acct-1"), ("@headofstate", "acct-1"), "unknown"),
+        (("acct-1", "acct-1"), ("@headofstate", "acct-1"), "compliant"),
+    ],
+)
+def test_a_target_is_not_the_one_approved_where_name_and_id_contradict(
+    world: Any,
+    approved: tuple[str, str | None],
+    acted: tuple[str, str | None],
+    value: str,
+) -> None:
+    world.approve(target=approved[0], target_id=approved[1], case_id="C-1")
+    world.act(target=acted[0], target_id=acted[1], case_id="C-1")
+    found = verdict(world)
+    assert found.value == value
+    if value == "violation":
+        told = "does not count: it is for another target of that name, with another id"
+        assert told in found.sentences[0]
+    if value == "unknown":
+        assert found.missing == ("target that was approved",)
+
+
+def test_ids_of_two_systems_contradict_only_where_they_share_any(world: Any) -> None:
+    world.approve(source="portal", target_id="P-77")
+    world.act(target_id="acct-1")
+    assert verdict(world).value == "compliant"
+    world.approve(-90, source="portal", target="@someone", target_id="acct-5", case_id="C-5")
+    world.event(-80, "account.delete", target="@someone", target_id="ACCT-5")
+    assert verdict(world).value == "violation"
+
+
+def test_a_list_of_targets_need_not_have_the_first_ones_id(world: Any) -> None:
+    world.approve(target="@x", target_id="acct-9", targets=["@x", "@headofstate"])
+    world.act(target_id="acct-1")
+    assert verdict(world).value == "compliant"
+
+
 def test_the_error_of_one_clock_cancels_and_of_two_does_not(world: Any) -> None:
     world.tolerance = {"console": 5, "portal": 5}
     world.approve(-1 / 60)
