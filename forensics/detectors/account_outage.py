@@ -173,16 +173,17 @@ def _outage(facts: Facts, stretch: Stretch, verdicts: Sequence[Verdict]) -> Outa
         perhaps_ended_by=tuple(cited[uid] for uid in stretch.perhaps_ended_by),
         sentences=(*stretch.sentences, *rare, *outage_records.haste(began, actor)),
     )
-    return _with_course(outage, stretch)
+    course = outage_records.stages(facts, stretch, start, mine)
+    return _with_course(outage, stretch, course)
 
 
-def _with_course(outage: Outage, stretch: Stretch) -> Outage:
+def _with_course(outage: Outage, stretch: Stretch, course: tuple[Stage, ...]) -> Outage:
     return msgspec.structs.replace(
         outage,
         causes=tuple(as_document(Cause, one) for one in stretch.causes),
         start_basis=_basis(stretch.start_basis),
         end_basis=_basis(stretch.end_basis),
-        stages=tuple(as_document(Stage, one) for one in stretch.stages),
+        stages=course,
         together=stretch.together,
         testimony=as_document(Testimony, stretch.testimony) if stretch.testimony else None,
         gaps=tuple(as_document(Silence, one) for one in stretch.gaps),

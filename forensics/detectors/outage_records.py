@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from forensics import policy
 from forensics.detectors.facts import Facts, as_document
+from forensics.findings.course import Stage
 from forensics.findings.document import (
     ApprovalReading,
     Evidence,
@@ -17,6 +19,7 @@ from forensics.findings.document import (
 )
 from forensics.timeline import query
 from forensics.timeline.model import Outage as Stretch
+from forensics.timeline.model import Stage as Approved
 from forensics.timeline.model import TargetHistory
 
 AROUND_MINUTES = 30
@@ -76,6 +79,48 @@ def cited(facts: Facts, history: TargetHistory, outages: Sequence[Outage]) -> tu
     }
     found = facts.evidence(uids - carried).values()
     return tuple(sorted(found, key=lambda one: (one.time, one.event_uid)))
+
+
+def stages(
+    facts: Facts, stretch: Stretch, uid: str | None, verdicts: Sequence[Verdict]
+) -> tuple[Stage, ...]:
+    """The course: of the approvals recorded the last that stands, or the last, and what it lacks.
+
+    `uid` is the act that was to be approved, `verdicts` what the policies say of it.
+    """
+    given = [one for one in stretch.stages if one.stage == "approved"]
+    refused = policy.refusals(facts.engine, uid) if given and uid else {}
+    against = {one: refused.get(one.evidence[0], "") for one in given}
+    shown = next((one for one in reversed(given) if not against[one]), given[-1] if given else None)
+    found = []
+    for one in stretch.stages:
+        if one is shown:
+            lacks = filter(None, (against[one], *_insufficient(facts, one, uid, verdicts)))
+            said = "; ".join((one.sentence.removesuffix("."), *lacks))
+            found.append(as_document(Stage, replace(one, sentence=f"{said}.")))
+        elif one.stage != "approved":
+            found.append(as_document(Stage, one))
+    return tuple(found)
+
+
+def _insufficient(
+    facts: Facts, approval: Approved, uid: str | None, verdicts: Sequence[Verdict]
+) -> Iterator[str]:
+    """Of the policies that ask for approvals alone, those for which this one is not enough."""
+    asking = {
+        one.id
+        for one in facts.policies.policies
+        if [term.predicate for term in one.demands()] == ["approval"]
+    }
+    for one in verdicts:
+        if one.policy not in asking or one.event_uid != uid or one.as_known != "at_act":
+            continue
+        if not set(approval.evidence) <= set(one.evidence):
+            continue
+        if one.value == "violation":
+            yield f"it is not enough for {one.policy}"
+        elif one.value == "unknown":
+            yield f"whether it is enough for {one.policy} is not known"
 
 
 def _accounts_of(facts: Facts, actor: str) -> list[str]:

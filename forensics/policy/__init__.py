@@ -16,7 +16,7 @@ from forensics.policy import (
     terms,
     versions,
 )
-from forensics.policy.approval_path import approval_reading
+from forensics.policy.approval_path import approval_reading, refusals
 from forensics.policy.evaluate import Telling, evaluate
 from forensics.policy.model import Policy
 from forensics.policy.verdict import ApprovalReading, Evaluation, Verdict
@@ -31,6 +31,7 @@ __all__ = [
     "Verdict",
     "approval_reading",
     "evaluate",
+    "refusals",
     "register",
 ]
 

@@ -85,12 +85,15 @@ def course(
     asked = [row for row in asked if row["tied"] and not _undone(row, rows)]
     pending = [row for row in asked if row["action"] == verb]
     decided = next(reversed(pending or asked), None)
-    granted = [row for row in rows if row["action"] == "approval.grant"]
     found: list[Stage] = []
     if decided:
         found.append(_stage("initiated", decided, _initiated(decided)))
-    if granted:
-        found.append(_stage("approved", granted[-1], "Leave was given"))
+    # Whether an approval is anything to go by is for policies to say.
+    found += [
+        _stage("approved", row, "An approval is recorded")
+        for row in rows
+        if row["action"] == "approval.grant"
+    ]
     found += _executed(spell, actors)
     found += _ended(spell, runs, actors)
     return Course(tuple(found), decided["event_uid"] if decided else None)

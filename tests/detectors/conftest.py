@@ -78,7 +78,7 @@ class Small:
             "role": "ts_lead",
         }  # fmt: skip
         fields = {"login": "lead", "approval": given, **fields}
-        return self.did(minutes, "approval_granted", on=on, **fields)
+        return self.did(minutes, fields.pop("action", "approval_granted"), on=on, **fields)
 
     def case(self) -> api.Case:
         """A case of all that was written."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,3 +79,34 @@ def test_where_the_account_was_never_out_another_kind_answers(
         assert len(case.target("bob").outages) == 2
         assert case.outage("bob", kind="account").outages == ()
         assert case.outage("bob", kind="mfa").other_kinds == ()
+
+
+def test_a_recorded_approval_is_told_as_the_policies_judge_it(small: Any) -> None:
+    small.files["accounts.csv"] += "worker-2,,worker,admin\n"
+    small.approval(-60 * 24 * 9, on="@someone")
+    for place, name in enumerate(("@own", "@again")):
+        small.files["protected_targets.csv"] += f"{name},vip,2017-01-01T00:00:00Z,\n"
+        login = "worker-2" if name == "@own" else "lead"
+        small.approval(place - 20, on=name, login=login)
+        if name == "@again":
+            small.approval(place - 10, on=name, action="approval_revoked")
+            small.approval(place - 5, on=name)
+        small.did(place, "account_deactivated", on=name)
+    case = small.case()
+    loaded = case.facts.policies
+    asked = tuple(one for one in loaded.policies if one.id == "P1-vip-two-person")
+    case.facts.policies = replace(loaded, policies=asked)
+    told = {}
+    for name in ("@own", "@again"):
+        (outage,) = case.outage(name).outages
+        (told[name],) = (one.sentence for one in outage.stages if one.stage == "approved")
+        (verdict,) = outage.verdicts
+        assert verdict.value == ("compliant" if name == "@again" else "violation")
+    short = "; it is not enough for P1-vip-two-person."
+    assert told == {
+        "@own": (
+            "An approval is recorded by worker-2: 2017-11-02T11:40:00Z; it is by another account of"
+            f" the person who acted{short}"
+        ),
+        "@again": "An approval is recorded by lead: 2017-11-02T11:56:00Z.",
+    }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from forensics.engine.duckdb import DuckDBEngine
-from forensics.policy import PolicyLoad, approval_reading, register
+from forensics.policy import PolicyLoad, approval_reading, refusals, register
 from forensics.policy.terms import shipped
 from forensics.sources.context import POLICY, PROTECTED_TARGETS, ContextFile, kind_of
 
@@ -192,6 +192,9 @@ def test_the_path_of_an_approved_act(world: Any) -> None:
         ([(-10, "grant", {}), (-5, "deny", {"actor": "lead-2"})], "Approval was granted"),
         ([(-10, "grant", {}), (-9, "grant", {"actor": "lead-2"}), (-5, "revoke", {"actor":
          "lead-2"})], "Approval was granted before the act: lead-1"),
+        ([(-5, "grant", {}), (-5, "revoke", {})], ("Approval of account.deactivate on @headofstate"
+         " was granted before the act, and whether before or after that revoked is not known")),
+        ([(-5, "grant", {"target_id": "acct-9"})], "Approvals of acts in console are recorded"),
         ([(-10, "grant", {}), (-5, "revoke", {"actor": "lead-2"})], ("Approval of"
          " account.deactivate on @headofstate was revoked before the act: lead-2")),
     ],
@@ -201,9 +204,29 @@ def test_the_path_of_an_act_without_approval(
 ) -> None:
     for minutes, state, extra in records:
         world.approve(minutes, state=state, **extra)
-    act = world.act(case_id="C-1", tenant="T-1")
+    act = world.act(case_id="C-1", tenant="T-1", target_id="acct-1")
     reading = approval_reading(world.engine(), act)
     assert reading.sentence.startswith(sentence)
+
+
+def test_what_refuses_each_grant_is_told_by_its_uid(world: Any) -> None:
+    uids = [
+        world.approve(-9, actor="contractor-7"),
+        world.approve(-8),
+        world.approve(-7, actor="lead-2"),
+        world.approve(-6, state="revoke"),
+        world.approve(6, actor="lead-3", case_id="C-1"),
+        world.approve(-6),
+    ]
+    act = world.act(case_id="C-1")
+    found = refusals(world.engine(), act)
+    assert found == {
+        uids[0]: "it is by the account that acted",
+        uids[1]: "it was revoked by lead-1 at 2017-11-02 11:54:00Z",
+        uids[2]: "",
+        uids[4]: "it came after the act",
+        uids[5]: "it was revoked by lead-1 at 2017-11-02 11:54:00Z, before it or after",
+    }
 
 
 def test_a_grant_by_another_account_of_who_acted_is_told_as_that(world: Any) -> None:
