@@ -93,7 +93,7 @@ def test_a_scope_that_is_not_known_is_compliant_where_nothing_is_wrong(world: An
         (None, "admin", "violation"),
         ("service", None, None),
         ("system", "personal", None),
-        ("user", "service", "unknown"),
+        ("user", "service", None),
     ],
 )
 def test_the_kind_of_an_actor(

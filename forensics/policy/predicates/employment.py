@@ -45,7 +45,8 @@ _BEFORE = {
 }
 _DAY = 86_400_000_000
 
-# A service or system account is nobody's employment. Who used an account is unknown when nobody
+# A service or system account is nobody's employment, and what the list of accounts calls a service
+# is one though many sources call every account a user. Who used an account is unknown when nobody
 # could name its person, and when somebody else may have had hold of it (`act_doubts`). The window
 # counts back from the last day, which begins a day before access ends.
 _SQL = """
@@ -59,10 +60,10 @@ WITH readings AS (
       lambda one: one.source || ':' || one.source_row), ' and ') AS disputed_by,
     d.sentence AS doubt, d.evidence,
     coalesce(s.actor_type IN ('service', 'system') AND p.person IS NULL, FALSE)
-      OR coalesce(p.account_kind = 'service' AND s.actor_type IS DISTINCT FROM 'user', FALSE)
+      OR coalesce(p.account_kind = 'service', FALSE)
       AS nobody,
     p.person IS NULL
-      OR coalesce(p.account_kind IN ('service', 'shared', 'break_glass'), FALSE) AS unnamed,
+      OR coalesce(p.account_kind IN ('shared', 'break_glass'), FALSE) AS unnamed,
     coalesce(len(p.phases), 0) > 0 AND NOT list_contains(p.phases, 'unknown') AS told
   FROM scoped AS s CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
   LEFT JOIN act_people AS p ON p.event_uid = s.event_uid AND p.belief = b.belief
