@@ -18,6 +18,7 @@ WHERE learned_later AND event_uid IN (SELECT unnest($uids))
 _ROSTERS = """
 SELECT event_uid, belief, source || ':' || source_row AS place FROM act_people
 WHERE event_uid IN (SELECT unnest($uids)) AND source IS NOT NULL AND source_row IS NOT NULL
+  AND coalesce(len(ends), 0) = 0
 """
 _TIERS = """
 WITH named AS (
@@ -39,7 +40,7 @@ class Recorded:
     """What is known of acts beside the answers about them.
 
     `later` are the acts and approvals whose person's facts were surely recorded after them,
-    `rosters` the row by act and belief that tells of the person, `tiers` by act the tiers of its
+    `rosters` the row by act and belief that tells of the person alone, `tiers` by act the tiers of its
     targets, each with the row that gives it.
     """
 

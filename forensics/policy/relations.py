@@ -102,7 +102,9 @@ WHERE FALSE
 SELECT CAST(NULL AS VARCHAR) AS event_uid, CAST(NULL AS VARCHAR) AS belief,
   CAST(NULL AS VARCHAR) AS account, CAST(NULL AS VARCHAR) AS person,
   CAST(NULL AS VARCHAR) AS account_kind, CAST(NULL AS VARCHAR[]) AS phases,
-  CAST(NULL AS VARCHAR) AS status
+  CAST(NULL AS VARCHAR) AS status, CAST(NULL AS DATE) AS last_working_day,
+  CAST(NULL AS STRUCT(source VARCHAR, source_row BIGINT, last_working_day DATE,
+    access_end_latest TIMESTAMPTZ)[]) AS ends
 WHERE FALSE
 """,
     "act_doubts": """

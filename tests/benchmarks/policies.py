@@ -61,7 +61,8 @@ SELECT a.event_uid, b.belief, a.actor AS account, replace(a.actor, 'agent', 'p')
   CAST(NULL AS TIMESTAMPTZ) AS access_end_latest, CAST(NULL AS TIMESTAMPTZ) AS recorded_at,
   CAST(NULL AS VARCHAR) AS source, CAST(NULL AS BIGINT) AS source_row,
   CAST(NULL AS VARCHAR) AS status,
-  CAST(NULL AS STRUCT(source VARCHAR, source_row BIGINT)[]) AS ends,
+  CAST(NULL AS STRUCT(source VARCHAR, source_row BIGINT, last_working_day DATE,
+    access_end_latest TIMESTAMPTZ)[]) AS ends,
   b.belief = 'now' AND hash(a.actor) % 500 = 3 AS learned_later
 FROM acts AS a CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
 """

@@ -41,6 +41,14 @@ ACTS = pa.schema(
         *_BOUNDS,
     ]
 )
+_END = pa.struct(
+    [
+        ("source", pa.string()),
+        ("source_row", pa.int64()),
+        ("last_working_day", pa.date32()),
+        ("access_end_latest", STAMP),
+    ]
+)
 PEOPLE = pa.schema(
     [
         ("event_uid", pa.string()),
@@ -58,7 +66,7 @@ PEOPLE = pa.schema(
         ("source", pa.string()),
         ("source_row", pa.int64()),
         ("status", pa.string()),
-        ("ends", pa.list_(pa.struct([("source", pa.string()), ("source_row", pa.int64())]))),
+        ("ends", pa.list_(_END)),
         ("learned_later", pa.bool_()),
     ]
 )

@@ -195,7 +195,8 @@
       WHEN coalesce(len(h.phases), 0) = 0 OR list_contains(h.phases, 'unknown') THEN NULL
       WHEN NOT list_has_any(h.phases, $phases) THEN TRUE
       WHEN list_has_all($phases, h.phases) THEN FALSE END AS in_service,
-    list_has_any(h.phases, ['leave', 'garden_leave']) AS away
+    list_has_any(h.phases, ['leave', 'garden_leave']) AS away,
+    CASE WHEN NOT list_contains(h.phases, 'unknown') THEN h.disputed END AS disputed
   FROM met AS g CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
   LEFT JOIN records AS r ON r.record_no = g.record_no
   LEFT JOIN chained AS c
@@ -204,7 +205,13 @@
     -- Garden leave is told apart only where leave as a whole is not asked.
     SELECT event_uid, belief, list_transform(phases, lambda one: CASE WHEN one = 'leave'
       AND status = 'garden_leave' AND NOT list_contains($phases, 'leave') THEN 'garden_leave'
-      ELSE one END) AS phases
+      ELSE one END) AS phases,
+      array_to_string(list_transform(ends, lambda one:
+        CASE WHEN last_working_day IS NULL AND one.last_working_day IS NOT NULL
+            THEN CAST(one.last_working_day AS VARCHAR)
+          ELSE coalesce('access until ' || strftime(one.access_end_latest, '%Y-%m-%d %H:%M:%SZ'),
+            'no end') END
+          || ' in ' || one.source || ':' || one.source_row), ' and ') AS disputed
     FROM act_people WHERE $phases IS NOT NULL) AS h
     ON h.event_uid = r.uid AND h.belief = b.belief
 ), counted AS (
@@ -251,9 +258,12 @@
       CASE WHEN other_delegator IS NULL THEN 'person behind account ' || delegator END,
       CASE WHEN apart IS NULL
         THEN 'line of management of ' || coalesce(person, approver, 'the approver') END,
-      CASE WHEN in_service IS NULL THEN 'employment of ' || coalesce(person, approver, 'the approver')
+      CASE WHEN in_service IS NULL AND disputed IS NOT NULL THEN 'the end of access of '
+          || coalesce(person, approver, 'the approver') || ', on which rosters differ'
+        WHEN in_service IS NULL THEN 'employment of ' || coalesce(person, approver, 'the approver')
         || coalesce(' as of ' || strftime(time, '%Y-%m-%d'), '') END
-    ], lambda fact: fact IS NOT NULL), CASE WHEN standing IS NULL THEN taking_doubts END) AS doubts
+    ], lambda fact: fact IS NOT NULL), CASE WHEN standing IS NULL THEN taking_doubts END) AS doubts,
+    CASE WHEN in_service IS NULL THEN disputed END AS ends
   FROM weighed
 ), summed AS (
   SELECT act_row, belief, any_value(act_no) AS act_no, any_value(part) AS part,
@@ -275,7 +285,8 @@
       FILTER (WHERE told AND counts) AS grantors,
     string_agg(label || ' does not count: ' || faults, '; ' ORDER BY time, uid)
       FILTER (WHERE told AND NOT counts) AS refused,
-    string_agg(label || ' may not count: not known are ' || array_to_string(doubts, ', '), '; '
+    string_agg(label || ' may not count: not known are ' || array_to_string(doubts, ', ')
+      || coalesce(' (' || ends || ')', ''), '; '
       ORDER BY time, uid) FILTER (WHERE told AND counts IS NULL) AS doubted,
     flatten(list(doubts ORDER BY time, uid) FILTER (WHERE told AND counts IS NULL)) AS missing,
     list(uid ORDER BY time, uid) FILTER (WHERE told) AS uids,

@@ -56,8 +56,12 @@ WITH readings AS (
     list_transform(p.phases, lambda one: CASE WHEN one = 'leave' AND p.status = 'garden_leave'
       AND NOT list_contains($phases, 'leave') THEN 'garden_leave' ELSE one END) AS phases,
     p.person, p.recorded_at, p.access_end_earliest, p.access_end_latest,
-    p.last_working_day, array_to_string(list_transform(p.ends,
-      lambda one: one.source || ':' || one.source_row), ' and ') AS disputed_by,
+    p.last_working_day, array_to_string(list_transform(p.ends, lambda one:
+      CASE WHEN p.last_working_day IS NULL AND one.last_working_day IS NOT NULL
+          THEN CAST(one.last_working_day AS VARCHAR)
+        ELSE coalesce('access until ' || strftime(one.access_end_latest, '%Y-%m-%d %H:%M:%SZ'),
+          'no end') END
+        || ' in ' || one.source || ':' || one.source_row), ' and ') AS disputed_by,
     d.sentence AS doubt, d.evidence,
     coalesce(s.actor_type IN ('service', 'system') AND p.person IS NULL, FALSE)
       OR coalesce(p.account_kind = 'service', FALSE)

@@ -17,6 +17,14 @@ from forensics.policy import predicates, relations, stated
 
 BELIEFS = ("at_act", "now")
 _TEXTS = pa.list_(pa.string())
+_END = pa.struct(
+    [
+        ("source", pa.string()),
+        ("source_row", pa.int64()),
+        ("last_working_day", pa.date32()),
+        ("access_end_latest", STAMP),
+    ]
+)
 _TABLES = {
     "act_people": pa.schema(
         [
@@ -33,7 +41,7 @@ _TABLES = {
             ("access_end_latest", STAMP),
             ("recorded_at", STAMP),
             ("status", pa.string()),
-            ("ends", pa.list_(pa.struct([("source", pa.string()), ("source_row", pa.int64())]))),
+            ("ends", pa.list_(_END)),
         ]
     ),
     "shifts": pa.schema(

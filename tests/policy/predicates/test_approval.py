@@ -125,6 +125,21 @@ def test_an_approval_that_may_count(world: Any, fields: dict[str, Any], fact: st
     assert fact in found.sentences[0]
 
 
+def test_rosters_that_differ_on_the_approvers_end_are_named(world: Any) -> None:
+    grant = world.approve()
+    ends = [
+        {"source": "a.csv", "source_row": 2, "last_working_day": at(0).date()},
+        {"source": "b.csv", "source_row": 3, "last_working_day": at(60 * 24 * 30).date()},
+    ]
+    world.person(grant, phases=["employed", "last_day"], ends=ends)
+    world.act()
+    found = verdict(world)
+    fact = "the end of access of lead-1, on which rosters differ"
+    assert (found.value, found.missing) == ("unknown", (fact,))
+    told = f"not known are {fact} (2017-11-02 in a.csv:2 and 2017-12-02 in b.csv:3); 1 approval"
+    assert told in found.sentences[0]
+
+
 def test_two_accounts_of_one_person_are_one_person(world: Any) -> None:
     world.accounts = [
         {"account": "contractor-7", "person": "p7", "kind": "personal"},

@@ -85,12 +85,22 @@ def test_rosters_that_differ_on_the_end_are_named(world: Any) -> None:
         last_working_day=None,
         access_end_earliest=end - timedelta(days=1),
         access_end_latest=end + timedelta(hours=12),
-        ends=[{"source": "hr.csv", "source_row": 2}, {"source": "it.csv", "source_row": 7}],
+        ends=[
+            {"source": "hr.csv", "source_row": 2, "last_working_day": end.date()},
+            {"source": "it.csv", "source_row": 7, "access_end_latest": end},
+            {"source": "north.csv", "source_row": 3},
+        ],
+        source="hr.csv",
+        source_row=2,
     )
     found = verdict(world)
     missing = "the end of access of contractor-7, on which rosters differ"
     assert (found.value, found.missing) == ("unknown", (missing,))
-    assert "the rosters differing on the end (hr.csv:2 and it.csv:7)" in found.sentences[0]
+    assert (
+        "the rosters differing on the end (2017-11-02 in hr.csv:2 and access until"
+        " 2017-11-02 12:00:00Z in it.csv:7 and no end in north.csv:3)"
+    ) in found.sentences[0]
+    assert not any("the roster's row is" in one for one in found.sentences)
 
 
 def test_an_end_known_to_the_instant_leaves_the_time_of_the_act(world: Any) -> None:
