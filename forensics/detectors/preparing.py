@@ -18,14 +18,19 @@ from forensics.timeline import clocks
 from forensics.timeline.clock_model import Clocks
 from forensics.timeline.told import Told
 
+# Blanks around a name are the recorder's, and no list has them.
 _ACTS = """
 SELECT event_uid, time, time_precision, time_earliest, time_latest, source, actor, actor_type,
-  action, operation, outcome, target, target_id, case_id, reason_code, session_id, device_id,
-  src_ip, tool, targets, tenant, approval_for, approval_by, approval_requested_by, on_behalf_of,
+  action, operation, outcome, nullif(trim(target, $blanks), '') AS target,
+  nullif(trim(target_id, $blanks), '') AS target_id, case_id, reason_code, session_id, device_id,
+  src_ip, tool, list_transform(targets, lambda one: trim(one, $blanks)) AS targets, tenant,
+  approval_for, approval_by, approval_requested_by, on_behalf_of,
   ordinal
 FROM timed_events
 WHERE list_contains($verbs, action) AND time IS NOT NULL
 """
+
+_BLANKS = " \t\r\n\u00a0"
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def judge(engine: Engine, policies: Iterable[Policy]) -> None:
         if one.destructive or one.privileged or one.state or one.verb.startswith("approval.")
     }
     verbs.update(verb for one in policies for verb in scope.actions_named(one.scope))
-    engine.keep("acts", _ACTS, {"verbs": sorted(verbs)})
+    engine.keep("acts", _ACTS, {"verbs": sorted(verbs), "blanks": _BLANKS})
     people.judge(engine)
     session_novelty.register(engine)
 

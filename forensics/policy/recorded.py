@@ -40,8 +40,8 @@ class Recorded:
     """What is known of acts beside the answers about them.
 
     `later` are the acts and approvals whose person's facts were surely recorded after them,
-    `rosters` the row by act and belief that tells of the person alone, `tiers` by act the tiers of its
-    targets, each with the row that gives it.
+    `rosters` the row by act and belief that tells alone of the person, `tiers` by act the tiers of
+    its targets, each with the row that gives it.
     """
 
     later: Collection[str] = ()
