@@ -33,10 +33,11 @@ MEANING = (
     " back all. Of an act on several targets each protected one must be covered, or each where none"
     " is protected. A name and an id are of one target where a record has both, and otherwise it is"
     " not known; two ids of one name are two targets, and of one id with two names it is not known."
-    " An approval that names neither a target nor a case may be for any act. An account that several persons share approves for nobody in particular, which leaves it"
-    " unknown; a service approves nothing. That nobody approved is told only where records of"
-    " approvals, of the act's own source or of one that recorded approvals of its acts, certainly"
-    " begin `max_age` before the act, or before the act where any age will do; else it is unknown."
+    " An approval that names neither a target nor a case may be for any act. An account that"
+    " several persons share approves for nobody in particular, which leaves it unknown; a service"
+    " approves nothing. That nobody approved is told only where records of approvals, of the act's"
+    " own source or of one that recorded approvals of its acts, certainly begin `max_age` before"
+    " the act, or before the act where any age will do; else it is unknown."
 )
 PARAMS = {
     "min": "how many different persons must have approved, from 1 to 10 (1)",
