@@ -79,7 +79,8 @@ SELECT '@user-' || (i * 97) AS target, CASE WHEN i % 2 = 0 THEN 'vip' ELSE 'prot
 FROM range(2000) AS r(i)
 """
 ACTS = """
-SELECT {columns}, time - INTERVAL 2 SECOND AS time_earliest, time + INTERVAL 2 SECOND AS time_latest
+SELECT {columns}, sequence AS ordinal,
+  time - INTERVAL 2 SECOND AS time_earliest, time + INTERVAL 2 SECOND AS time_latest
 FROM events WHERE list_contains($verbs, action)
 """
 # What is read of approvals beside the columns of acts.
