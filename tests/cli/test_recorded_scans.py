@@ -64,14 +64,28 @@ def test_nights(case: Path, run: Any, tmp_path: Path, write_log: Any) -> None:
     )
     assert run("ingest", more, other, "--case", case).code == 0
     third = run("scan", "--case", case, "--record", "--new", "-t", "json")
-    listed = run("findings", "list", "-t", "json", "--case", case).document
-    states = {one["standing"]["id"]: one["standing"]["state"] for one in listed["findings"]}
+
+    def listing(*words: str) -> list[Any]:
+        found = run("findings", "list", *words, "-t", "json", "--case", case).document
+        return list(found["findings"])
+
+    states = {one["standing"]["id"]: one["standing"]["state"] for one in listing()}
     assert states[known] == "re-opened"
     told = {one["id"] for one in third.document["findings"]}
     assert told == {name for name, state in states.items() if state in ("new", "re-opened")}
     assert any(one["actor"] == "employee-2" for one in third.document["findings"])
     since = run("findings", "list", "--since-last-scan", "-t", "csv", "--case", case)
     assert {row["id"] for row in csv.DictReader(io.StringIO(since.out))} == told
+
+    by_one = listing("--actor", "EMPLOYEE-1")
+    assert {one["finding"]["actor"] for one in by_one} == {"employee-1"}
+    rule = next(one["finding"]["rule"] for one in by_one if one["standing"]["id"] == known)
+    of_rule = listing("--rule", rule)
+    assert {one["finding"]["rule"] for one in of_rule} == {rule}
+    assert {one["finding"]["actor"] for one in of_rule} >= {"employee-1", "employee-2"}
+    reopened = listing("--since-last-scan", "--state", "re-opened", "--rule", rule)
+    assert [one["standing"]["id"] for one in reopened] == [known]
+    assert listing("--rule", rule, "--actor", "nobody") == []
 
     scans = json.loads(run("scans", "list", "-t", "json", "--case", case).out)
     assert [(one["scan"], one["complete"]) for one in scans] == [(1, False), (2, False), (3, False)]

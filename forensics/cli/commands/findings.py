@@ -45,6 +45,8 @@ def command() -> None:
     show_default=True,
     help="From this level.",
 )
+@click.option("--rule", "rules", multiple=True, metavar="ID", help="Only of this rule or policy.")
+@click.option("--actor", "actors", multiple=True, metavar="WHO", help="Only by this account.")
 @click.option(
     "--since-last-scan", is_flag=True, help="Only what the last scan found anew or opened again."
 )
@@ -54,6 +56,8 @@ def command() -> None:
 def list_(
     states: tuple[str, ...],
     min_level: str,
+    rules: tuple[str, ...],
+    actors: tuple[str, ...],
     since_last_scan: bool,
     output_format: str,
     output: Path | None,
@@ -67,12 +71,17 @@ def list_(
         from forensics.findings.standing import TO_TELL
 
         document = case.findings()
-        wanted = TO_TELL if since_last_scan else frozenset(states or _STATES)
+        wanted = frozenset(states or _STATES) & (TO_TELL if since_last_scan else {*_STATES})
         kept = tuple(
             one
             for one in document.findings
             if one.standing.state in wanted
             and _LEVELS.index(one.finding.level) >= _LEVELS.index(min_level)
+            and (not rules or one.finding.rule in rules)
+            and (
+                not actors
+                or (one.finding.actor or "").casefold() in {who.casefold() for who in actors}
+            )
         )
         shown = msgspec.structs.replace(document, findings=kept)
         if output_format == "json":
