@@ -94,9 +94,16 @@ class Incident:
     quiet: bool
 
     def is_in(self, alert: Alert) -> bool:
-        """Whether an alert shows its records, or its actor on its night."""
-        same = alert.actor in self.accounts and alert.night == self.night
-        return same or bool(alert.records & self.records)
+        """Whether an alert is about its records, or about its actor on its night.
+
+        What a finding about somebody else merely cites, such as an approval that did not count,
+        makes it none about who gave that.
+        """
+        if alert.actor and alert.actor.lower() not in self.accounts:
+            return False
+        return (alert.night == self.night and bool(alert.actor)) or bool(
+            alert.records & self.records
+        )
 
 
 @dataclass
@@ -105,6 +112,8 @@ class Seed:
 
     truth: dict[str, Any]
     incidents: list[Incident]
+    nightly: bool
+    """Whether there was a scan on the night of each incident."""
     alerts: list[Alert] = field(default_factory=list)
     features: Any = None
 
@@ -135,7 +144,7 @@ def generate(folder: Path, seed: int, given: argparse.Namespace, *, clean: bool)
 def judge(folder: Path, scratch: Path, scans: str) -> Seed:
     """Read the nights into a case, scan it on some of them, and keep what was told when."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
-    found = Seed(truth, [_incident(one) for one in truth["incidents"]])
+    found = Seed(truth, [_incident(one) for one in truth["incidents"]], scans != "last")
     when = _scanned(found, scans)
     case_folder = scratch / "case"
     shutil.rmtree(case_folder, ignore_errors=True)
@@ -163,7 +172,7 @@ def _incident(one: dict[str, Any]) -> Incident:
         scenario=one["scenario"],
         level=one["level"],
         night=one["night"],
-        accounts=frozenset(one["accounts"]),
+        accounts=frozenset(name.lower() for name in one["accounts"]),
         records=frozenset((each["file"], each["record_no"]) for each in one["records"]),
         quiet=one["expected"] == "quiet",
     )
@@ -213,14 +222,12 @@ def scenarios(seeds: Sequence[Seed]) -> list[dict[str, Any]]:
         for one in seed.incidents:
             mine = [alert for alert in seed.alerts if one.is_in(alert)]
             grave = sorted(alert.night for alert in mine if alert.level >= MEDIUM)
-            late = [(date.fromisoformat(at) - date.fromisoformat(one.night)).days for at in grave]
-            late = [days for days in late if days >= 0]
+            days = [(date.fromisoformat(at) - date.fromisoformat(one.night)).days for at in grave]
             rows[one.scenario, one.level].append(
                 {
-                    "hit": bool(grave) and not one.quiet and (0 in late or not late),
-                    "ever": bool(grave),
-                    "days": min(late, default=None),
-                    "highest": max((alert.level for alert in mine), default=-1),
+                    "found": bool(grave),
+                    # One scan over everything cannot tell when a nightly one would have known.
+                    "days": min(days, default=None) if seed.nightly else None,
                     "quiet": one.quiet,
                     "rules": {alert.rule for alert in mine if alert.level >= MEDIUM},
                 }
@@ -228,8 +235,9 @@ def scenarios(seeds: Sequence[Seed]) -> list[dict[str, Any]]:
     found = []
     for (scenario, level), each in sorted(rows.items(), key=lambda one: _place(*one[0])):
         quiet = each[0]["quiet"]
-        right = [not row["ever"] if quiet else row["hit"] for row in each]
-        days = [row["days"] for row in each if row["days"] is not None]
+        # What goes on over midnight may be told on the night before its last record.
+        days = [max(0, row["days"]) for row in each if row["days"] is not None]
+        right = [row["found"] != quiet and (row["days"] or 0) <= 0 for row in each]
         found.append(
             {
                 "scenario": scenario,
