@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from story.console import Case, Entry, Session
 from story.okta import Place, desk
@@ -192,18 +193,19 @@ def _acts_of_another(floor: Floor, incident: Incident, opened: Entry, dice: rand
     if incident.level == "easy":
         handle = dice.choice(FREE_TO_ENFORCE)
         log(when, "profile_viewed", session, on=handle, tool="search")
-        later, said = when + timedelta(minutes=3), {"reason": "other", "tool": "console"}
-        incident.marks.append(log(later, "account_deactivated", session, on=handle, **said))
+        say = partial(log, reason="other", tool="console")
+        act = say(when + timedelta(minutes=3), "account_deactivated", session, on=handle)
+        incident.marks.append(act)
         return
     for _ in range(3 if incident.level == "medium" else 2):
         handle = _handle(dice)
         case, tool = None, "search"
         if incident.level == "hard":
             case, tool = _dealt(floor, handle, when, "spam", incident.worker.name), "queue"
-        log(when, "profile_viewed", session, on=handle, case=case, tool=tool)
-        said = {"case": case, "reason": "spam", "tool": tool}
-        acted = log(when + seconds(40), "account_suspended", session, on=handle, **said)
-        incident.marks.append(acted)
+        say = partial(log, on=handle, case=case, tool=tool)
+        say(when, "profile_viewed", session)
+        act = say(when + seconds(40), "account_suspended", session, reason="spam")
+        incident.marks.append(act)
         when += timedelta(minutes=dice.uniform(4, 9))
     log(when, "session_closed", session, tool="console")
 
@@ -221,19 +223,18 @@ def _goes_on(floor: Floor, incident: Incident, _: random.Random) -> None:
     """Ordinary work of somebody who, by the feeds, is about to leave, stays or had left."""
     name = incident.worker.name
     first = incident.worker.midnight_after(incident.day)
+    until = first + timedelta(days=30)
     if incident.scenario == "S6":
         first = _shift(floor, incident).start - timedelta(minutes=20)
-    own = [
+        until = first + timedelta(hours=12)
+    incident.marks += [
         one
         for one in floor.console.entries
         if one.session is not None
         and one.session.person.name == name
         and one.action.startswith(("account_", "content_", "session_opened"))
+        and first <= one.time < until
     ]
-    incident.marks += [one for one in own if one.time >= first]
-    if incident.scenario == "S6":
-        until = first + timedelta(hours=12)
-        incident.marks = [one for one in incident.marks if one.time < until]
 
 
 def _second_account(floor: Floor, incident: Incident, dice: random.Random) -> None:
@@ -250,10 +251,10 @@ def _second_account(floor: Floor, incident: Incident, dice: random.Random) -> No
         "requested_by": incident.worker.name,
         "role": "ts_lead",
     }
-    said = {"case": case, "reason": "impersonation"}
+    say = partial(log, case=case, reason="impersonation")
     log(when, "profile_viewed", session, case=case)
     when += timedelta(minutes=3)
-    asked = log(when, "approval_requested", session, tool="console", approval=approval, **said)
+    asked = say(when, "approval_requested", session, tool="console", approval=approval)
     when += timedelta(minutes={"easy": 2, "medium": 35, "hard": 50}[incident.level])
     other = floor.console.session(
         incident.second,
@@ -261,8 +262,8 @@ def _second_account(floor: Floor, incident: Incident, dice: random.Random) -> No
         device=session.device if incident.level == "easy" else "",
     )
     log(when - timedelta(minutes=1), "session_opened", other, tool="console")
-    granted = log(when, "approval_granted", other, tool="console", approval=approval, **said)
-    act = log(when + timedelta(minutes=4), "account_suspended", session, **said)
+    granted = say(when, "approval_granted", other, tool="console", approval=approval)
+    act = say(when + timedelta(minutes=4), "account_suspended", session)
     log(act.time + seconds(20), "case_closed", session, case=case)
     log(act.time + timedelta(minutes=1), "session_closed", other, tool="console")
     incident.marks += [asked, granted, act]
