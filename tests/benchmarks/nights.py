@@ -324,8 +324,7 @@ def table(document: dict[str, Any]) -> str:
         )
     for heading, group in (("with incidents", "totals"), ("without any", "clean")):
         if document[group]:
-            lines.append("")
-            lines.append(f"a night, {heading:20}{'mean':>9}{'spread':>9}")
+            lines += ["", f"a night, {heading:20}{'mean':>9}{'spread':>9}"]
             lines += [
                 f"  {name:27}{one['mean']:9.2f}{one['spread']:9.2f}"
                 for name, one in document[group].items()
@@ -350,11 +349,14 @@ def _means(each: Sequence[dict[str, float]]) -> dict[str, dict[str, float]]:
 def summary(seeds: Sequence[Seed], clean: Sequence[Seed]) -> dict[str, Any]:
     """All figures of some organisations, and of clean ones."""
     by_method = [recalls(one) for one in seeds]
+    of_clean = _means([totals(one) for one in clean])
+    # Where there is nothing to find, precision says nothing.
+    of_clean.pop("precision", None)
     return {
         "seeds": len(seeds),
         "scenarios": scenarios(seeds),
         "totals": _means([totals(one) for one in seeds]),
-        "clean": _means([totals(one) for one in clean]),
+        "clean": of_clean,
         "recalls": {
             name: [
                 None if each[0][name][place] is None
