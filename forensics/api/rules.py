@@ -80,16 +80,20 @@ class Rules(ABC):
         values: str | Path | None = None,
         settings: str | Path | None = None,
         as_of: datetime | None = None,
+        budget: int | None = None,
     ) -> ScanReport:
         """All detectors over the whole case: findings, and what could not be evaluated.
 
         `rules` are files and folders of Sigma rules beside the tool's own, `values` a YAML file of
         what placeholders in them stand for, `settings` one of levels and ignored matches, which is
-        read as of a moment, now without one.
+        read as of a moment, now without one. `budget` is how many unusual nights of people are told
+        of each night, five without one.
         """
         self._settle(settings, as_of)
+        from forensics.baselines.combine import BUDGET
         from forensics.detectors.scanning import scan
 
+        self.facts.budget = BUDGET if budget is None else budget
         self.facts.rules = tuple(Path(one) for one in rules)
         self.facts.values = Path(values) if values is not None else None
         return scan(self.facts, tool_version=__version__)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from forensics.baselines import actors
 from forensics.engine import Engine, Row
 from forensics.errors import UsageError
 
@@ -94,23 +95,9 @@ def _share(n: int, of: int) -> float:
 
 
 _EMPTY = {
-    "persons": "SELECT NULL::VARCHAR AS actor, NULL::VARCHAR AS person, false AS automated",
     "roles": "SELECT NULL::VARCHAR AS person, NULL::VARCHAR AS role",
     "tiers": "SELECT NULL::VARCHAR AS event_uid, NULL::VARCHAR AS tier",
 }
-
-_ACCOUNT_PERSONS = """
-SELECT lower(account) AS actor, person, coalesce(kind = 'service', false) AS automated FROM accounts
-"""
-
-_EMAIL_PERSONS = "SELECT lower(email) AS actor, person, false AS automated FROM employment"
-
-# An account of several persons is nobody's in particular.
-_PERSONS = """
-SELECT actor, CASE WHEN count(DISTINCT lower(person)) = 1 THEN min(lower(person)) END AS person,
-    bool_or(automated) AS automated
-FROM named WHERE actor IS NOT NULL GROUP BY actor
-"""
 
 _ROLES = """
 SELECT lower(person) AS person, max_by(role, fact_no) AS role
@@ -198,12 +185,10 @@ def _counts(engine: Engine, act: Row, known: set[str]) -> Row:
 
 def _with(looked_at: str, known: set[str]) -> str:
     """The common table expressions of both questions, over the relations that exist."""
-    naming = [_ACCOUNT_PERSONS] if "accounts" in known else []
-    naming += [_EMAIL_PERSONS] if "employment" in known else []
     parts = {
         "looked_at": looked_at,
-        "named": " UNION ALL ".join(naming or [_EMPTY["persons"]]),
-        "persons": _PERSONS,
+        "named": actors.named(known),
+        "persons": actors.PERSONS,
         "roles": _ROLES if "employment" in known else _EMPTY["roles"],
         "tiers": _TIERS if "protected_targets" in known else _EMPTY["tiers"],
     }

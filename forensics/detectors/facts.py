@@ -14,6 +14,7 @@ import msgspec
 
 from forensics import people
 from forensics.baselines import rare_combination
+from forensics.baselines.combine import BUDGET
 from forensics.detectors.custody import coverage_file, custody_head
 from forensics.detectors.preparing import prepare
 from forensics.engine.duckdb import DuckDBEngine
@@ -73,6 +74,8 @@ class Facts:
     # What a team says of rules, and the moment at which its list of ignored matches is read.
     rule_settings: Settings = NONE
     as_of: datetime | None = None
+    # How many unusual nights of people a scan tells of each night.
+    budget: int = BUDGET
 
     def __post_init__(self) -> None:
         prepared = prepare(

@@ -50,6 +50,12 @@ _LEVELS = ("informational", "low", "medium", "high", "critical")
     metavar="FILE",
     help="YAML of what placeholders (|expand) in rules stand for.",
 )
+@click.option(
+    "--budget",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Tell at most so many unusual nights of people of each night (default 5).",
+)
 @settings_options
 @recording_options
 @format_option("text", "json")
@@ -64,6 +70,7 @@ def command(
     values: Path | None,
     rule_settings: Path | None,
     as_of: str | None,
+    budget: int | None,
     output_format: str,
     output: Path | None,
     case_folder: Path | None,
@@ -82,7 +89,7 @@ def command(
     delivery.check(output_format, output)
     recording.check(record=record, new_only=new_only, logs=logs)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
-        asked = partial(case.scan, rules, values, rule_settings, moment(as_of))
+        asked = partial(case.scan, rules, values, rule_settings, moment(as_of), budget)
         document = recording.scan(case, asked, record=record, new_only=new_only)
         floor = _LEVELS.index(min_level)
         shown = msgspec.structs.replace(
