@@ -6,6 +6,10 @@ import math
 from itertools import count
 
 
+LEAST = 1e-300
+"""No chance is smaller than this: beyond it floats end."""
+
+
 def burst(y: int, mean: float, r: float) -> float:
     """P(Y >= y) of a negative binomial count with that mean and dispersion r (inf: Poisson).
 
@@ -26,15 +30,17 @@ def burst(y: int, mean: float, r: float) -> float:
         ratio = mean / (k + 1) if math.isinf(r) else (r + k) / (k + 1) * mean / (r + mean)
         term *= ratio
         if term <= total * 1e-16 * (1 - min(ratio, 0.999_999)):
-            return min(1.0, total)
+            return min(1.0, max(total, LEAST))
     raise AssertionError("unreachable")
 
 
 def _log_count(k: int, mean: float, r: float) -> float:
+    # Factor by factor: differences of lgamma lose digits where r is large.
     if math.isinf(r):
-        return k * math.log(mean) - mean - math.lgamma(k + 1)
-    chosen = math.lgamma(r + k) - math.lgamma(r) - math.lgamma(k + 1)
-    return chosen - r * math.log1p(mean / r) + k * (math.log(mean) - math.log(r + mean))
+        return math.fsum(math.log(mean / (i + 1)) for i in range(k)) - mean
+    each = mean / (r + mean)
+    factors = math.fsum(math.log((r + i) / (i + 1) * each) for i in range(k))
+    return factors - r * math.log1p(mean / r)
 
 
 def share(x: int, of: int, alpha: float, beta: float) -> float:

@@ -23,6 +23,9 @@ FEWEST = 3
 UNLIKELY = 1e-4
 """The chance of a burst's count, before anything else is allowed for, is smaller than this."""
 
+UNKNOWN_SPREAD = 1.0
+"""r of a verb that nobody with twenty days used before: wide, as a geometric count."""
+
 _FEW_DEVIATIONS = 3.0
 
 # Every night on which anybody acted counts from the first use of a verb until the last is history
@@ -50,8 +53,8 @@ WITH moments AS (
     (squares - total * total / days_before) / (days_before - 1) AS variance
   FROM baseline_verbs WHERE days_before >= $enough AND total > 0
 )
-SELECT action, day, sum(mean * mean ORDER BY mean, variance)
-  / nullif(sum(greatest(variance - mean, 0) ORDER BY mean, variance), 0) AS r
+SELECT action, day, coalesce(sum(mean * mean ORDER BY mean, variance)
+  / nullif(sum(greatest(variance - mean, 0) ORDER BY mean, variance), 0), 'infinity'::DOUBLE) AS r
 FROM moments GROUP BY ALL
 """
 _PEERS = """
@@ -63,10 +66,10 @@ GROUP BY ALL
 """
 _BURSTS = """
 WITH asked AS (
-  SELECT v.*, d.r, p.total - v.total AS peers_total, p.days - v.days_before AS peers_days,
+  SELECT v.*, coalesce(d.r, $unknown) AS r, p.total - v.total AS peers_total, p.days - v.days_before AS peers_days,
     (p.total - v.total) / nullif(p.days - v.days_before, 0) AS peers_mean,
     count(*) FILTER (v.total > 0 OR v.n > 0) OVER (PARTITION BY v.who, v.day) AS verbs
-  FROM baseline_verbs AS v JOIN baseline_dispersion AS d USING (action, day)
+  FROM baseline_verbs AS v LEFT JOIN baseline_dispersion AS d USING (action, day)
   LEFT JOIN baseline_peer_verbs AS p
     ON p.role IS NOT DISTINCT FROM v.role AND p.action = v.action AND p.day = v.day
 ), expected AS (
@@ -78,12 +81,11 @@ WITH asked AS (
     END AS mean
   FROM asked WHERE n >= $fewest
 )
-SELECT who, day, action, n, acts, total, days_before, verbs, mean,
-  coalesce(r, 'infinity'::DOUBLE) AS r,
+SELECT who, day, action, n, acts, total, days_before, verbs, mean, r,
   CASE WHEN days_before < $enough OR total = 0 THEN peers_total END AS peers_total,
   CASE WHEN days_before < $enough OR total = 0 THEN peers_days END AS peers_days
 FROM expected
-WHERE mean > 0 AND n > mean + $deviations * sqrt(mean + mean * mean / coalesce(r, 'infinity'::DOUBLE))
+WHERE mean > 0 AND n > mean + $deviations * sqrt(mean + mean * mean / r)
 ORDER BY day, who, action
 """
 _ASKED = """
@@ -110,9 +112,9 @@ def register(engine: Engine, *, history: int = 90, enough: int = 20) -> None:
 def readings(engine: Engine, *, enough: int = 20) -> list[Reading]:
     """One reading for each burst, by night, person and verb."""
     # Three deviations above the mean leave a chance above `UNLIKELY` in every such distribution.
-    asked = {"enough": enough, "fewest": FEWEST, "deviations": _FEW_DEVIATIONS}
+    asked = {"enough": enough, "fewest": FEWEST, "unknown": UNKNOWN_SPREAD}
     found = []
-    for row in engine.rows(_BURSTS, asked):
+    for row in engine.rows(_BURSTS, {**asked, "deviations": _FEW_DEVIATIONS}):
         p = chance.burst(row["n"], row["mean"], row["r"])
         if p < UNLIKELY:
             found.append(_reading(row, p))
