@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from itertools import count
 
-
 LEAST = 1e-300
 """No chance is smaller than this: beyond it floats end."""
 

@@ -1,11 +1,11 @@
 """More of one kind of act than somebody's own days let expect: a negative binomial tail (D2).
 
-With S acts of a verb on n days worked in the history, m = (S + 1/2) / (n + 1) are expected; the
-days missing to twenty are filled with the peers' mean. A verb never used before is expected as often as
-peers use it, where that is more: a change of work is no burst. The dispersion of each verb is pooled over
-everybody with twenty days: r = Σm̂² / Σmax(v − m̂, 0) of their means and variances. The chance is
-P(Y >= y), times the number of verbs of that person. Counts of acts are over-dispersed: a z-score
-or a Poisson tail would cry wolf every night.
+With S acts of a verb on n days worked in the history, m = (S + 1/2) / (n + 1) are expected; days
+missing to twenty are filled with the peers' mean. A verb never used before is expected as often
+as peers use it, where that is more: a change of work is no burst. The dispersion of each verb is
+pooled over everybody with twenty days: r = Σm̂² / Σmax(v − m̂, 0) of their means and variances.
+The chance is P(Y >= y), times the number of verbs of that person. Counts of acts are
+over-dispersed: a z-score or a Poisson tail would cry wolf every night.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ GROUP BY ALL
 """
 _BURSTS = """
 WITH asked AS (
-  SELECT v.*, coalesce(d.r, $unknown) AS r, p.total - v.total AS peers_total, p.days - v.days_before AS peers_days,
+  SELECT v.*, coalesce(d.r, $unknown) AS r, p.total - v.total AS peers_total,
+    p.days - v.days_before AS peers_days,
     (p.total - v.total) / nullif(p.days - v.days_before, 0) AS peers_mean,
     count(*) FILTER (v.total > 0 OR v.n > 0) OVER (PARTITION BY v.who, v.day) AS verbs
   FROM baseline_verbs AS v LEFT JOIN baseline_dispersion AS d USING (action, day)

@@ -53,16 +53,15 @@ def readings(
 
     `verbs` are those that take something away or need more than ordinary rights.
     """
-    rows = [{"who": who, "day": day} for who, day in sorted(set(nights))]
-    if not rows:
+    listed = [{"who": who, "day": day} for who, day in sorted(set(nights))]
+    if not listed:
         return []
-    engine.register_rows("baseline_hasty", _ASKED, rows)
+    engine.register_rows("baseline_hasty", _ASKED, listed)
     asked = {"verbs": verbs, "history": history}
-    found = []
+    found: list[Reading] = []
     if "cases" in engine.relations():
-        for row in engine.rows(_DWELLS, {**asked, "enough": ENOUGH}):
-            if (row["as_fast"] + 1) / (row["n"] + 1) < UNLIKELY:
-                found.append(_fast(row))
+        rows = engine.rows(_DWELLS, {**asked, "enough": ENOUGH})
+        found = [_fast(row) for row in rows if (row["as_fast"] + 1) / (row["n"] + 1) < UNLIKELY]
     return [*found, *map(_searched, engine.rows(_ROUTES, asked))]
 
 

@@ -2,7 +2,7 @@
 
 Of the acts of a night that take something away or need more than ordinary rights, the share on
 protected targets and the share without a case are compared with those of at least eight peers on
-their own nights of the history. Over nights of x of n acts, μ = (Σx + 1/2) / (Σn + 1), and by moments
+their own nights of the history. Over nights of x of n acts, μ = (Σx + 1/2) / (Σn + 1), by moments
 ρ = (S − μ(1 − μ)(k − 1)) / (μ(1 − μ)(N − Σn²/N − k + 1)) with S = Σn(x/n − μ)² and N = Σn: nights
 of peers differ more than chance, and that is in it. The chance is P(X >= x), times the shares
 asked. The rate of such acts is compared with that of the peers of the same night, by a robust z of
@@ -24,7 +24,8 @@ SPREAD_FLOOR = 0.25
 
 _UNITS = """
 SELECT who, any_value(role) AS role, any_value(site) AS site, day, sum(n)::BIGINT AS n,
-  coalesce(sum(n) FILTER (tier IS NOT NULL), 0)::BIGINT AS protected, sum(no_case)::BIGINT AS caseless
+  coalesce(sum(n) FILTER (tier IS NOT NULL), 0)::BIGINT AS protected,
+  sum(no_case)::BIGINT AS caseless
 FROM baseline_cells WHERE list_contains($verbs, action) AND role IS NOT NULL AND site IS NOT NULL
 GROUP BY who, day
 """
@@ -108,7 +109,7 @@ def register(engine: Engine, verbs: list[str], *, history: int = 90) -> None:
 
 
 def readings(engine: Engine) -> list[Reading]:
-    """One reading for each share, by night and person, and for each rate that is far from others'."""
+    """One reading for each share, by night and person, and each rate far from others'."""
     found = []
     for row in engine.rows(_MORE):
         alpha, beta = moments(
@@ -140,10 +141,10 @@ def _share(row: Row, p: float) -> Reading:
         day=row["day"],
         p=min(1.0, p * row["shares"]),
         sentence=(
-            f"{row['x']:,} of {row['n']:,} destructive or privileged acts of this night were {what};"
-            f" {row['x_peers']:,} of {row['n_peers']:,} by {row['peers']} peers in the role"
-            f" {row['role']} at {row['site']} in the 90 days before: {odds(p)} of nights like theirs"
-            " has as many."
+            f"{row['x']:,} of {row['n']:,} destructive or privileged acts of this night were {what}"
+            f"; {row['x_peers']:,} of {row['n_peers']:,} by {row['peers']} peers in the role"
+            f" {row['role']} at {row['site']} in the 90 days before: {odds(p)} of nights like"
+            " theirs has as many."
         ),
         counts=(
             (f"acts of the night {what}", row["x"], row["n"]),

@@ -139,6 +139,9 @@ def readings(engine: Engine, *, history: int = 90) -> list[Reading]:
 
 def _reading(row: Row) -> Reading:
     what = _WORDS[row["kind"]].format(value=_network(row))
+    own = f"{row['of_own']:,} own acts"
+    theirs = f"{row['n_peers']:,} of {acts(row['of_peers'])}"
+    others = people(row["people"], row["role"])
     seen = f"{row['rarer']:,} of {row['nights']:,}"
     return Reading(
         statistic="first of its kind",
@@ -146,8 +149,7 @@ def _reading(row: Row) -> Reading:
         day=row["day"],
         p=(row["rarer"] + 1) / (row["nights"] + 1),
         sentence=(
-            f"{what}: in {acts(row['n'])} of this night, in 0 of {row['of_own']:,} own acts and in"
-            f" {row['n_peers']:,} of {acts(row['of_peers'])} of {people(row['people'], row['role'])}"
+            f"{what}: in {acts(row['n'])} of this night, in 0 of {own} and in {theirs} of {others}"
             f" in the 90 days before ({row['bits']:.1f} bits of surprise). Somebody did something"
             f" as rare for the first time on {seen} nights worked in that time."
         ),

@@ -41,7 +41,8 @@ grid AS (
     (SELECT unnest(range(min(day), max(day) + 1))::INTEGER AS day FROM baseline_volumes) AS d
   WHERE d.day BETWEEN s.first AND s.last
 ), filled AS (
-  SELECT g.*, coalesce(v.n, 0) AS n FROM grid AS g LEFT JOIN baseline_volumes AS v USING (source, day)
+  SELECT g.*, coalesce(v.n, 0) AS n
+  FROM grid AS g LEFT JOIN baseline_volumes AS v USING (source, day)
 ), compared AS (
   SELECT *, median(n) OVER weeks AS usual, min(n) OVER weeks AS least, count(*) OVER weeks AS weeks,
     count(*) FILTER (n > 0) OVER earlier AS days

@@ -1,10 +1,10 @@
 """Hours in which somebody does not act: a circular density over the day (D3).
 
 Each half hour of a day worked that holds an act is one observation, at its middle. The density is
-f(θ) = (1 − ε)/n Σ exp(κ(cos(θ − θ_i) − 1)) / (2π e^{−κ} I₀(κ)) + ε/2π, κ = 8, ε = 0.02, in the local
-time of the roster; p is the mass of all that is at most as dense as the half hour. Days of the
-weekend and of the week are told apart from a hundred observations on. Only half hours are looked
-at that, with both neighbours, hold no act of the whole history.
+f(θ) = (1 − ε)/n Σ exp(κ(cos(θ − θ_i) − 1)) / (2π e^{−κ} I₀(κ)) + ε/2π, κ = 8, ε = 0.02, in the
+local time of the roster; p is the mass of all that is at most as dense as the half hour. Days of
+the weekend and of the week are told apart from a hundred observations on. Only those half hours are
+looked at that, with both neighbours, hold no act of the whole history.
 """
 
 from __future__ import annotations

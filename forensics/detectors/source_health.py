@@ -56,7 +56,6 @@ def _quiet(row: Row) -> Finding:
         row["source"],
         "The source fell silent",
         (row["last_time"], row["last_time"]),
-        "low",
         f"{row['source']} has no record in the last {row['silent']} days of the case; before, it"
         f" never paused for more than {longest} whole day{'' if longest == 1 else 's'}"
         f" ({row['days']} days with records).",
@@ -70,10 +69,9 @@ def _dropped(row: Row) -> Finding:
         row["source"],
         f"Far fewer records than usual on {night(row['day'])}",
         (start, start + timedelta(days=1)),
-        "low",
-        f"{row['source']} has {row['n']:,} records on {night(row['day'])} (UTC); on the same weekday"
-        f" of the {row['weeks']} weeks before, {row['usual']:,} are usual and {row['least']:,} were"
-        " the fewest.",
+        f"{row['source']} has {row['n']:,} records on {night(row['day'])} (UTC); on the same"
+        f" weekday of the {row['weeks']} weeks before, {row['usual']:,} are usual and"
+        f" {row['least']:,} were the fewest.",
         counts=(Count(label="records of a usual day", n=row["n"], of=row["usual"]),),
     )
 
@@ -91,9 +89,9 @@ def _operations(facts: Facts, rows: Sequence[Row]) -> Iterator[Finding]:
             row["source"],
             "Operations never seen before that have no verb",
             (cited[0].time, cited[-1].time),
-            "informational",
             f"{row['source']} has records of {names}{more}, first on {night(row['day'])} (UTC); no"
             " verb is known for them, so that policies do not judge them.",
+            level="informational",
             evidence=tuple(cited),
         )
 
@@ -120,7 +118,6 @@ def _started(one: FileRow, source: str, before: tuple[int, int], end: datetime) 
         source,
         "Records that were readable before are rejected",
         span,
-        "low",
         f"{one.path}: {one.rejected:,} of {one.read:,} records were rejected; of earlier files of"
         f" {source} it were {rejected:,} of {read:,}.",
         counts=(
@@ -135,9 +132,9 @@ def _finding(
     source: str,
     title: str,
     span: tuple[datetime, datetime],
-    level: Level,
     sentence: str,
     *,
+    level: Level = "low",
     evidence: tuple[Evidence, ...] = (),
     counts: tuple[Count, ...] = (),
 ) -> Finding:

@@ -31,7 +31,7 @@ ORDER BY a.event_uid
 """
 _INNOCENT = (
     "A new task, queue, tool or shift, a colleague's leave or a wave of cases is unusual too.",
-    "Roles, sites and peers are those of the roster; one that is late or wrong compares unlike work.",
+    "Roles and sites are those of the roster; one that is late or wrong compares unlike work.",
 )
 _REFUTES = (
     "An assignment, instruction or shift that called for it.",

@@ -234,7 +234,7 @@ def test_what_comes_later_is_no_history(
 def test_the_night_itself_is_no_history(
     organisation: Any, all_readings: Any, readings: list[Any], first_day: int
 ) -> None:
-    """More acts of others on a night change nothing that is said of one's own, but that night's rate."""
+    """More acts of others on a night change nothing of one's own, but that night's rate."""
     night = first_day + 54
     more = [
         {**row, "event_uid": f"more-{place}"}

@@ -37,8 +37,8 @@ def test_a_first_is_told_with_its_counts(moderators: Any, first_day: int) -> Non
     assert one.p == 1 / (4 * 12 + 1)
     bits = -math.log2((0 + 50 * 0.5 / 241) / (80 + 50))
     assert one.sentence == (
-        "the reason code legal: in 2 acts of this night, in 0 of 80 own acts and in 0 of 240 acts of"
-        f" 3 peers in the role moderator in the 90 days before ({bits:.1f} bits of surprise)."
+        "the reason code legal: in 2 acts of this night, in 0 of 80 own acts and in 0 of 240 acts"
+        f" of 3 peers in the role moderator in the 90 days before ({bits:.1f} bits of surprise)."
         " Somebody did something as rare for the first time on 0 of 48 nights worked in that time."
     )
 
