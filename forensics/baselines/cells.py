@@ -34,9 +34,10 @@ SELECT * EXCLUDE (local), (epoch_us(local) // 86400000000)::INTEGER AS day,
   ((epoch_us(local) // 1800000000) % 48)::UBIGINT AS half
 FROM (
   SELECT coalesce(a.who, lower(e.actor)) AS who, a.role, a.site,
-    timezone(coalesce(a.zone, z.zone), e.time) AS local, coalesce(e.action, 'other') AS action,
-    coalesce(t.tier, u.tier) AS tier, e.reason_code, e.tool, e.src_asn, e.case_id, e.target,
-    e.event_uid, e.time
+    timezone(coalesce(a.zone, z.zone), e.time)
+      + INTERVAL 1 MINUTE * coalesce(a.ahead, z.ahead) AS local,
+    coalesce(e.action, 'other') AS action, coalesce(t.tier, u.tier) AS tier, e.reason_code, e.tool,
+    e.src_asn, e.case_id, e.target, e.event_uid, e.time
   FROM events AS e CROSS JOIN baseline_zone AS z
   LEFT JOIN baseline_actors AS a ON a.actor = lower(e.actor)
   LEFT JOIN baseline_protected AS t
@@ -50,7 +51,8 @@ FROM (
 # The approver belongs to whoever asked.
 _GRANTS = """
 SELECT coalesce(a.who, lower(e.approval_requested_by)) AS who, a.role,
-  (epoch_us(timezone(coalesce(a.zone, z.zone), e.time)) // 86400000000)::INTEGER AS day,
+  (epoch_us(timezone(coalesce(a.zone, z.zone), e.time)
+    + INTERVAL 1 MINUTE * coalesce(a.ahead, z.ahead)) // 86400000000)::INTEGER AS day,
   lower(e.actor) AS approver, e.event_uid, e.time
 FROM events AS e CROSS JOIN baseline_zone AS z
 LEFT JOIN baseline_actors AS a ON a.actor = lower(e.approval_requested_by)
@@ -93,14 +95,15 @@ FROM (SELECT DISTINCT day FROM baseline_cells)
 def register(engine: Engine, *, zone: str | None = None) -> None:
     """Keep `baseline_cells`, `baseline_approvers`, `baseline_days` and `baseline_nights`.
 
-    `zone` is that of people whose zone no roster gives. `baseline_days` has a row for each person
-    and night on which anybody acted, with `days_before` and `acts_before` of the history;
-    `baseline_nights` says how many nights of the history anybody acted on. Acts themselves are
-    `baseline_acts` and `baseline_grants`, read anew whenever they are asked.
+    `zone` is that of people whose zone no roster gives: an IANA name, or `UTC+05:30`.
+    `baseline_days` has a row for each person and night on which anybody acted, with `days_before`
+    and `acts_before` of the history; `baseline_nights` says how many nights of the history anybody
+    acted on. Acts themselves are `baseline_acts` and `baseline_grants`, read anew when asked.
     """
-    actors.register(engine)
     known = engine.relations()
-    engine.register_rows("baseline_zone", [("zone", "VARCHAR")], [{"zone": zone or "UTC"}])
+    actors.register(engine, zone or "UTC")
+    default = "SELECT * FROM baseline_zones WHERE name = $zone"
+    engine.keep("baseline_zone", default, {"zone": zone or "UTC"})
     listed = "protected_targets" in known
     engine.keep("baseline_protected", _PROTECTED if listed else _UNPROTECTED)
     engine.define("baseline_acts", _ACTS)

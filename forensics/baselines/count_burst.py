@@ -128,7 +128,7 @@ def _reading(row: Row, p: float) -> Reading:
     filled = ""
     if row["peers_days"] is not None:
         filled = f"; peers: {acts(row['peers_total'])} on {row['peers_days']:,} days"
-    spread = "no more" if math.isinf(row["r"]) else f"r = {row['r']:.2g}, more"
+    spread = "no more than" if math.isinf(row["r"]) else f"r = {row['r']:.2g}: more than"
     return Reading(
         statistic="more than usual",
         who=row["who"],
@@ -136,8 +136,8 @@ def _reading(row: Row, p: float) -> Reading:
         p=min(1.0, p * row["verbs"]),
         sentence=(
             f"{row['n']:,} {row['action']} this night, where {row['mean']:.2g} are usual ({own} in"
-            f" the 90 days before{filled}): of such counts {odds(p)} is as high, though days differ"
-            f" ({spread} than chance alone would have them)."
+            f" the 90 days before{filled}): {odds(p)} of such days has as many, by counts that"
+            f" differ as theirs do ({spread} chance alone)."
         ),
         counts=((f"acts of {row['action']} among those of the night", row["n"], row["acts"]),),
         column="verb",

@@ -12,22 +12,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from forensics.baselines import combine
+from forensics.baselines.cells import sensitive
 from forensics.baselines.combine import RULE, Judged, UnusualNight
 from forensics.baselines.reading import chance, night
 from forensics.detectors import Answer
 from forensics.detectors.facts import Facts, stable_id
+from forensics.engine import Row
 from forensics.findings.document import LEVELS, Count, Evidence, Finding, Level
+from forensics.people import dates
 
 _RULE, _VERSION = "unusual_nights", "1"
 
-# A grant of the same case or on the same target, in the ninety days before the act.
-_PROTECTED = """
-SELECT a.event_uid, a.tier, EXISTS (
+FAR_BEYOND_CHANCE = 1e-6
+
+# An approval is a grant of the same case, or on the same target in the day before the act.
+_SENSITIVE = """
+SELECT a.event_uid, a.tier IS NOT NULL AS protected, EXISTS (
   SELECT 1 FROM approvals AS g WHERE g.state = 'granted' AND g.time <= a.time
-    AND g.time > a.time - INTERVAL 90 DAY
-    AND (g.case_id = a.case_id OR lower(g.target) = lower(a.target))) AS approved
-FROM baseline_acts AS a WHERE a.tier IS NOT NULL AND list_contains($uids, a.event_uid)
-ORDER BY a.event_uid
+    AND (g.case_id = a.case_id OR (lower(g.target) = lower(a.target)
+      AND g.time > a.time - INTERVAL 1 DAY))) AS approved
+FROM baseline_acts AS a WHERE list_contains($verbs, a.action) AND list_contains($uids, a.event_uid)
 """
 _INNOCENT = (
     "A new task, queue, tool or shift, a colleague's leave or a wave of cases is unusual too.",
@@ -49,7 +53,8 @@ class UnusualNights:
         """One finding for each unusual night of a person, within the budget of that night."""
         if "events" not in facts.engine.relations():
             return Answer(not_evaluated=[f"{self.name}: this case has no events"])
-        judged = combine.judge(facts.engine, zone=facts.default_zone, budget=facts.budget)
+        zone = dates.zone_name(dates.zone(facts.default_zone)) if facts.default_zone else None
+        judged = combine.judge(facts.engine, zone=zone, budget=facts.budget)
         if not judged.nights:
             lacking = f"history too short: {judged.short} nights with acts, 21 are needed"
             return Answer(not_evaluated=[f"{self.name}: {lacking}"])
@@ -78,23 +83,23 @@ def _untold(judged: Judged) -> list[str]:
 
 def _findings(facts: Facts, nights: Sequence[UnusualNight]) -> list[Finding]:
     evidence = facts.evidence({uid for one in nights for uid in one.uids})
-    asked = {"uids": sorted(evidence)}
-    rows = facts.engine.rows(_PROTECTED, asked) if evidence else []
-    approved = {row["event_uid"]: row["approved"] for row in rows}
-    return [_finding(facts, one, evidence, approved) for one in nights]
+    asked = {"uids": sorted(evidence), "verbs": sensitive()}
+    rows = facts.engine.rows(_SENSITIVE, asked) if evidence else []
+    grave = {row["event_uid"]: row for row in rows}
+    return [_finding(facts, one, evidence, grave) for one in nights]
 
 
 def _finding(
     facts: Facts,
     one: UnusualNight,
     evidence: Mapping[str, Evidence],
-    approved: Mapping[str, bool],
+    grave: Mapping[str, Row],
 ) -> Finding:
     cited = sorted(
         (evidence[uid] for uid in one.uids if uid in evidence),
         key=lambda act: (act.time, act.event_uid),
     )
-    protected = [approved[act.event_uid] for act in cited if act.event_uid in approved]
+    acts = [grave[act.event_uid] for act in cited if act.event_uid in grave]
     accounts = sorted({act.actor for act in cited if act.actor and not _granted(act)})
     doubted = any(reading.statistic == RULE for reading in one.readings)
     counts = (Count(label=label, n=n, of=of) for r in one.readings for label, n, of in r.counts)
@@ -104,7 +109,12 @@ def _finding(
         rule=_RULE,
         rule_version=_VERSION,
         title=f"Unusual acts on {night(one.day)}",
-        level=level(one, protected, doubted=doubted),
+        level=level(
+            one,
+            [act["approved"] for act in acts if act["protected"]],
+            doubted=doubted,
+            grave=bool(acts),
+        ),
         verdict="match",
         actor=", ".join(accounts) or one.who,
         person=None if doubted else _person(facts, cited),
@@ -121,16 +131,18 @@ def _finding(
     )
 
 
-def level(one: UnusualNight, protected: Sequence[bool], *, doubted: bool) -> Level:
-    """Low; medium for a session in doubt and where two statistics agree; protected targets raise.
+def level(one: UnusualNight, protected: Sequence[bool], *, doubted: bool, grave: bool) -> Level:
+    """Low; medium for a session in doubt, where two statistics agree, or far beyond chance.
 
-    `protected` tells of each act on a protected target whether it was approved: where all are, the
-    night is low unless the session is in doubt.
+    The last two only where acts are `grave`: destructive or privileged. `protected` tells of
+    each such act on a protected target whether it was approved: one that was not raises the level,
+    and where all were, the night is low unless the session is in doubt.
     """
     statistics = {reading.statistic for reading in one.readings if reading.p is not None}
     if protected and all(protected) and not doubted:
         return "low"
-    found: Level = "medium" if doubted or len(statistics) > 1 else "low"
+    clear = len(statistics) > 1 or (one.p is not None and one.p < FAR_BEYOND_CHANCE)
+    found: Level = "medium" if doubted or (grave and clear) else "low"
     if not protected or all(protected):
         return found
     # A statistic by itself is never high: only a person may say what an unusual night was.
@@ -141,13 +153,14 @@ def _first(one: UnusualNight) -> str:
     if one.p is None:
         return "A rule about sessions tells of this night; the statistics below stand beside it."
     return (
-        f"By the statistics below about {chance(one.p)} of such nights is as unusual by chance"
-        " alone, all that was asked of it allowed for."
+        f"By the statistics below {chance(one.p)} of such nights is as unusual by chance alone, all"
+        " that was asked of it allowed for."
     )
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """As the beginning of a sentence, unless it begins with a verb of the events."""
+    return text if "." in text.split(maxsplit=1)[0] else text[:1].upper() + text[1:]
 
 
 def _granted(act: Evidence) -> bool:

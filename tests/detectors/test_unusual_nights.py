@@ -19,14 +19,14 @@ BANNED = ("rogue", "malicious", "guilty", "suspect", "risk", "score")
 
 @pytest.fixture(scope="module")
 def case(lasting: Any) -> Iterator[api.Case]:
-    """Thirty days of three suspensions each by two people; then forty by one, fifty by another."""
+    """Thirty days of three suspensions each by two people; then fourteen each on one night."""
     for day in range(30):
         for login in ("worker", "lead"):
             for number in range(3):
                 lasting.did(day * DAY + 20 * number, "account_suspended", login=login)
-    for number in range(40):
+    for number in range(14):
         lasting.did(30 * DAY + number, "account_suspended", on="@protected" if number < 2 else None)
-    for number in range(50):
+    for number in range(14):
         lasting.did(30 * DAY + number, "account_suspended", login="lead")
     yield lasting.case()
 
@@ -50,14 +50,14 @@ def test_a_burst_is_told_with_its_counts_and_without_a_verdict(told: list[Findin
         "Unusual acts on 2017-12-02",
     )
     assert (
-        "40 account.suspend this night, where 2.9 are usual (90 acts on 30 days worked"
+        "14 account.suspend this night, where 2.9 are usual (90 acts on 30 days worked"
         in " ".join(one.sentences)
     )
     assert one.innocent
     assert one.refutes
     assert one.counts[-1].label == "acts in this finding"
-    assert (one.counts[-1].n, one.counts[-1].of) == (20, 40)
-    assert len(one.evidence) == 20
+    assert (one.counts[-1].n, one.counts[-1].of) == (14, 14)
+    assert len(one.evidence) == 14
     said = " ".join((one.title, *one.sentences, *one.innocent, *one.refutes)).lower()
     assert not [word for word in BANNED if word in said]
 
@@ -92,9 +92,9 @@ def test_a_short_history_is_said_and_is_no_failure(small: Any) -> None:
     assert answer.failed == []
 
 
-def unusual(*readings: tuple[str, float | None]) -> UnusualNight:
+def unusual(*readings: tuple[str, float | None], p: float | None = 1e-5) -> UnusualNight:
     made = tuple(Reading(name, "a", 1, p, "", (), "verb", ()) for name, p in readings)
-    return UnusualNight("a", 1, 1e-6, made, (), 1)
+    return UnusualNight("a", 1, p, made, (), 1)
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,11 @@ def test_levels(
     readings: list[tuple[str, float | None]], protected: list[bool], level: str
 ) -> None:
     doubted = any(name == RULE for name, _ in readings)
-    assert unusual_nights.level(unusual(*readings), protected, doubted=doubted) == level
+    assert unusual_nights.level(unusual(*readings), protected, doubted=doubted, grave=True) == level
+
+
+def test_far_beyond_chance_is_medium_where_acts_are_grave() -> None:
+    night = unusual(("x", 1e-8), p=1e-7)
+    assert unusual_nights.level(night, [], doubted=False, grave=True) == "medium"
+    assert unusual_nights.level(night, [], doubted=False, grave=False) == "low"
+    assert unusual_nights.level(night, [True], doubted=False, grave=True) == "low"
