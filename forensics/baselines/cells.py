@@ -9,13 +9,8 @@ from __future__ import annotations
 
 from forensics import actions
 from forensics.baselines import actors
+from forensics.baselines.reading import HISTORY
 from forensics.engine import Engine
-
-HISTORY = 90
-"""Days strictly before the night that its acts are compared with."""
-
-ENOUGH_DAYS = 20
-"""Days with any act after which somebody's own history stands alone."""
 
 # A target that is listed several times counts as listed from the first time to the last.
 _PROTECTED = """
@@ -84,10 +79,12 @@ WITH acted AS (
 SELECT *, coalesce(count(*) FILTER (acts > 0) OVER history, 0) AS days_before,
   coalesce(sum(acts) OVER history, 0)::BIGINT AS acts_before
 FROM grid
-WINDOW history AS (PARTITION BY who ORDER BY day RANGE BETWEEN 90 PRECEDING AND 1 PRECEDING)
+WINDOW history AS (PARTITION BY who ORDER BY day
+    RANGE BETWEEN $history::INTEGER PRECEDING AND 1 PRECEDING)
 """
 _NIGHTS = """
-SELECT day, count(*) OVER (ORDER BY day RANGE BETWEEN 90 PRECEDING AND 1 PRECEDING) AS before
+SELECT day, count(*) OVER (ORDER BY day
+    RANGE BETWEEN $history::INTEGER PRECEDING AND 1 PRECEDING) AS before
 FROM (SELECT DISTINCT day FROM baseline_cells)
 """
 
@@ -111,7 +108,7 @@ def register(engine: Engine, *, zone: str | None = None) -> None:
     engine.keep("baseline_cells", _CELLS)
     engine.keep("baseline_approvers", _APPROVERS)
     engine.keep("baseline_days", _DAYS, {"verbs": sensitive(), "history": HISTORY})
-    engine.keep("baseline_nights", _NIGHTS)
+    engine.keep("baseline_nights", _NIGHTS, {"history": HISTORY})
 
 
 def sensitive() -> list[str]:

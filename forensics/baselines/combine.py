@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from forensics.baselines import cells, count_burst, haste, peers, rare_nights, time_of_day
-from forensics.baselines.reading import Reading
+from forensics.baselines.reading import ENOUGH_DAYS, Reading
 from forensics.baselines.reading import acts as number
 from forensics.engine import Engine, Row
 
@@ -113,7 +113,7 @@ def judge(engine: Engine, *, zone: str | None = None, budget: int = BUDGET) -> J
     """
     verbs = cells.sensitive()
     cells.register(engine, zone=zone)
-    enough = {"enough": cells.ENOUGH_DAYS}
+    enough = {"enough": ENOUGH_DAYS}
     engine.keep("baseline_long_enough", _LONG_ENOUGH, enough)
     nights = len(engine.rows("SELECT day FROM baseline_long_enough"))
     short = engine.rows("SELECT count(*) AS n FROM baseline_nights")[0]["n"] - nights

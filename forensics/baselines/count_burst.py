@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 
 from forensics.baselines import chance
-from forensics.baselines.reading import Reading, acts
+from forensics.baselines.reading import ENOUGH_DAYS, HISTORY, Reading, acts
 from forensics.baselines.reading import chance as odds
 from forensics.engine import Engine, Row
 
@@ -44,7 +44,8 @@ WITH used AS (
 SELECT *, coalesce(sum(n) OVER history, 0)::BIGINT AS total,
   coalesce(sum(n * n) OVER history, 0)::BIGINT AS squares
 FROM grid
-WINDOW history AS (PARTITION BY who, action ORDER BY day RANGE BETWEEN 90 PRECEDING AND 1 PRECEDING)
+WINDOW history AS (PARTITION BY who, action ORDER BY day
+    RANGE BETWEEN $history::INTEGER PRECEDING AND 1 PRECEDING)
 """
 # Sums are of integers until the last step, so that their order changes nothing.
 _DISPERSION = """
@@ -99,21 +100,21 @@ WHERE d.acts > 0 AND (d.days_before >= $enough OR p.days - d.days_before >= $eno
 """
 
 
-def register(engine: Engine, *, history: int = 90, enough: int = 20) -> None:
+def register(engine: Engine) -> None:
     """Keep `baseline_verbs`, `baseline_dispersion` and `baseline_burst_nights`, those looked at.
 
     Stands on what `cells.register` keeps.
     """
-    engine.keep("baseline_verbs", _VERBS, {"history": history})
-    engine.keep("baseline_dispersion", _DISPERSION, {"enough": enough})
+    engine.keep("baseline_verbs", _VERBS, {"history": HISTORY})
+    engine.keep("baseline_dispersion", _DISPERSION, {"enough": ENOUGH_DAYS})
     engine.keep("baseline_peer_verbs", _PEERS)
-    engine.keep("baseline_burst_nights", _ASKED, {"enough": enough})
+    engine.keep("baseline_burst_nights", _ASKED, {"enough": ENOUGH_DAYS})
 
 
-def readings(engine: Engine, *, enough: int = 20) -> list[Reading]:
+def readings(engine: Engine) -> list[Reading]:
     """One reading for each burst, by night, person and verb."""
     # Three deviations above the mean leave a chance above `UNLIKELY` in every such distribution.
-    asked = {"enough": enough, "fewest": FEWEST, "unknown": UNKNOWN_SPREAD}
+    asked = {"enough": ENOUGH_DAYS, "fewest": FEWEST, "unknown": UNKNOWN_SPREAD}
     found = []
     for row in engine.rows(_BURSTS, {**asked, "deviations": _FEW_DEVIATIONS}):
         p = chance.burst(row["n"], row["mean"], row["r"])
@@ -136,8 +137,8 @@ def _reading(row: Row, p: float) -> Reading:
         p=min(1.0, p * row["verbs"]),
         sentence=(
             f"{row['n']:,} {row['action']} this night, where {row['mean']:.2g} are usual ({own} in"
-            f" the 90 days before{filled}): {odds(p)} of such days has as many, by counts that"
-            f" differ as theirs do ({spread} chance alone)."
+            f" the {HISTORY} days before{filled}): {odds(p)} of such days has as many, by counts"
+            f" that differ as theirs do ({spread} chance alone)."
         ),
         counts=((f"acts of {row['action']} among those of the night", row["n"], row["acts"]),),
         column="verb",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from forensics.baselines.reading import Reading, acts
+from forensics.baselines.reading import HISTORY, Reading, acts
 from forensics.engine import Engine, Row
 
 ENOUGH = 50
@@ -46,9 +46,7 @@ ORDER BY h.day, h.who
 """
 
 
-def readings(
-    engine: Engine, nights: Iterable[tuple[str, int]], verbs: list[str], *, history: int = 90
-) -> list[Reading]:
+def readings(engine: Engine, nights: Iterable[tuple[str, int]], verbs: list[str]) -> list[Reading]:
     """Readings of these nights of these people, by night and person.
 
     `verbs` are those that take something away or need more than ordinary rights.
@@ -57,7 +55,7 @@ def readings(
     if not listed:
         return []
     engine.register_rows("baseline_hasty", _ASKED, listed)
-    asked = {"verbs": verbs, "history": history}
+    asked = {"verbs": verbs, "history": HISTORY}
     found: list[Reading] = []
     if "cases" in engine.relations():
         rows = engine.rows(_DWELLS, {**asked, "enough": ENOUGH})
@@ -73,8 +71,8 @@ def _fast(row: Row) -> Reading:
         p=None,
         sentence=(
             f"the fastest {row['action']} of this night came {row['dwell_s']:,.0f} s after its case"
-            f" was opened; {row['as_fast']:,} of {row['n']:,} own acts of this kind in the 90 days"
-            " before were as fast."
+            f" was opened; {row['as_fast']:,} of {row['n']:,} own acts of this kind in the"
+            f" {HISTORY} days before were as fast."
         ),
         counts=((f"own acts of {row['action']} as fast before", row["as_fast"], row["n"]),),
         column="uid",
@@ -91,7 +89,7 @@ def _searched(row: Row) -> Reading:
         sentence=(
             f"{row['searched']:,} of {acts(row['n'])} that take something away or need more rights"
             f" were reached by search and not from the queue; {row['searched_before']:,} of"
-            f" {row['n_before']:,} own ones in the 90 days before."
+            f" {row['n_before']:,} own ones in the {HISTORY} days before."
         ),
         counts=(("own acts reached by search before", row["searched_before"], row["n_before"]),),
         column="searched",

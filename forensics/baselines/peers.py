@@ -12,7 +12,7 @@ log(1 + n); that only stands beside other readings.
 from __future__ import annotations
 
 from forensics.baselines import chance
-from forensics.baselines.reading import Reading, acts
+from forensics.baselines.reading import HISTORY, Reading, acts
 from forensics.baselines.reading import chance as odds
 from forensics.engine import Engine, Row
 
@@ -45,7 +45,8 @@ SELECT *, coalesce(sum(n) OVER history, 0)::BIGINT AS own_n,
   coalesce(sum(n * n) OVER history, 0)::BIGINT AS own_nn,
   coalesce(sum(x * x / n) OVER history, 0) AS own_xx
 FROM baseline_shares WINDOW history AS
-  (PARTITION BY who, share ORDER BY day RANGE BETWEEN 90 PRECEDING AND 1 PRECEDING)
+  (PARTITION BY who, share ORDER BY day
+    RANGE BETWEEN $history::INTEGER PRECEDING AND 1 PRECEDING)
 """
 _GROUPS = """
 SELECT role, site, share, day, coalesce(sum(n) OVER history, 0)::BIGINT AS all_n,
@@ -53,7 +54,8 @@ SELECT role, site, share, day, coalesce(sum(n) OVER history, 0)::BIGINT AS all_n
   coalesce(sum(k) OVER history, 0)::BIGINT AS all_k,
   coalesce(sum(nn) OVER history, 0)::BIGINT AS all_nn, coalesce(sum(xx) OVER history, 0) AS all_xx
 FROM sums WINDOW history AS
-  (PARTITION BY role, site, share ORDER BY day RANGE BETWEEN 90 PRECEDING AND 1 PRECEDING)
+  (PARTITION BY role, site, share ORDER BY day
+    RANGE BETWEEN $history::INTEGER PRECEDING AND 1 PRECEDING)
 """
 _MEMBERS = """
 WITH groups AS (SELECT DISTINCT role, site, day FROM baseline_units)
@@ -91,7 +93,7 @@ WHERE z > $far ORDER BY u.day, u.who
 _WORDS = {"protected": "on protected targets", "caseless": "without a case"}
 
 
-def register(engine: Engine, verbs: list[str], *, history: int = 90) -> None:
+def register(engine: Engine, verbs: list[str]) -> None:
     """Keep `baseline_units` and `baseline_peer_nights`, the nights with enough peers.
 
     `verbs` are those that take something away or need more than ordinary rights. Stands on what
@@ -104,7 +106,7 @@ def register(engine: Engine, verbs: list[str], *, history: int = 90) -> None:
     engine.keep(
         "baseline_peer_nights",
         " ".join(("WITH", steps, ", members AS (", _MEMBERS, ")", _ASKED)),
-        {"history": history, "fewest": FEWEST_PEERS},
+        {"history": HISTORY, "fewest": FEWEST_PEERS},
     )
 
 
@@ -143,8 +145,8 @@ def _share(row: Row, p: float) -> Reading:
         sentence=(
             f"{row['x']:,} of {row['n']:,} destructive or privileged acts of this night were {what}"
             f"; {row['x_peers']:,} of {row['n_peers']:,} by {row['peers']} peers in the role"
-            f" {row['role']} at {row['site']} in the 90 days before: {odds(p)} of nights like"
-            " theirs has as many."
+            f" {row['role']} at {row['site']} in the {HISTORY} days before: {odds(p)} of nights"
+            " like theirs has as many."
         ),
         counts=(
             (f"acts of the night {what}", row["x"], row["n"]),

@@ -11,7 +11,7 @@ left to `session_novelty`, as each is one person's.
 from __future__ import annotations
 
 from forensics.baselines.rare_combination import ENOUGH_OWN_ACTS, RARE_AMONG_PEERS, surprise
-from forensics.baselines.reading import Reading, acts, people
+from forensics.baselines.reading import HISTORY, Reading, acts, people
 from forensics.engine import Engine, Row
 
 # The values of every kind, a person, night and value once; a group is a role, or all of no role.
@@ -30,7 +30,8 @@ SELECT who, role, day, kind, value, sum(n)::BIGINT AS n FROM baseline_values GRO
 _KINDS = """
 SELECT *, coalesce(sum(n) OVER history, 0)::BIGINT AS of_own
 FROM (SELECT who, role, day, kind, sum(n)::BIGINT AS n FROM baseline_own GROUP BY ALL)
-WINDOW history AS (PARTITION BY who, kind ORDER BY day RANGE BETWEEN 90 PRECEDING AND 1 PRECEDING)
+WINDOW history AS (PARTITION BY who, kind ORDER BY day
+    RANGE BETWEEN $history::INTEGER PRECEDING AND 1 PRECEDING)
 """
 _GROUPED = """
 SELECT role, day, kind, value, sum(n)::BIGINT AS n FROM baseline_own GROUP BY ALL
@@ -79,7 +80,8 @@ FROM counted WHERE of_peers > 0 AND (n_peers + 0.5) / (of_peers + 1) < $rare
 ORDER BY day, who, kind, value
 """
 _ASKED = """
-SELECT who, day, count(*) OVER (ORDER BY day RANGE BETWEEN 90 PRECEDING AND 1 PRECEDING) AS nights
+SELECT who, day, count(*) OVER (ORDER BY day
+    RANGE BETWEEN $history::INTEGER PRECEDING AND 1 PRECEDING) AS nights
 FROM (SELECT DISTINCT who, day FROM baseline_kinds WHERE of_own >= $enough)
 """
 _SCORED = (
@@ -115,26 +117,26 @@ _WORDS = {
 }
 
 
-def register(engine: Engine, *, history: int = 90) -> None:
+def register(engine: Engine) -> None:
     """Keep `baseline_firsts`, and `baseline_first_nights`: the nights with enough own acts before.
 
     Stands on what `cells.register` keeps.
     """
     engine.define("baseline_values", _VALUES)
     engine.keep("baseline_own", _OWN)
-    engine.keep("baseline_kinds", _KINDS)
+    engine.keep("baseline_kinds", _KINDS, {"history": HISTORY})
     engine.keep("baseline_grouped", _GROUPED)
-    enough = {"enough": ENOUGH_OWN_ACTS}
+    enough = {"enough": ENOUGH_OWN_ACTS, "history": HISTORY}
     engine.keep("baseline_first_nights", _ASKED, enough)
-    found = engine.rows(_FIRSTS, {**enough, "history": history, "rare": RARE_AMONG_PEERS})
+    found = engine.rows(_FIRSTS, {**enough, "rare": RARE_AMONG_PEERS})
     for row in found:
         row["bits"] = surprise(0, row["of_own"], row["n_peers"], row["of_peers"])
     engine.register_rows("baseline_firsts", _SCORED, found)
 
 
-def readings(engine: Engine, *, history: int = 90) -> list[Reading]:
+def readings(engine: Engine) -> list[Reading]:
     """One reading for each value that was a first of its kind, by night, person and surprise."""
-    return [_reading(row) for row in engine.rows(_RANKED, {"history": history})]
+    return [_reading(row) for row in engine.rows(_RANKED, {"history": HISTORY})]
 
 
 def _reading(row: Row) -> Reading:
@@ -150,8 +152,8 @@ def _reading(row: Row) -> Reading:
         p=(row["rarer"] + 1) / (row["nights"] + 1),
         sentence=(
             f"{what}: in {acts(row['n'])} of this night, in 0 of {own} and in {theirs} of {others}"
-            f" in the 90 days before ({row['bits']:.1f} bits of surprise). Somebody did something"
-            f" as rare for the first time on {seen} nights worked in that time."
+            f" in the {HISTORY} days before ({row['bits']:.1f} bits of surprise). Somebody did"
+            f" something as rare for the first time on {seen} nights worked in that time."
         ),
         counts=(
             (f"own acts with {what} before", 0, row["of_own"]),

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+HISTORY = 90
+"""Days strictly before the night that its acts are compared with."""
+
+ENOUGH_DAYS = 20
+"""Days with any act after which somebody's own history stands alone."""
+
 _FIRST = date(1970, 1, 1)
 
 

@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from functools import cache
 
-from forensics.baselines.reading import Reading
+from forensics.baselines.reading import ENOUGH_DAYS, HISTORY, Reading
 from forensics.engine import Engine, Row
 
 BINS = 48
@@ -36,8 +36,10 @@ WITH nights AS (
 SELECT *, coalesce(sum(observed) OVER history, 0)::BIGINT AS before,
   coalesce(sum(observed) OVER kind, 0)::BIGINT AS alike
 FROM nights WINDOW
-  history AS (PARTITION BY who ORDER BY day RANGE BETWEEN 90 PRECEDING AND 1 PRECEDING),
-  kind AS (PARTITION BY who, weekend ORDER BY day RANGE BETWEEN 90 PRECEDING AND 1 PRECEDING)
+  history AS (PARTITION BY who ORDER BY day
+    RANGE BETWEEN $history::INTEGER PRECEDING AND 1 PRECEDING),
+  kind AS (PARTITION BY who, weekend ORDER BY day
+    RANGE BETWEEN $history::INTEGER PRECEDING AND 1 PRECEDING)
 """
 _NEW = """
 WITH spread AS (
@@ -61,7 +63,7 @@ GROUP BY ALL ORDER BY ALL
 """
 
 
-def register(engine: Engine, *, history: int = 90, enough_days: int = 20) -> None:
+def register(engine: Engine) -> None:
     """Keep `baseline_halves`, and `baseline_hour_nights`: the nights with enough seen before.
 
     Stands on what `cells.register` keeps.
@@ -75,15 +77,15 @@ def register(engine: Engine, *, history: int = 90, enough_days: int = 20) -> Non
                 " baseline_days) USING (who, day) WHERE before >= $enough AND days_before >= $days",
             )
         ),
-        {"enough": ENOUGH, "days": enough_days},
+        {"enough": ENOUGH, "days": ENOUGH_DAYS, "history": HISTORY},
     )  # fmt: skip
-    engine.keep("baseline_new_halves", _NEW, {"history": history})
+    engine.keep("baseline_new_halves", _NEW, {"history": HISTORY})
 
 
-def readings(engine: Engine, *, history: int = 90) -> list[Reading]:
+def readings(engine: Engine) -> list[Reading]:
     """One reading for each night with acts in hours that are not the person's, by night."""
     histories: dict[tuple[str, int], list[int]] = {}
-    for row in engine.rows(_HISTORIES, {"history": history, "alike": ENOUGH_ALIKE}):
+    for row in engine.rows(_HISTORIES, {"history": HISTORY, "alike": ENOUGH_ALIKE}):
         key = row["who"], row["day"]
         histories.setdefault(key, [0] * BINS)[row["half"]] = row["seen"]
     nights: dict[tuple[str, int], list[Row]] = {}
@@ -135,8 +137,8 @@ def _reading(rows: Sequence[Row], p: float) -> Reading:
         p=min(1.0, p * first["observed"]),
         sentence=(
             f"acts in the half hours from {hours}{more} (local time): 0 of {first['before']:,} half"
-            f" hours with acts in the 90 days before lie there or beside; by the {n:,}{kind} the"
-            f" chance is {p:.1g} for each of the {first['observed']} half hours of this night."
+            f" hours with acts in the {HISTORY} days before lie there or beside; by the {n:,}{kind}"
+            f" the chance is {p:.1g} for each of the {first['observed']} half hours of this night."
         ),
         counts=(("half hours with acts there or beside before", 0, first["before"]),),
         column="half",

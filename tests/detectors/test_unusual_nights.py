@@ -10,7 +10,7 @@ import pytest
 from forensics import api
 from forensics.baselines.combine import RULE, UnusualNight
 from forensics.baselines.reading import Reading
-from forensics.detectors import Answer, unusual_nights
+from forensics.detectors import Answer, scanning, unusual_nights
 from forensics.findings.document import Finding
 
 DAY = 24 * 60
@@ -80,6 +80,12 @@ def test_what_the_budget_holds_back_is_counted(case: api.Case) -> None:
         "unusual_nights: the first 20 nights of the case have too short a history"
     ]
     assert answer.failed == []
+
+
+def test_a_scan_is_told_the_budget(case: api.Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "all_detectors", lambda: (unusual_nights.DETECTOR,))
+    assert [one.actor for one in case.scan(budget=1).findings] == ["lead"]
+    assert [one.actor for one in case.scan().findings] == ["worker", "lead"]
 
 
 def test_a_short_history_is_said_and_is_no_failure(small: Any) -> None:
