@@ -11,6 +11,9 @@ HISTORY = 90
 ENOUGH_DAYS = 20
 """Days with any act after which somebody's own history stands alone."""
 
+FURTHEST = 1e-6
+"""Chances below this are told as that."""
+
 _FIRST = date(1970, 1, 1)
 
 
@@ -39,11 +42,10 @@ def night(day: int) -> date:
 
 
 def chance(p: float) -> str:
-    """A chance in words: `1 in 4,200`, to two digits."""
-    odds = 1 / max(p, 1e-300)
-    if odds >= 1e6:
-        return f"less than 1 in {10 ** (len(str(int(odds))) - 1):,}"
-    return f"1 in {float(f'{odds:.2g}'):,.0f}"
+    """A chance in words, to two digits: `1 in 4,200`; further out no model of people holds."""
+    if p < FURTHEST:
+        return f"less than 1 in {1 / FURTHEST:,.0f}"
+    return f"1 in {float(f'{1 / p:.2g}'):,.0f}"
 
 
 def acts(n: int) -> str:

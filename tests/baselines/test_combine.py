@@ -41,7 +41,8 @@ def test_a_budget_keeps_rules_and_the_least_likely() -> None:
 def test_chances_and_nights_in_words() -> None:
     assert chance(0.25) == "1 in 4"
     assert chance(1 / 4237) == "1 in 4,200"
-    assert chance(3e-9) == "less than 1 in 100,000,000"
+    assert chance(1e-6) == "1 in 1,000,000"
+    assert chance(3e-9) == "less than 1 in 1,000,000"
     assert f"{night(17_472)}" == "2017-11-02"
 
 
