@@ -109,7 +109,7 @@ def three_valued(key: str, value: Any) -> exp.Expr:
     told, untold = [], []
     for one in item.value:
         if isinstance(one, SigmaString):
-            vocabulary.check(name, _pattern(one))
+            vocabulary.check(name, pattern(one))
         test = _field_value(name, one, resolve)
         told.append(exp.Coalesce(this=test, expressions=[exp.false()]))
         presence = isinstance(one, SigmaNull | SigmaExists)
@@ -172,7 +172,7 @@ def _field_value(name: str, value: Any, resolve: Resolve) -> exp.Expr:
     match value:
         case SigmaString():
             cased = isinstance(value, SigmaCasedString)
-            test = matching.matches(field, _pattern(value), cased=cased)
+            test = matching.matches(field, pattern(value), cased=cased)
         case SigmaNull():
             test = matching.is_null(field)
         case SigmaExists():
@@ -230,18 +230,19 @@ def _keyword(value: Any) -> exp.Expr:
     if not isinstance(value, SigmaString):
         raise UsageError(f"keywords of the kind {type(value).__name__} are not evaluated")
     cased = isinstance(value, SigmaCasedString)
-    pattern = _pattern(value)
+    asked = pattern(value)
     # In JSON a text stands with its quotes and backslashes escaped.
-    escaped = tuple(one.translate(_ESCAPED) if isinstance(one, str) else one for one in pattern)
+    escaped = tuple(one.translate(_ESCAPED) if isinstance(one, str) else one for one in asked)
     return matching.any_of(
         [
             matching.matches(raw, (Wildcard.ANY, *one, Wildcard.ANY), cased=cased)
-            for one in dict.fromkeys((pattern, escaped))
+            for one in dict.fromkeys((asked, escaped))
         ]
     )
 
 
-def _pattern(value: SigmaString) -> tuple[str | Wildcard, ...]:
+def pattern(value: SigmaString) -> tuple[str | Wildcard, ...]:
+    """A text of a rule as texts and wildcards; raises `UsageError` for an open placeholder."""
     parts: list[str | Wildcard] = []
     for part in value.s:
         if isinstance(part, Placeholder):

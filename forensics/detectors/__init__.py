@@ -16,13 +16,14 @@ class Answer:
     """What a detector found, and which checks it could and could not evaluate, in words.
 
     `not_evaluated` checks had nothing to look at; `failed` ones are faulty or not supported,
-    which makes a scan incomplete.
+    which makes a scan incomplete. `remarks` are what whoever asked should know of what was asked.
     """
 
     findings: list[Finding] = field(default_factory=list)
     evaluated: list[str] = field(default_factory=list)
     not_evaluated: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 class Detector(Protocol):

@@ -15,11 +15,12 @@ from forensics.detectors.facts import Facts
 from forensics.findings.document import LEVELS
 from forensics.findings.rules import RuleCoverage, RuleEntry, RuleIgnore, RuleStatus
 from forensics.rules import settings
+from forensics.rules.files import Fault
 from forensics.rules.filters import in_vain
-from forensics.rules.load import Fault, Rule, RuleSet, load, own
+from forensics.rules.load import Rule, RuleSet, load, own
 from forensics.rules.logsource import LogSource, declared, describe
 from forensics.rules.match import RuleRun, scan
-from forensics.rules.settings import Ignored
+from forensics.rules.settings import Ignore, Ignored
 
 SCHEMA = 1
 _NONE = "medium"
@@ -35,16 +36,34 @@ def asked(paths: Iterable[Path] = (), values: Path | None = None) -> RuleSet:
     shipped = own(given.filters)
     named = {one.id for one in given.rules}
     kept = (one for one in shipped.rules if one.id not in named)
+    replaced = {one.id: one for one in shipped.rules if one.id in named}
     rules = sorted((*given.rules, *kept), key=lambda one: one.id)
     vain = in_vain(given.filters, [one.sigma for one in rules])
     faults = (*given.faults, *shipped.faults, *(Fault(*one) for one in vain))
-    return RuleSet(tuple(rules), faults, given.filters)
+    return RuleSet(tuple(rules), faults, given.filters, replaced)
 
 
-def ignored(facts: Facts, matches: pa.Table) -> tuple[pa.Table, tuple[Ignored, ...]]:
-    """The matches that the settings do not ignore, and what became of each of their entries."""
+def settled(facts: Facts, rules: RuleSet) -> tuple[RuleSet, Sequence[Ignore]]:
+    """The rules with the levels of the case's settings, and what these ignore."""
+    found, told = settings.settle(rules, facts.rule_settings)
+    return found, told.ignores
+
+
+def ignored(
+    facts: Facts, matches: pa.Table, ignores: Sequence[Ignore]
+) -> tuple[pa.Table, tuple[Ignored, ...]]:
+    """The matches that are not ignored, and what became of each entry."""
     as_of = facts.as_of or datetime.now(UTC)
-    return settings.ignore(facts.engine, matches, facts.rule_settings.ignores, as_of)
+    return settings.ignore(facts.engine, matches, ignores, as_of)
+
+
+def replacements(rules: Iterable[RuleEntry]) -> list[str]:
+    """Own rules that others stand in place of, each in a sentence."""
+    return [
+        f"{one.file} is asked in place of the tool's own {one.replaces}: both have the id {one.id}"
+        for one in rules
+        if one.replaces
+    ]
 
 
 def half_seen(run: RuleRun) -> list[str]:
@@ -62,8 +81,14 @@ def sources(facts: Facts) -> list[LogSource]:
     return [one for one in found if one is not None]
 
 
+def unsupported(rules: Iterable[Rule], run: RuleRun) -> list[str]:
+    """Rules that are not supported: where each stands, what it is called, and why."""
+    lost = (one for one in rules if one.id in run.unsupported)
+    return [f"{one.place}: {one.title!r}: {run.unsupported[one.id]}" for one in lost]
+
+
 def entries(
-    rules: Sequence[Rule], run: RuleRun | None = None, kept: pa.Table | None = None
+    rules: RuleSet, run: RuleRun | None = None, kept: pa.Table | None = None
 ) -> tuple[RuleEntry, ...]:
     """The rules as documents, with what became of each in a `run`; of its matches some are kept."""
     every = _counted(run.matches) if run else Counter()
@@ -74,6 +99,7 @@ def entries(
             **heading(one),
             tags=one.tags,
             filters=one.filters,
+            replaces=rules.replaced[one.id].file if one.id in rules.replaced else None,
             falsepositives=one.falsepositives,
             status=_status(one, run),
             records=run.evaluated.get(one.id, 0) if run else 0,
@@ -82,7 +108,14 @@ def entries(
             undecided=undecided[one.id],
             reason=_reason(one, run),
         )
-        for one in rules
+        for one in rules.rules
+    )
+
+
+def by_level(found: Iterable[RuleEntry]) -> tuple[RuleEntry, ...]:
+    """The gravest first, those of one level by title."""
+    return tuple(
+        sorted(found, key=lambda one: (-LEVELS.index(one.level), one.title.casefold(), one.id))
     )
 
 
@@ -100,11 +133,10 @@ def heading(rule: Rule) -> dict[str, Any]:
 
 def coverage(facts: Facts, rules: RuleSet, *, tool_version: str) -> RuleCoverage:
     """Every rule asked of the case: over how many records, what matched, or why it was not."""
-    rules = settings.with_levels(rules, facts.rule_settings)
+    rules, ignores = settled(facts, rules)
     run = scan(facts.engine, rules.rules, sources(facts))
-    kept, told = ignored(facts, run.matches)
-    found = entries(rules.rules, run, kept)
-    lost = [f"{one.file}: {one.reason}" for one in found if one.status == "unsupported"]
+    kept, told = ignored(facts, run.matches, ignores)
+    found = entries(rules, run, kept)
     start, end = facts.span()
     return RuleCoverage(
         schema=SCHEMA,
@@ -115,7 +147,7 @@ def coverage(facts: Facts, rules: RuleSet, *, tool_version: str) -> RuleCoverage
         ignored=tuple(_ignored(one) for one in told),
         incomplete=(
             *(f"{one.place}: {one.message}" for one in rules.faults),
-            *lost,
+            *unsupported(rules.rules, run),
             *half_seen(run),
         ),
         custody=facts.custody(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from sigma.correlations import SigmaCorrelationRule
@@ -22,6 +21,7 @@ from forensics.findings.rules import (
     RuleWindow,
 )
 from forensics.rules import correlate, correlate_run, explain, logsource, match
+from forensics.rules.called import called, listed
 from forensics.rules.compile import UnsupportedRuleError
 from forensics.rules.correlate_conditions import written
 from forensics.rules.load import Rule, RuleSet
@@ -57,15 +57,11 @@ def explained(
 
 
 def one(rules: RuleSet, named: str) -> Rule:
-    """The rule of that id, or else the only one of that file, name, title or beginning of its id.
+    """The only rule that is called so, as `called` has it.
 
     Raises `UsageError` when there is none or more than one.
     """
-    wanted = named.strip().casefold()
-    exact = [rule for rule in rules.rules if rule.id.casefold() == wanted]
-    found = exact or [rule for rule in rules.rules if wanted in _names(rule)]
-    if not found and wanted:
-        found = [rule for rule in rules.rules if rule.id.casefold().startswith(wanted)]
+    found = called(rules.rules, named)
     if not found:
         faulty = [f"{fault.place}: {fault.message}." for fault in rules.faults[:_FEW]]
         told = (
@@ -73,18 +69,10 @@ def one(rules: RuleSet, named: str) -> Rule:
         )
         raise UsageError(f"There is no rule {named!r}.", remedy=" ".join((told, *faulty)))
     if len(found) > 1:
-        listed = "; ".join(f"{rule.id} ({rule.title})" for rule in found[:_FEW])
-        more = f"; and {len(found) - _FEW} more" if len(found) > _FEW else ""
         raise UsageError(
-            f"{len(found)} rules are called {named!r}.", remedy=f"Name the id: {listed}{more}."
+            f"{len(found)} rules are called {named!r}.", remedy=f"Name the id: {listed(found)}."
         )
     return found[0]
-
-
-def _names(rule: Rule) -> set[str]:
-    path = Path(rule.file)
-    told = (rule.sigma.name, rule.title, rule.file, path.name, path.stem)
-    return {text.casefold() for text in told if text}
 
 
 class _Asking:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from sigma.correlations import SigmaCorrelationRule
@@ -23,9 +22,12 @@ _MOST_EVIDENCE = 20
 _FEW_NAMES = 5
 _PARTS = """
 SELECT rule_id, group_no, leaf, count(*) AS n,
-  min_by(event_uid, (time, event_uid), $most) AS uids, max_by(event_uid, (time, event_uid)) AS last
-FROM (SELECT rule_id, group_no, event_uid, unnest(leaves) AS leaf FROM rule_members)
-JOIN events USING (event_uid)
+  min_by(event_uid, place, $most) AS uids, max_by(event_uid, place) AS last
+FROM (
+  SELECT *, (time, source, sequence, file_id, record_no, event_no, event_uid) AS place
+  FROM (SELECT rule_id, group_no, event_uid, unnest(leaves) AS leaf FROM rule_members)
+  JOIN events USING (event_uid)
+)
 GROUP BY rule_id, group_no, leaf ORDER BY rule_id, group_no, leaf
 """
 # A group is told as long as one of its matches is not ignored.
@@ -35,7 +37,8 @@ FROM rule_groups AS g JOIN (
   SELECT rule_id, group_no, count(DISTINCT lower(actor)) AS accounts, min(actor) AS actor,
     count(*) FILTER (WHERE actor IS NULL) AS nobody, count(DISTINCT lower(target)) AS targets,
     min(target) AS target, count(*) FILTER (WHERE target IS NULL) AS nothing,
-    list_sort(list(DISTINCT lower(actor))) AS actors
+    list_sort(list(DISTINCT lower(actor))) AS actors,
+    min_by(event_uid, (time, event_uid)) AS named_by
   FROM rule_members JOIN events USING (event_uid)
   LEFT JOIN rule_matches AS kept USING (rule_id, event_uid)
   GROUP BY rule_id, group_no HAVING count(kept.event_uid) > 0
@@ -44,18 +47,24 @@ ORDER BY rule_id, group_no
 """
 
 
-def quoted(rule: Rule) -> dict[str, Any]:
-    """The fields of a finding that are the rule's own words."""
+def quoted(rule: Rule, actor: str | None, target: str | None, first: datetime) -> dict[str, Any]:
+    """The fields of a finding that are the rule's, about the acts of one, on one, from a moment."""
+    by = f"by {actor}" if actor else "by these accounts"
+    on = f" on {target}" if target else ""
+    before = f"{first.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+    order = f"A ticket, change or approval of before {before} that asks for these acts {by}{on}."
+    sigma = rule.sigma
+    together = correlate_words.refuting(sigma) if isinstance(sigma, SigmaCorrelationRule) else []
     return {
         "detector": "sigma_matches",
-        "rule": Path(rule.file).stem,
+        "rule": rule.id,
         "rule_version": rule.version,
         "title": rule.title,
         "level": rule.level if rule.level in LEVELS else "medium",
         "verdict": "match",
         "person": None,
         "innocent": tuple(rule.falsepositives),
-        "refutes": ("A change, ticket or approval that covers these acts.",),
+        "refutes": (order, *together),
         "refs": (*rule.references, *rule.tags),
     }
 
@@ -78,37 +87,18 @@ def of_groups(
         parts.setdefault((row["rule_id"], row["group_no"]), []).append(row)
     uids = (uid for rows in parts.values() for row in rows for uid in (*row["uids"], row["last"]))
     evidence = facts.evidence(uids)
+    places = {uid: place for place, uid in enumerate(evidence)}
     return [
         _finding(
             by_id[group["rule_id"]],
             group,
             parts[group["rule_id"], group["group_no"]],
             evidence=evidence,
+            places=places,
             totals=totals,
         )
         for group in facts.engine.rows(_GROUPS)
     ]
-
-
-def undecided(rules: Sequence[Rule], run: RuleRun) -> Iterator[str]:
-    """Of which acts it is not known whether a correlation holds, in a sentence for each rule."""
-    by_rule: dict[str, list[Row]] = {}
-    for row in run.undecided.to_pylist():
-        by_rule.setdefault(row["rule_id"], []).append(row)
-    for rule in rules:
-        rows = by_rule.get(rule.id)
-        if not rows:
-            continue
-        number = "1 event is" if len(rows) == 1 else f"{len(rows):,} events are"
-        until = [row["until"] for row in rows if row["until"] is not None]
-        why = "the records would have to begin earlier to tell what is new"
-        if until:
-            needed = f"{max(until):%Y-%m-%d %H:%M:%SZ}"
-            why = f"to tell what did not follow, the records would have to go on to {needed}"
-        named = ", ".join(row["event_uid"][:8] for row in rows[:_FEW_NAMES])
-        more = ", ..." if len(rows) > _FEW_NAMES else ""
-        stem = Path(rule.file).stem
-        yield f"rule {stem} ({rule.version}): {number} not decided ({named}{more}): {why}"
 
 
 def _finding(
@@ -117,22 +107,25 @@ def _finding(
     parts: Sequence[Row],
     *,
     evidence: Mapping[str, Evidence],
+    places: Mapping[str, int],
     totals: Mapping[str, int],
 ) -> Finding:
     sigma = cast("SigmaCorrelationRule", rule.sigma)
     cited = {uid for part in parts for uid in (*part["uids"], part["last"])}
-    acts = sorted((evidence[uid] for uid in cited), key=lambda one: (one.time, one.event_uid))
+    acts = [evidence[uid] for uid in sorted(cited, key=places.__getitem__)]
     told = _correlation(sigma, group, parts, acts)
     alone = group["accounts"] == 1 and not group["nobody"]
     on_one = group["targets"] == 1 and not group["nothing"]
     total = totals[group["actor"].lower()] if alone else sum(totals.values())
     whose = "this account" if alone else "accounts with a name"
     named = group["events"] - group["nobody"]
+    actor = group["actor"] if alone else None
+    target = group["target"] if on_one else None
     return Finding(
-        **quoted(rule),
-        id=stable_id("sigma_matches", rule.id, *group["keys"], acts[0].event_uid),
-        actor=group["actor"] if alone else None,
-        target=group["target"] if on_one else None,
+        **quoted(rule, actor, target, group["first_time"]),
+        id=stable_id("sigma_matches", rule.id, *group["keys"], group["named_by"]),
+        actor=actor,
+        target=target,
         first_time=group["first_time"],
         last_time=group["last_time"],
         sentences=(opening(rule), *_sentences(told, group["actors"], len(acts))),

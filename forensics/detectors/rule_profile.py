@@ -10,7 +10,7 @@ from typing import TypeVar
 from sigma.correlations import SigmaCorrelationRule
 
 from forensics.detectors.facts import Facts
-from forensics.detectors.rule_coverage import SCHEMA, heading, sources
+from forensics.detectors.rule_coverage import SCHEMA, heading, sources, unsupported
 from forensics.engine import Engine
 from forensics.findings.rules import RuleCost, RuleProfile
 from forensics.rules import correlate_run, logsource, match
@@ -50,7 +50,7 @@ def profile(facts: Facts, rules: RuleSet, *, tool_version: str) -> RuleProfile:
         not_asked=len(lost),
         incomplete=(
             *(f"{fault.place}: {fault.message}" for fault in rules.faults),
-            *(f"{name}: {why}" for name, why in run.unsupported.items()),
+            *unsupported(rules.rules, run),
         ),
         custody=facts.custody(),
     )

@@ -35,5 +35,6 @@ def scan(facts: Facts, *, tool_version: str) -> ScanReport:
             not_evaluated=[*failed, *(text for one in answers for text in one.not_evaluated)],
         ),
         incomplete=(*_unread(facts), *failed),
+        remarks=tuple(text for one in answers for text in one.remarks),
         custody=facts.custody(),
     )

@@ -9,21 +9,27 @@ are named.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from forensics.detectors import Answer, rule_findings
+from forensics.detectors import Answer, rule_findings, rule_ledger
 from forensics.detectors.facts import Facts, stable_id
-from forensics.detectors.rule_coverage import asked, half_seen, ignored, sources
+from forensics.detectors.rule_coverage import (
+    asked,
+    entries,
+    half_seen,
+    ignored,
+    replacements,
+    settled,
+    sources,
+)
 from forensics.engine import Row
 from forensics.findings.document import Count, Evidence, Finding
 from forensics.rules.load import Rule
 from forensics.rules.match import RuleRun, scan
-from forensics.rules.settings import Ignored, with_levels
 
 _GROUPED = """
 SELECT m.rule_id, e.actor, count(*) AS n, min(e.time) AS first_time, max(e.time) AS last_time,
   min_by(e.target, e.time) AS target, count(DISTINCT e.target) AS targets,
-  min_by(m.event_uid, (e.time, m.event_uid), 8) AS uids
+  min_by(m.event_uid, (time, source, sequence, file_id, record_no, event_no, event_uid), 8) AS uids
 FROM rule_matches AS m JOIN events AS e USING (event_uid)
 WHERE NOT list_contains($correlations, m.rule_id)
 GROUP BY m.rule_id, e.actor ORDER BY m.rule_id, e.actor NULLS LAST
@@ -41,41 +47,17 @@ class SigmaMatches:
 
     def find(self, facts: Facts) -> Answer:
         """One finding for each rule and account that matched."""
-        loaded = with_levels(asked(facts.rules, facts.values), facts.rule_settings)
+        loaded, ignores = settled(facts, asked(facts.rules, facts.values))
         run = scan(facts.engine, loaded.rules, sources(facts))
-        run.matches, told = ignored(facts, run.matches)
+        run.matches, told = ignored(facts, run.matches, ignores)
         answer = Answer(findings=_findings(facts, {rule.id: rule for rule in loaded.rules}, run))
-        _ledger(answer, loaded.rules, run)
-        answer.not_evaluated += [_ignored(one) for one in told]
+        rule_ledger.rules(answer, loaded.rules, run)
+        titles = {rule.id: rule_ledger.called(rule) for rule in loaded.rules}
+        answer.not_evaluated += [rule_ledger.ignored(one, titles) for one in told]
+        answer.remarks += replacements(entries(loaded))
         answer.failed += half_seen(run)
         answer.failed += [f"{fault.place}: {fault.message}" for fault in loaded.faults]
         return answer
-
-
-def _ledger(answer: Answer, loaded: Sequence[Rule], run: RuleRun) -> None:
-    absent: dict[str, list[str]] = {}
-    for rule in loaded:
-        stem = Path(rule.file).stem
-        name = f"rule {stem} ({rule.version})"
-        if why := run.unsupported.get(rule.id):
-            answer.failed.append(f"{name}: {why}")
-        elif rule.id in run.evaluated:
-            answer.evaluated.append(f"{name}: {run.evaluated[rule.id]} records")
-        else:
-            absent.setdefault(run.not_applicable.get(rule.id, "not run"), []).append(stem)
-    answer.not_evaluated += rule_findings.undecided(loaded, run)
-    # What is said of a log that the case has not is said once for all rules about it.
-    for why, names in sorted(absent.items()):
-        count = f"{len(names)} rules" if len(names) > 1 else "rule"
-        answer.not_evaluated.append(f"{count} {', '.join(sorted(names))}: {why}")
-
-
-def _ignored(one: Ignored) -> str:
-    entry = one.entry
-    whose = f"{entry.owner} until {entry.until}: {entry.reason} ({entry.place})"
-    if one.expired:
-        return f"rule {entry.rule}: matches are no longer ignored; they were by {whose}"
-    return f"rule {entry.rule}: {one.matches} matches ignored by {whose}"
 
 
 def _findings(facts: Facts, by_id: dict[str, Rule], run: RuleRun) -> list[Finding]:
@@ -96,16 +78,17 @@ def _findings(facts: Facts, by_id: dict[str, Rule], run: RuleRun) -> list[Findin
 
 def _finding(rule: Rule, group: Row, acts: Sequence[Evidence], total: int) -> Finding:
     """One finding about one account, of whose `total` events some matched."""
+    target = group["target"] if group["targets"] == 1 else None
     return Finding(
-        **rule_findings.quoted(rule),
+        **rule_findings.quoted(rule, group["actor"], target, group["first_time"]),
         id=stable_id("sigma_matches", rule.id, group["actor"]),
         actor=group["actor"],
-        target=group["target"] if group["targets"] == 1 else None,
+        target=target,
         first_time=group["first_time"],
         last_time=group["last_time"],
         sentences=(rule_findings.opening(rule),),
         missing=(),
-        evidence=tuple(sorted(acts, key=lambda one: (one.time, one.event_uid))),
+        evidence=tuple(acts),
         counts=(Count(label="matching events of this account", n=group["n"], of=total),),
     )
 

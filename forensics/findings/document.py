@@ -323,7 +323,8 @@ class ScanReport(Document, frozen=True, kw_only=True):
     """What one scan asked, found, and could not evaluate.
 
     `incomplete` names the inputs that could not be read and the checks that failed; a scan that
-    has any did not look at everything it was asked to.
+    has any did not look at everything it was asked to. `remarks` are what else should be known of
+    what was asked, as of a rule in place of one of the tool's own.
     """
 
     schema: int
@@ -334,6 +335,7 @@ class ScanReport(Document, frozen=True, kw_only=True):
     coverage: Coverage
     custody: CustodyHead
     incomplete: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 D = TypeVar("D", bound=Document)

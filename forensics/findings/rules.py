@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Literal
 
 from forensics.findings.document import CustodyHead, Document, Level
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
 RuleStatus = Literal["evaluated", "not_applicable", "unsupported"]
+
+
+def short_id(rule: str) -> str:
+    """The id of a rule for people: of a UUID the first eight digits, by which it can be named."""
+    return rule[:8] if _UUID.fullmatch(rule) else rule
 
 
 class RuleEntry(Document, frozen=True, kw_only=True):
     """One rule: what it says of itself; of a case also its `status` there.
 
     `records` were looked at, of which `matches` fit, and `ignored` too but by somebody's word;
-    `undecided` are acts of which the records do
-    not go on long enough to tell. `reason` says why a rule was not evaluated. Without a case
-    `status` is None. `filters` are the titles of the global filters put into it.
+    `undecided` are acts of which the records do not go on long enough to tell. `reason` says why a
+    rule was not evaluated. Without a case `status` is None. `filters` are the titles of the global
+    filters put into it, `replaces` the file of the tool's own rule of the same id, in whose place
+    it stands.
     """
 
     id: str
@@ -28,6 +37,7 @@ class RuleEntry(Document, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     falsepositives: tuple[str, ...]
     filters: tuple[str, ...] = ()
+    replaces: str | None = None
     status: RuleStatus | None = None
     records: int = 0
     matches: int = 0

@@ -19,7 +19,8 @@ from forensics.engine import Row
 from forensics.errors import DeclarationError, ForensicsError
 from forensics.located import unknown_word
 from forensics.rules import correlate, logsource
-from forensics.rules.load import CASES, Rule
+from forensics.rules.files import CASES
+from forensics.rules.load import Rule
 from forensics.sources.declaration import Declaration
 from forensics.sources.normalise import normalise_each
 

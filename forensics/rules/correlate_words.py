@@ -12,7 +12,7 @@ from sigma.correlations import (
 )
 
 from forensics.rules.correlate import NEW_TERMS
-from forensics.rules.correlate_conditions import bounds, written
+from forensics.rules.correlate_conditions import bounds, expression, written
 
 _OPERATORS = {
     "lt": "fewer than",
@@ -47,6 +47,26 @@ def number(sigma: SigmaCorrelationRule) -> str | None:
     if sigma.type in _MEASURES:
         return f"{_MEASURES[sigma.type]} of {' and '.join(fields)}"
     return None
+
+
+def refuting(sigma: SigmaCorrelationRule) -> list[str]:
+    """What record would show that a match of it was none, by what it asks."""
+    span = sigma.timespan.spec
+    if NEW_TERMS in written(sigma):
+        same_ = _together(sigma.group_by or [])
+        return [f"A record of the {span} before with the same {same_}, in a log not read here."]
+    extended = expression(sigma)
+    told = []
+    if extended is not None:
+        for stage in sorted(extended.signs()[1]):
+            rule = sigma.referenced_rules[stage]
+            name = rule.rule.title or rule.reference
+            told.append(f"A record within {span} of what was not found: {name}.")
+    if sigma.type is SigmaCorrelationType.TEMPORAL_ORDERED:
+        told.append("A clock by which these acts came in another order.")
+    elif sigma.type is SigmaCorrelationType.EVENT_COUNT:
+        told.append("A record by which several of these events are one act, as a repeated request.")
+    return told
 
 
 def _asked(sigma: SigmaCorrelationRule) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError
 from sigma.filters import SigmaFilter
-from sigma.rule import SigmaRule
+from sigma.rule import SigmaDetections, SigmaRule
+
+from forensics.rules import logsource, values
+from forensics.rules.compile import UnsupportedRuleError, compile_rule, in_one_line
+from forensics.rules.values import Values
 
 _PREFIX = "_filt_"
 _RANDOM = 10
@@ -16,20 +21,24 @@ _RANDOM = 10
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter, and the file that it stands in."""
+    """One filter, and the file and line that it stands on."""
 
     title: str
-    file: str
+    place: str
     sigma: SigmaFilter
 
-    @property
-    def fault(self) -> str | None:
-        """What keeps it from being put into any rule."""
+    def fault(self, given: Values) -> str | None:
+        """What keeps it from being put into any rule, when placeholders stand for these values."""
+        detections = copy.deepcopy(self.sigma.filter.detections)
         try:
-            for one in self.sigma.filter.parsed_condition:
-                one.parse()
+            alone = SigmaDetections(detections, [*self.sigma.filter.condition])
+            rule = SigmaRule(self.title, logsource=self.sigma.logsource, detection=alone)
+            values.put(rule, given)
+            compile_rule(rule, logsource.anywhere(rule.logsource))
         except SigmaError as error:
-            return f"the filter {self.title!r}: {' '.join(str(error.args[0]).split())}"
+            return in_one_line(error.args[0])
+        except UnsupportedRuleError as error:
+            return f"{error.message} {error.remedy or ''}".rstrip()
         return None
 
 
@@ -76,4 +85,4 @@ def in_vain(
                 said = "its log source is another than that of the filter"
             else:
                 continue
-            yield one.file, f"the filter {one.title!r} names {reference.reference}: {said}"
+            yield one.place, f"the filter {one.title!r} names {reference.reference}: {said}"

@@ -8,16 +8,16 @@ from typing import Literal
 
 from sigma.rule import SigmaRule
 
-from forensics.rules import correlate
+from forensics.rules import correlate, doubts
 from forensics.rules.compile import UnsupportedRuleError, compile_rule
 from forensics.rules.filters import in_vain
 from forensics.rules.load import Rule, RuleSet, own
-from forensics.rules.logsource import LogSource, Scope, scope
+from forensics.rules.logsource import Scope, anywhere
 
 
 @dataclass(frozen=True)
 class Remark:
-    """Something about one file: a fault, or only a warning."""
+    """Something about one rule or its file: a fault, or only a warning."""
 
     place: str
     severity: Literal["fault", "warning"]
@@ -32,27 +32,38 @@ def lint(rules: RuleSet) -> tuple[Remark, ...]:
         found += [Remark(place, "fault", told) for place, told in in_vain(rules.filters, known)]
     for rule in rules.rules:
         found += _remarks(rule)
-    return tuple(sorted(found, key=lambda one: (one.place, one.severity, one.message)))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(one: Remark) -> tuple[str, int, str, str]:
+    """By file, in that by line."""
+    file, _, line = one.place.rpartition(":")
+    if not line.isdigit():
+        return one.place, 0, one.severity, one.message
+    return file, int(line), one.severity, one.message
 
 
 def _remarks(rule: Rule) -> Iterator[Remark]:
     try:
         if isinstance(rule.sigma, SigmaRule):
             compile_rule(rule.sigma, _anywhere(rule.sigma))
+            doubted = doubts.of_rule(rule.sigma)
+            for told in doubts.unknown_fields(rule.sigma):
+                yield Remark(rule.place, "warning", f"{rule.title!r}: {told}")
         else:
             correlate.plan(rule.sigma, _anywhere, _compiled)
+            doubted = doubts.of_correlation(rule.sigma)
+        for told in doubted:
+            yield Remark(rule.place, "fault", f"{rule.title!r}: {told}")
     except UnsupportedRuleError as error:
         said = f"{error.message} {error.remedy or ''}".rstrip()
-        yield Remark(rule.file, "fault", f"is not supported: {said}")
+        yield Remark(rule.place, "fault", f"{rule.title!r}: is not supported: {said}")
     for missing in _lacking(rule):
-        yield Remark(rule.file, "warning", f"has no {missing}")
+        yield Remark(rule.place, "warning", f"{rule.title!r}: has no {missing}")
 
 
 def _anywhere(rule: SigmaRule) -> Scope:
-    """Where the rule applies, whether or not any case has the log source that it speaks of."""
-    asked = rule.logsource
-    name = "_".join(part for part in (asked.product, asked.service) if part) or "any"
-    return scope(asked, [LogSource(name, asked.product or "any", asked.service)])
+    return anywhere(rule.logsource)
 
 
 def _compiled(rule: SigmaRule, where: Scope) -> str:

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
-import yaml
 from sigma.collection import SigmaCollection
 from sigma.correlations import SigmaCorrelationRule
-from sigma.exceptions import SigmaError, SigmaRuleLocation
+from sigma.exceptions import SigmaError
+from sigma.filters import SigmaFilter
 from sigma.rule import SigmaRule
-from sigma.rule.base import SigmaYAMLLoader
 
-from forensics.conditions import selection
-from forensics.errors import DeclarationError, InputError
+from forensics.errors import DeclarationError
 from forensics.rules import values as placeholders
-from forensics.rules.compile import in_one_line
-from forensics.rules.correlate_conditions import readable
+from forensics.rules.files import Document, Fault, bare, expand, read
 from forensics.rules.filters import Filter, apply
 
 DEFAULT_LEVEL = "medium"
 """Level of a rule that states none."""
-
-CASES = ".cases"
-"""What the name of a file of cases ends with, before `.yml`; the rule's is the same without it."""
 
 
 @dataclass(frozen=True)
 class Rule:
     """One Sigma rule: what a finding quotes of it, and the parsed rule itself.
 
-    `version` is the first 12 hex digits of the SHA-256 of its file's bytes, `filters` are the
-    titles of the global filters that were put into it.
+    `version` is the first 12 hex digits of the SHA-256 of its file's bytes, `line` that on which it
+    begins there, `filters` are the titles of the global filters that were put into it.
     """
 
     id: str
@@ -49,6 +42,12 @@ class Rule:
     tags: tuple[str, ...]
     sigma: SigmaRule | SigmaCorrelationRule
     filters: tuple[str, ...] = ()
+    line: int = 1
+
+    @property
+    def place(self) -> str:
+        """Its file, and the line that it begins on."""
+        return f"{self.file}:{self.line}"
 
     @property
     def is_correlation(self) -> bool:
@@ -57,23 +56,17 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Something wrong in a rule file: where, and what."""
-
-    place: str
-    message: str
-
-
-@dataclass(frozen=True)
 class RuleSet:
     """Rules sorted by id, and the faults met while reading them, in the order of the files.
 
-    `filters` are those that the files hold, already put into the rules.
+    `filters` are those that the files hold, already put into the rules; `replaced` are rules that
+    others stand in place of, by their id.
     """
 
     rules: tuple[Rule, ...]
     faults: tuple[Fault, ...]
     filters: tuple[Filter, ...] = ()
+    replaced: Mapping[str, Rule] = field(default_factory=dict)
 
     def faultless(self) -> RuleSet:
         """Itself, or a `DeclarationError` that lists every fault."""
@@ -87,13 +80,6 @@ class RuleSet:
         return self
 
 
-@dataclass(frozen=True)
-class _File:
-    name: str
-    version: str
-    collection: SigmaCollection
-
-
 def load(
     paths: Iterable[Path], values: Path | None = None, *, filters: Sequence[Filter] = ()
 ) -> RuleSet:
@@ -103,12 +89,12 @@ def load(
     are global ones beside those of the files.
 
     References between rules may cross files. A path that does not exist is an `InputError`;
-    anything wrong inside a file becomes a fault and spares the other files.
+    anything wrong with a rule becomes a fault and spares the others, those of its file too.
     """
     faults: list[Fault] = []
     given = placeholders.read(values) if values is not None else {}
-    files = [_read(path, faults) for path in _expand(paths, faults)]
-    return _assemble([file for file in files if file is not None], faults, given, filters)
+    documents = [one for path in expand(paths, faults) for one in read(path, faults)]
+    return _assemble(documents, faults, given, filters)
 
 
 def own(filters: Sequence[Filter] = ()) -> RuleSet:
@@ -120,82 +106,30 @@ def own(filters: Sequence[Filter] = ()) -> RuleSet:
     return replace(found, rules=tuple(within))
 
 
-def _expand(paths: Iterable[Path], faults: list[Fault]) -> list[Path]:
-    """The files of rules; what is hidden in a folder is passed over, and a folder of none told."""
-    found: set[Path] = set()
-    for path in paths:
-        if path.is_dir():
-            inside = [p for p in path.rglob("*") if p.suffix.lower() in {".yml", ".yaml"}]
-            seen = [p for p in inside if not any(n[0] == "." for n in p.relative_to(path).parts)]
-            found.update(p for p in seen if not p.stem.endswith(CASES))
-            if not seen:
-                faults.append(
-                    Fault(str(path), "holds no rule: no file of it ends in .yml or .yaml")
-                )
-        elif path.is_file():
-            found.add(path)
-        else:
-            raise InputError(
-                "There is no such rule file or folder.",
-                place=str(path),
-                remedy="Give a Sigma rule (*.yml) or a folder of them.",
-            )
-    return sorted(found)
-
-
-def _read(path: Path, faults: list[Fault]) -> _File | None:
-    try:
-        data = path.read_bytes()
-        # The loader is pySigma's own safe loader, which also refuses repeated keys.
-        documents = [readable(d) for d in yaml.load_all(data, Loader=SigmaYAMLLoader) if d]
-    except (OSError, yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        faults.append(Fault(str(path), in_one_line(error)))
-        return None
-    if not documents or not all(isinstance(document, dict) for document in documents):
-        faults.append(Fault(str(path), "is not a Sigma rule: a rule is a YAML mapping"))
-        return None
-    try:
-        collection = SigmaCollection.from_dicts(
-            [selection.spelled(document) for document in documents],
-            collect_errors=True,
-            collect_filters=True,
-            resolve_references=False,
-            source=SigmaRuleLocation(path),
-            policy=selection.POLICY,
-        )
-    except (SigmaError, AttributeError, KeyError, TypeError, ValueError) as error:
-        faults.append(Fault(str(path), _bare(error)))
-        return None
-    faults.extend(Fault(str(path), _bare(error)) for error in collection.errors)
-    return _File(str(path), hashlib.sha256(data).hexdigest()[:12], collection)
-
-
 def _assemble(
-    files: Sequence[_File],
+    documents: Sequence[Document],
     faults: list[Fault],
     given: placeholders.Values,
     beside: Sequence[Filter],
 ) -> RuleSet:
-    filters = [*beside, *_filters(files, faults)]
-    parsed_rules = [(file, parsed) for file in files for parsed in file.collection.rules]
-    merged = SigmaCollection([one for _, one in parsed_rules], resolve_references=False)
+    filters = [*beside, *_filters(documents, faults, given)]
+    found = [(one, one.parsed) for one in documents if not isinstance(one.parsed, SigmaFilter)]
+    merged = SigmaCollection([parsed for _, parsed in found], resolve_references=False)
     usable = []
-    for file, parsed in parsed_rules:
-        if parsed.errors:
-            continue
+    for document, parsed in found:
         applied = apply(parsed, filters)
         try:
             placeholders.put(parsed, given)
         except SigmaError as error:
-            faults.append(Fault(file.name, _bare(error)))
+            faults.append(document.fault(bare(error)))
             continue
         fault = _unresolved(parsed, merged)
         if fault:
-            faults.append(Fault(file.name, fault))
+            faults.append(document.fault(fault))
         else:
-            usable.append(_rule(parsed, file, applied))
+            usable.append(_rule(parsed, document, applied))
     repeated = {rule_id for rule_id, n in Counter(rule.id for rule in usable).items() if n > 1}
-    faults.extend(Fault(rule.file, _taken(rule)) for rule in usable if rule.id in repeated)
+    faults.extend(Fault(rule.place, _taken(rule)) for rule in usable if rule.id in repeated)
     unique = [rule for rule in usable if rule.id not in repeated]
     rules = tuple(sorted(unique, key=lambda rule: rule.id))
     return RuleSet(rules, tuple(faults), tuple(filters))
@@ -203,19 +137,24 @@ def _assemble(
 
 def _taken(rule: Rule) -> str:
     if rule.sigma.id or rule.sigma.name:
-        return f"id {rule.id} is used by more than one rule"
-    return f"has no id, and {rule.id}, which it is called by instead, is another rule too"
+        return f"{rule.title!r}: id {rule.id} is used by more than one rule"
+    said = f"has no id, and {rule.id}, which it is called by instead, is another rule too"
+    return f"{rule.title!r}: {said}"
 
 
-def _filters(files: Sequence[_File], faults: list[Fault]) -> Iterator[Filter]:
-    """The global filters of the files that can be put into rules."""
-    for file in files:
-        for sigma in file.collection.filters:
-            found = Filter(sigma.title, file.name, sigma)
-            if not sigma.errors and found.fault is None:
-                yield found
-            elif found.fault is not None and not sigma.errors:
-                faults.append(Fault(file.name, found.fault))
+def _filters(
+    documents: Sequence[Document], faults: list[Fault], given: placeholders.Values
+) -> Iterator[Filter]:
+    """The global filters that can be put into rules."""
+    for one in documents:
+        if not isinstance(one.parsed, SigmaFilter):
+            continue
+        found = Filter(one.parsed.title, f"{one.file}:{one.line}", one.parsed)
+        fault = found.fault(given)
+        if fault is None:
+            yield found
+        else:
+            faults.append(one.fault(fault))
 
 
 def _unresolved(parsed: SigmaRule | SigmaCorrelationRule, merged: SigmaCollection) -> str | None:
@@ -227,17 +166,20 @@ def _unresolved(parsed: SigmaRule | SigmaCorrelationRule, merged: SigmaCollectio
             for condition in parsed.detection.parsed_condition:
                 condition.parse()
     except SigmaError as error:
-        return _bare(error)
+        return bare(error)
     return None
 
 
-def _rule(parsed: SigmaRule | SigmaCorrelationRule, file: _File, applied: tuple[str, ...]) -> Rule:
+def _rule(
+    parsed: SigmaRule | SigmaCorrelationRule, document: Document, applied: tuple[str, ...]
+) -> Rule:
     return Rule(
-        id=str(parsed.id or parsed.name or _called(parsed, file)),
+        id=str(parsed.id or parsed.name or _called(parsed, document)),
         title=parsed.title,
         level=parsed.level.name.lower() if parsed.level else DEFAULT_LEVEL,
-        version=file.version,
-        file=file.name,
+        version=document.version,
+        file=document.file,
+        line=document.line,
         description=(parsed.description or "").strip(),
         falsepositives=tuple(parsed.falsepositives or ()),
         references=tuple(parsed.references or ()),
@@ -247,12 +189,7 @@ def _rule(parsed: SigmaRule | SigmaCorrelationRule, file: _File, applied: tuple[
     )
 
 
-def _called(parsed: SigmaRule | SigmaCorrelationRule, file: _File) -> str:
+def _called(parsed: SigmaRule | SigmaCorrelationRule, document: Document) -> str:
     """What a rule without an id is called by: its file, and its title where that has several."""
-    stem = Path(file.name).stem
-    return stem if len(file.collection.rules) == 1 else f"{stem}/{parsed.title}"
-
-
-def _bare(error: Exception) -> str:
-    """The message without the file name that pySigma appends; the fault has its own place."""
-    return in_one_line(error.args[0] if error.args else error)
+    stem = Path(document.file).stem
+    return stem if document.alone else f"{stem}/{parsed.title}"

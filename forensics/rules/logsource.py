@@ -94,6 +94,12 @@ def scope(logsource: SigmaLogSource, present: Sequence[LogSource]) -> Scope:
     return Scope("native", tuple(sorted(fitting, key=lambda source: source.name)))
 
 
+def anywhere(logsource: SigmaLogSource) -> Scope:
+    """Where it applies, whether or not any case has the log source that it speaks of."""
+    name = "_".join(part for part in (logsource.product, logsource.service) if part) or "any"
+    return scope(logsource, [LogSource(name, logsource.product or "any", logsource.service)])
+
+
 def describe(logsource: SigmaLogSource) -> str:
     """The log source in words, for messages: `aws/cloudtrail`."""
     parts = (logsource.product, logsource.category, logsource.service)

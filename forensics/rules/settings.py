@@ -14,9 +14,11 @@ from forensics import located
 from forensics.conditions import matching
 from forensics.conditions.selection import three_valued
 from forensics.engine import Engine
-from forensics.errors import ForensicsError, InputError
+from forensics.errors import DeclarationError, ForensicsError, InputError
 from forensics.located import Faults, Located, unknown_word
-from forensics.rules.load import Fault, Rule, RuleSet
+from forensics.rules.called import called, listed
+from forensics.rules.files import Fault
+from forensics.rules.load import RuleSet
 
 LEVELS = ("informational", "low", "medium", "high", "critical")
 
@@ -57,12 +59,12 @@ class Ignore:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one file: levels by id of rule, and what is ignored, in its order."""
+    """The settings of one file: levels by rule, and what is ignored, in its order."""
 
     levels: Mapping[str, str]
     ignores: tuple[Ignore, ...]
     places: tuple[tuple[str, str], ...]
-    """Where each rule is named, and its id."""
+    """Where each rule is named, and what it is called there."""
 
 
 NONE = Settings({}, (), ())
@@ -107,12 +109,12 @@ def read(path: Path) -> Settings:
 
 def _levels(node: Located, faults: Faults) -> dict[str, str]:
     if not isinstance(node.value, dict):
-        faults.add(node.line, "levels must be a mapping of ids of rules to levels.")
+        faults.add(node.line, "levels must be a mapping of rules to levels.")
         return {}
     for child in node.value.values():
         if child.value not in LEVELS:
             faults.add(child.line, unknown_word("level", child.plain(), LEVELS))
-    return {rule.lower(): str(child.value) for rule, child in node.value.items()}
+    return {rule: str(child.value) for rule, child in node.value.items()}
 
 
 def _ignore(node: Located, place: str, faults: Faults) -> Ignore | None:
@@ -137,7 +139,7 @@ def _ignore(node: Located, place: str, faults: Faults) -> Ignore | None:
         faults.add(entries["until"].line, "until must be a day, as in 2026-12-31.")
     if len(faults.found) > before or len(texts) < len(_NEEDED):
         return None
-    told = texts["rule"].lower(), events, when, texts["owner"], texts["reason"]
+    told = texts["rule"], events, when, texts["owner"], texts["reason"]
     return Ignore(*told, until, f"{place}:{node.line}")
 
 
@@ -170,20 +172,30 @@ def _when(node: Located | None, faults: Faults) -> exp.Expr | None:
     return matching.all_of(tests)
 
 
-def with_levels(rules: RuleSet, settings: Settings) -> RuleSet:
-    """The rules with the levels of the settings; a rule named there in vain is a fault."""
-    known = {rule.id.lower() for rule in rules.rules}
-    vain = [
-        Fault(place, f"the settings name the rule {rule}, which there is not")
-        for place, rule in settings.places
-        if rule not in known
-    ]
-    levelled = [replace(one, level=_level(one, settings)) for one in rules.rules]
-    return replace(rules, rules=tuple(levelled), faults=(*rules.faults, *vain))
+def settle(rules: RuleSet, settings: Settings) -> tuple[RuleSet, Settings]:
+    """The rules with the levels of the settings, and the settings with the ids of the rules.
 
-
-def _level(rule: Rule, settings: Settings) -> str:
-    return settings.levels.get(rule.id.lower(), rule.level)
+    A rule named there in vain is a fault. Raises `DeclarationError` where a name is that of more
+    than one.
+    """
+    ids: dict[str, str] = {}
+    vain = []
+    for place, named in settings.places:
+        found = called(rules.rules, named)
+        if len(found) > 1:
+            raise DeclarationError(
+                f"{len(found)} rules are called {named!r}.",
+                place=place,
+                remedy=f"Name the id: {listed(found)}.",
+            )
+        if not found:
+            vain.append(Fault(place, f"the settings name the rule {named}, which there is not"))
+        ids.update((named, one.id) for one in found)
+    levels = {ids[named]: level for named, level in settings.levels.items() if named in ids}
+    levelled = [replace(one, level=levels.get(one.id, one.level)) for one in rules.rules]
+    ignores = [replace(one, rule=ids.get(one.rule, one.rule)) for one in settings.ignores]
+    settled = replace(rules, rules=tuple(levelled), faults=(*rules.faults, *vain))
+    return settled, replace(settings, levels=levels, ignores=tuple(ignores))
 
 
 def ignore(
@@ -216,8 +228,6 @@ def _matches_of(one: Ignore) -> str:
         asked.append(one.when.copy())
     query = exp.select("rule_id", "event_uid").from_("rule_matches")
     query = query.join("events", using=["event_uid"], join_type="inner")
-    rule = exp.EQ(
-        this=exp.func("lower", exp.column("rule_id")), expression=exp.Placeholder(this="rule")
-    )
+    rule = exp.EQ(this=exp.column("rule_id"), expression=exp.Placeholder(this="rule"))
     query = query.where(rule, exp.paren(matching.any_of(asked)))
     return query.sql(dialect="duckdb")

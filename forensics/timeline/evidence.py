@@ -16,7 +16,7 @@ SELECT event_uid, source, file_id, record_no, time, time_earliest AS earliest,
        target, case_id, reason_code, src_ip, session_id, device_id, tool
 FROM timed_events
 WHERE list_contains($uids, event_uid) AND time IS NOT NULL
-ORDER BY event_uid
+ORDER BY time, source, sequence, file_id, record_no, event_no, event_uid
 """
 _FILES = "SELECT file_id, path, sha256 FROM files WHERE list_contains($file_ids, file_id)"
 _NOTED = " ".join(
@@ -25,8 +25,9 @@ _NOTED = " ".join(
 
 
 def evidence(engine: Engine, uids: Iterable[str]) -> dict[str, Evidence]:
-    """The events of those uids that exist and have a time, by uid.
+    """The events of those uids that exist and have a time, by uid, in the order of their records.
 
+    At equal times that is, within a source, the order of its own numbers, else that in its file.
     Reads `timed_events` (see `order.register`) and, where it exists, `files`; without it the
     file of every event is the empty text.
     """

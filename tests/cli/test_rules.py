@@ -39,6 +39,18 @@ detection:
 """
 
 
+OWN_ID = "21165417-8e99-4cae-a64e-ca0f0ab040a7"
+PACKED = "admin_action/password_and_factor_reset.yml"
+
+
+def instead(folder: Path) -> tuple[Path, str]:
+    """A rule with the id of one of the tool's own, and what is said of it."""
+    file = folder / "instead.yml"
+    text = RULE.replace("0b1de4f8-41a5-4f3c-9d6a-2f4f2d8a7c11", OWN_ID)
+    file.write_text(text.replace("Account suspended", "Suspended instead"), encoding="utf-8")
+    return file, f"{file} is asked in place of the tool's own {PACKED}: both have the id {OWN_ID}"
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "rules"
@@ -49,8 +61,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_rule_is_evaluated_or_named(run: Any, story_case: Path, folder: Path) -> None:
+    _, said = instead(folder)
     answer = run("rules", "coverage", "--rules", folder, "--case", story_case, "-t", "json")
-    assert (answer.code, answer.err) == (0, "")
+    assert (answer.code, answer.err.strip()) == (0, said)
     by_title = {one["title"]: one for one in answer.document["rules"]}
     ours = by_title["Account suspended in the test"]
     assert (ours["status"], ours["records"]) == ("evaluated", 6697)
@@ -60,6 +73,7 @@ def test_every_rule_is_evaluated_or_named(run: Any, story_case: Path, folder: Pa
     assert elsewhere["reason"] == "this case holds no records of aws/cloudtrail"
     assert len(by_title) > 2
     shown = " ".join(run("rules", "coverage", "--rules", folder, "--case", story_case).out.split())
+    assert f"Suspended instead in the test: {folder}/instead.yml, in place of {PACKED}" in shown
     assert "Account suspended in the test" in shown
     assert "this case holds no records of aws/cloudtrail" in shown
     rows = run("rules", "coverage", "--rules", folder, "--case", story_case, "-t", "csv").out
@@ -80,7 +94,7 @@ def test_a_rule_that_cannot_be_evaluated_is_loud(
     assert any("faulty.yml" in one for one in scanned.document["incomplete"])
     linted = run("rules", "lint", folder)
     assert linted.code == 2
-    assert "faulty.yml: fault: " in linted.out
+    assert "faulty.yml:1: fault: 'x': " in linted.out
     assert "leavers" in linted.out
     values = tmp_path / "values.yaml"
     values.write_text("leavers: [employee-1]\n", encoding="utf-8")
@@ -105,8 +119,31 @@ def test_rules_are_listed_with_those_given(run: Any, folder: Path) -> None:
     assert "Account suspended in the test" in listed
     assert run("rules", "list").code == 0
     assert run("rules", "lint", folder / "suspended.yml").out == ""
-    assert "warning: has no description" in run("rules", "lint", folder / "stopped.yml").out
+    assert (
+        "warning: 'Trail stopped': has no description"
+        in run("rules", "lint", folder / "stopped.yml").out
+    )
     assert run("rules", "lint", folder / "none.yml").code == 2
+
+
+def test_a_rule_in_place_of_an_own_one_is_said(run: Any, folder: Path) -> None:
+    file, said = instead(folder)
+    answer = run("rules", "list", file, "-t", "json")
+    assert (answer.code, answer.err.strip()) == (0, said)
+    assert [(one["id"], one["replaces"]) for one in answer.document if one["replaces"]] == [
+        (OWN_ID, PACKED)
+    ]
+    shown = run("rules", "list", file).out
+    assert OWN_ID[:8] in shown
+    assert f"in place of {PACKED}" in " ".join(shown.split())
+
+
+def test_rules_are_listed_by_level_and_title(run: Any) -> None:
+    told = json.loads(run("rules", "list", "-t", "json").out)
+    order = ["critical", "high", "medium", "low", "informational"]
+    keys = [(order.index(one["level"]), one["title"].casefold()) for one in told]
+    assert keys == sorted(keys)
+    assert len({level for level, _ in keys}) > 3
 
 
 def test_a_rule_is_explained_by_the_event(run: Any, story_case: Path, folder: Path) -> None:

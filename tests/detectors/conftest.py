@@ -13,6 +13,7 @@ import pytest
 from forensics import api
 from forensics.detectors import all_detectors, scanning
 from forensics.findings.document import ScanReport
+from forensics.rules.load import own
 
 NOON = datetime(2017, 11, 2, 12, tzinfo=UTC)
 FIRST_RECORDED = "2017-01-02T00:00:00Z"
@@ -139,9 +140,11 @@ def scanned(
 
 @pytest.fixture
 def found(scanned: Callable[[api.Case], ScanReport]) -> Callable[..., list[Any]]:
-    """Findings of a scan, by detector or rule."""
+    """Findings of a scan, by detector, by policy, or by the file of one of the tool's own rules."""
+    ids = {Path(one.file).stem: one.id for one in own().rules}
 
     def pick(case: api.Case, name: str) -> list[Any]:
-        return [one for one in scanned(case).findings if name in (one.detector, one.rule)]
+        wanted = ids.get(name, name)
+        return [one for one in scanned(case).findings if wanted in (one.detector, one.rule)]
 
     return pick

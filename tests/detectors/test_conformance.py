@@ -37,6 +37,7 @@ SHARED = {
     "rule_profile",
     "rule_tests",
     "rule_findings",
+    "rule_ledger",
     "rule_order",
     "scanning",
     "tallies",

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from forensics import api
+from forensics.detectors.facts import stable_id
 from forensics.findings.document import Finding
 from forensics.reports import html, terminal
 
@@ -133,6 +134,59 @@ def of(document: api.ScanReport, title: str) -> list[Finding]:
     return [one for one in document.findings if one.title == title]
 
 
+TIED = """
+title: Exported
+name: exported
+id: 21165417-8e99-4cae-a64e-ca0f0ab040a7
+logsource: {category: admin_action}
+detection: {it: {action: data.export}, condition: it}
+---
+title: Many Exports of One Person
+id: 6a9d4c3e-0000-4000-8000-000000000002
+correlation:
+  {type: event_count, rules: [exported], group-by: [actor], timespan: 10m, condition: {gte: 3},
+   generate: true}
+"""
+
+
+def test_events_of_one_moment_are_in_the_order_of_their_records(small: Any) -> None:
+    for number in range(12):
+        small.did(1, "report_exported", on=f"@{number}")
+    small.did(2, "profile_viewed")
+    file = small.folder / "tied.yml"
+    file.write_text(TIED, encoding="utf-8")
+    case = small.case()
+    document = case.scan([file])
+    (remark,) = document.remarks
+    assert remark.startswith(f"{file} is asked in place of the tool's own admin_action/")
+    for title, listed in (("Many Exports of One Person", 12), ("Exported", 8)):
+        (told,) = of(document, title)
+        assert [one.target for one in told.evidence] == [f"@{n}" for n in range(listed)]
+    (told,) = of(document, "Many Exports of One Person")
+    # The id is that of before, when events of one moment stood in the order of their ids.
+    first = min(one.event_uid for one in told.evidence)
+    assert told.id == stable_id("sigma_matches", told.rule, "worker", first)
+
+
+def test_what_would_refute_a_match_is_told_of_it(scanned: api.ScanReport) -> None:
+    first, _ = of(scanned, "Many Exports of One Person")
+    asked, repeated = first.refutes
+    assert asked == (
+        "A ticket, change or approval of before 2017-11-02 12:00:00Z that asks for these acts by"
+        " worker on @somebody."
+    )
+    assert "repeated request" in repeated
+    away, _ = sorted(of(scanned, "Not Back"), key=lambda one: one.first_time)
+    assert away.refutes[1] == "A record within 1h of what was not found: Activated."
+    (ordered,) = of(scanned, "Deactivated and Then Exported")
+    assert "another order" in ordered.refutes[1]
+
+
+def test_a_rule_is_named_by_its_id(scanned: api.ScanReport) -> None:
+    (told,) = of(scanned, "Done by Several")
+    assert told.rule == "6a9d4c3e-0000-4000-8000-000000000006"
+
+
 def test_each_stretch_of_windows_is_one_finding(scanned: api.ScanReport) -> None:
     first, second = of(scanned, "Many Exports of One Person")
     assert (first.actor, second.actor) == ("worker", "worker")
@@ -160,7 +214,11 @@ def test_rules_that_only_serve_find_nothing_of_their_own(scanned: api.ScanReport
 def test_what_did_not_follow_is_told_and_what_is_open_is_named(scanned: api.ScanReport) -> None:
     away, too = sorted(of(scanned, "Not Back"), key=lambda one: one.first_time)
     assert (away.target, too.target) == ("@away", "@away-too")
-    (line,) = [one for one in scanned.coverage.not_evaluated if one.startswith("rule together")]
+    (line,) = [
+        one
+        for one in scanned.coverage.not_evaluated
+        if one.startswith("rule 'Not Back' (6a9d4c3e, version ")
+    ]
     assert "1 event is not decided" in line
     assert "2017-11-02 14:40:00Z" in line
     assert not scanned.incomplete

@@ -72,8 +72,38 @@ def test_a_filter_is_put_into_the_own_rules_too(tmp_path: Path) -> None:
 def test_a_filter_in_vain_is_a_fault(tmp_path: Path, rules: str, text: str, said: str) -> None:
     given = folder(tmp_path, rules, text)
     linted = [one for one in linting.lint(load.load([given])) if one.severity == "fault"]
-    assert [Path(one.place).name for one in linted] == ["filter.yml"]
+    assert [Path(one.place).name for one in linted] == ["filter.yml:2"]
     assert said in linted[0].message
     (fault,) = asked([given]).faults
     assert said in fault.message
     assert "Suspended" in {one.title for one in asked([given]).rules}
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("actr: queue", "Did you mean actor"),
+        ("actor|contains: null", "incompatible"),
+        ("actor|expand: '%queues%'", "queues"),
+    ],
+)
+def test_a_fault_of_a_filter_is_its_own_and_not_that_of_rules(
+    tmp_path: Path, item: str, said: str
+) -> None:
+    given = folder(tmp_path, "any", FILTER.replace("{actor: queue}", "{" + item + "}"))
+    found = load.load([given])
+    (fault,) = found.faults
+    assert fault.place == f"{tmp_path / 'filter.yml'}:2"
+    assert fault.message.startswith("'Not the queue': ")
+    assert said in fault.message
+    assert [(one.title, one.filters) for one in found.rules] == [("Suspended", ())]
+    faulty = [one.place for one in linting.lint(found) if one.severity == "fault"]
+    assert faulty == [fault.place]
+
+
+def test_a_filter_takes_values_of_placeholders(tmp_path: Path) -> None:
+    text = FILTER.replace("{actor: queue}", "{actor|expand: '%queues%'}")
+    values = tmp_path / "values.txt"
+    values.write_text("queues: [queue]", encoding="utf-8")
+    (rule,) = load.load([folder(tmp_path, "any", text)], values).faultless().rules
+    assert rule.filters == ("Not the queue",)

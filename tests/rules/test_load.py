@@ -150,3 +150,42 @@ def test_messages_hold_no_address_in_memory(tmp_path: Path) -> None:
     (fault,) = load.load([tmp_path]).faults
     assert "incompatible" in fault.message
     assert "0x" not in fault.message
+
+
+THREE = (
+    PLAIN.format(title="One")
+    + """---
+title: Two
+name: two
+correlation: {type: temporal, rules: [one], timespan: 10m, condition: one and not elsewhere}
+---
+"""
+    + PLAIN.format(title="Three")
+)
+
+
+def test_a_fault_costs_only_its_own_rule(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(THREE, encoding="utf-8")
+    found = load.load([tmp_path])
+    assert [(one.id, one.line) for one in found.rules] == [("a/One", 1), ("a/Three", 9)]
+    (fault,) = found.faults
+    assert fault.place == f"{tmp_path / 'a.yml'}:5"
+    assert fault.message.startswith("'Two': ")
+    assert "elsewhere" in fault.message
+
+
+def test_a_document_with_a_repeated_key_has_its_line(tmp_path: Path) -> None:
+    text = "# first\n" + GOOD.replace("level: low", "level: low\nlevel: high")
+    (tmp_path / "a.yml").write_text(text, encoding="utf-8")
+    (fault,) = load.load([tmp_path]).faults
+    assert "duplicate" in fault.message.lower()
+
+
+def test_rules_that_others_are_put_into_are_read_together(tmp_path: Path) -> None:
+    text = "action: global\nlogsource: {category: admin_action}\n---\n" + "---\n".join(
+        f"title: {title}\ndetection: {{s: {{action: account.delete}}, condition: s}}\n"
+        for title in ("One", "Two")
+    )
+    (tmp_path / "a.yml").write_text(text, encoding="utf-8")
+    found = load.load([tmp_path])
+    assert ([one.title for one in found.rules], found.faults) == (["One", "Two"], ())

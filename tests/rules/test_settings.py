@@ -43,7 +43,7 @@ def read(folder: Path, text: str) -> settings.Settings:
 def left(folder: Path, text: str, as_of: datetime) -> tuple[list[str], list[tuple[bool, int]]]:
     """Events whose match is left, and by entry whether it expired and how many it ignored."""
     (folder / "rule.yml").write_text(RULE, encoding="utf-8")
-    rules = load.load([folder / "rule.yml"]).rules
+    rules = load.load([folder / "rule.yml"])
     who: list[Any] = ["svc-a", "SVC-b", "ada", None]
     rows = [
         {"event_uid": f"{n}" * 32, "source": "x", "action": "account.suspend", "actor": actor}
@@ -51,8 +51,9 @@ def left(folder: Path, text: str, as_of: datetime) -> tuple[list[str], list[tupl
     ]
     engine = imagined(rows)
     try:
-        matches = match.scan(engine, rules, []).matches
-        kept, told = settings.ignore(engine, matches, read(folder, text).ignores, as_of)
+        matches = match.scan(engine, rules.rules, []).matches
+        _, settled = settings.settle(rules, read(folder, text))
+        kept, told = settings.ignore(engine, matches, settled.ignores, as_of)
         return kept.column("event_uid").to_pylist(), [(one.expired, one.matches) for one in told]
     finally:
         engine.close()
@@ -88,7 +89,7 @@ def test_events_are_ignored_by_their_ids(tmp_path: Path) -> None:
         (entry(when=None, events="[abc]"), 6, "no id of an event"),
         (entry(ownr="x"), 7, "Did you mean 'owner'"),
         ("levels: {a: urgent}\n", 1, "unknown level"),
-        ("levels:\n  - a\n", 1, "mapping of ids"),
+        ("levels:\n  - a\n", 1, "mapping of rules"),
         ("level: {}\n", 1, "Did you mean 'levels'"),
     ],
 )
@@ -104,8 +105,29 @@ def test_levels_are_those_of_the_team_and_unknown_rules_are_told(tmp_path: Path)
     (tmp_path / "rule.yml").write_text(RULE, encoding="utf-8")
     rules = load.load([tmp_path / "rule.yml"])
     told = read(tmp_path, f"levels:\n  {ID}: low\n  nobody: high\n")
-    levelled = settings.with_levels(rules, told)
+    levelled, _ = settings.settle(rules, told)
     assert [one.level for one in levelled.rules] == ["low"]
     (fault,) = levelled.faults
     assert fault.place == f"{tmp_path / 'settings.yml'}:3"
     assert "nobody" in fault.message
+
+
+@pytest.mark.parametrize("named", [ID.upper(), ID[:8], "rule", "rule.yml", "suspended"])
+def test_a_rule_is_named_by_id_file_or_title(tmp_path: Path, named: str) -> None:
+    kept, told = left(tmp_path, entry(rule=named), DAY)
+    assert (kept, told) == (["2" * 32, "3" * 32], [(False, 2)])
+    found, settled = settings.settle(
+        load.load([tmp_path / "rule.yml"]), read(tmp_path, f"levels: {{{named}: low}}\n")
+    )
+    assert [one.level for one in found.rules] == ["low"]
+    assert (settled.levels, found.faults) == ({ID: "low"}, ())
+
+
+def test_a_name_of_several_rules_is_refused_with_their_ids(tmp_path: Path) -> None:
+    other = "1" + ID[1:]
+    both = RULE + "---" + RULE.replace(ID, other).replace("high", "low")
+    (tmp_path / "rule.yml").write_text(both, encoding="utf-8")
+    with pytest.raises(DeclarationError) as caught:
+        settings.settle(load.load([tmp_path / "rule.yml"]), read(tmp_path, entry(rule="Suspended")))
+    assert caught.value.place == f"{tmp_path / 'settings.yml'}:2"
+    assert all(one in (caught.value.remedy or "") for one in (ID, other))

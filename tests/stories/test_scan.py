@@ -7,6 +7,9 @@ from typing import Any
 from forensics import policy
 from forensics.findings.document import LEVELS
 
+RESET = "21165417-8e99-4cae-a64e-ca0f0ab040a7"
+"""The rule about password and second factor of one account."""
+
 
 def _above_low(story: Any) -> list[Any]:
     return [one for one in story.scan.findings if LEVELS.index(one.level) > LEVELS.index("low")]
@@ -107,10 +110,10 @@ def test_stolen_session_does_not_blame_the_leaver(stolen_session: Any) -> None:
     for one in stolen_session.scan.findings:
         assert one.person != act["account"]
     graves = _above_low(stolen_session)
-    rules = ["P1-vip-two-person", "password_and_factor_reset", "P4-case-and-queue"]
+    rules = ["P1-vip-two-person", RESET, "P4-case-and-queue"]
     assert sorted(one.rule for one in graves) == sorted(rules)
     # The reset was asked of the help desk; the account that was reset is its target, not its actor.
-    (reset,) = [one for one in graves if one.rule == "password_and_factor_reset"]
+    (reset,) = [one for one in graves if one.rule == RESET]
     assert (reset.target, reset.actor == act["account"]) == ("contractor-7@vendor.example", False)
     for grave in graves:
         if grave is reset:

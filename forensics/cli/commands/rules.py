@@ -52,16 +52,20 @@ command.add_command(rule_test.command)
 def list_(
     paths: tuple[Path, ...], values: Path | None, output_format: str, output: Path | None
 ) -> int:
-    """The tool's own rules, and those of files and folders beside them."""
-    from forensics.detectors.rule_coverage import asked, entries
+    """The tool's own rules, and those of files and folders beside them, the gravest first.
+
+    Those of one level are in the order of their titles. A rule is named by its id or its beginning,
+    its file or its title. Exit code 4: a rule is faulty.
+    """
+    from forensics.detectors.rule_coverage import asked, by_level, entries, replacements
     from forensics.reports import terminal
 
     delivery.check(output_format, output)
     found = asked(paths, values)
-    told = entries(found.rules)
+    told = by_level(entries(found))
     _deliver(told, told, lambda shown: terminal.rules(told, shown), output_format, output)
-    for one in found.faults:
-        console.complain(f"{one.place}: {one.message}")
+    for line in (*replacements(told), *(f"{one.place}: {one.message}" for one in found.faults)):
+        console.complain(line)
     return ExitCode.INCOMPLETE if found.faults else ExitCode.CLEAN
 
 
@@ -76,9 +80,9 @@ def list_(
 @values_option
 @format_option("text", "json")
 def lint(paths: tuple[Path, ...], values: Path | None, output_format: str) -> int:
-    """Look rule files over: what keeps a rule from being evaluated, and what a good one has.
+    """Look rule files over: what keeps a rule from being evaluated or from ever matching, and more.
 
-    Exit code 2 when a rule is faulty or not supported.
+    Warnings are what a good rule has. Exit code 2 when a rule is faulty or not supported.
     """
     from forensics.rules import linting
     from forensics.rules.load import load
@@ -90,10 +94,13 @@ def lint(paths: tuple[Path, ...], values: Path | None, output_format: str) -> in
         delivery.value([{name: getattr(one, name) for name in names} for one in remarks])
     else:
         delivery.lines([f"{one.place}: {one.severity}: {one.message}" for one in remarks])
+    count = len(found.rules)
+    warnings = sum(one.severity == "warning" for one in remarks)
     faults = sum(one.severity == "fault" for one in remarks)
     console.say(
-        f"{len(found.rules):,} rules, {faults:,} fault{'' if faults == 1 else 's'}, "
-        f"{len(remarks) - faults:,} warnings"
+        f"{count:,} rule{'' if count == 1 else 's'}, "
+        f"{faults:,} fault{'' if faults == 1 else 's'}, "
+        f"{warnings:,} warning{'' if warnings == 1 else 's'}"
     )
     return ExitCode.USAGE if faults else ExitCode.CLEAN
 
@@ -121,6 +128,7 @@ def coverage(
 
     Exit code 4: a rule is faulty or not supported, or part of --logs could not be read.
     """
+    from forensics.detectors.rule_coverage import replacements
     from forensics.reports import terminal
 
     delivery.check(output_format, output)
@@ -134,6 +142,8 @@ def coverage(
         output_format,
         output,
     )
+    for line in replacements(document.rules):
+        console.complain(line)
     return ExitCode.INCOMPLETE if document.incomplete or unread else ExitCode.CLEAN
 
 

@@ -106,6 +106,8 @@ def command(
         if hidden:
             noun = "finding is" if hidden == 1 else "findings are"
             console.say(f"{hidden} {noun} below {min_level} and not shown.")
+        for line in document.remarks:
+            console.complain(line)
         if case.ingest_report is None:
             _tell_incomplete(document.incomplete)
     if document.incomplete:

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
-from forensics.findings.rules import RuleCoverage, RuleEntry, RuleIgnore, RuleProfile
+from forensics.findings.rules import (
+    RuleCoverage,
+    RuleEntry,
+    RuleIgnore,
+    RuleProfile,
+    short_id,
+)
 from forensics.reports.terminal.parts import (
     DOWN,
     LEVEL_STYLES,
@@ -25,16 +31,17 @@ from forensics.reports.times import stamp
 
 
 def rules(entries: Sequence[RuleEntry], console: Console) -> None:
-    """Print each rule: its level, title, log source and file."""
-    table = grid_of(("level", "rule", "log source"), wide="rule")
+    """Print each rule: its level, id, title, log source and file."""
+    table = grid_of(("level", "id", "rule", "log source"), wide="rule")
     for one in entries:
         table.add_row(
             plain(one.level, LEVEL_STYLES[one.level]),
-            stacked(plain(one.title), plain(one.file, QUIET)),
+            plain(short_id(one.id)),
+            stacked(plain(one.title), plain(_place(one), QUIET)),
             plain(one.logsource),
         )
     indented(console, table)
-    console.print(joined((f"{len(entries):,} rules", "bold")))
+    console.print(joined((_rules(len(entries)), "bold"), "  by level, then by title"))
 
 
 def rule_coverage(document: RuleCoverage, console: Console) -> None:
@@ -51,12 +58,16 @@ def rule_coverage(document: RuleCoverage, console: Console) -> None:
     _matched([one for one in document.rules if one.matches or one.undecided], console)
     if document.ignored:
         heading(console, "Ignored", "by the settings of rules")
-        titles = {one.id.lower(): one.title for one in document.rules}
+        titles = {one.id: one.title for one in document.rules}
         bullets(console, [_ignored(one, titles) for one in document.ignored])
     filtered = Counter(title for one in document.rules for title in one.filters)
     if filtered:
         heading(console, "Filters")
         bullets(console, [f"{title}: {_rules(n)}" for title, n in sorted(filtered.items())])
+    replacing = [one for one in document.rules if one.replaces]
+    if replacing:
+        heading(console, "In place of the tool's own", "by their ids")
+        bullets(console, [f"{one.title}: {_place(one)}" for one in replacing])
     quiet = [one for one in document.rules if not one.matches and not one.ignored]
     silent = [one for one in quiet if one.status == "evaluated"]
     if silent:
@@ -119,9 +130,15 @@ def _matched(entries: Sequence[RuleEntry], console: Console) -> None:
 
 
 def _ignored(one: RuleIgnore, titles: Mapping[str, str]) -> str:
-    told = "expired" if one.expired else f"{one.matches:,} matches"
+    told = "1 match" if one.matches == 1 else f"{one.matches:,} matches"
+    if not one.matches:
+        told = "expired" if one.expired else "no match to ignore, is when or events misspelt?"
     rule = titles.get(one.rule, one.rule)
     return f"{rule}: {told}; {one.owner}, until {one.until}: {one.reason} ({one.place})"
+
+
+def _place(one: RuleEntry) -> str:
+    return f"{one.file}, in place of {one.replaces}" if one.replaces else one.file
 
 
 def _rules(count: int) -> str:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forensics.findings.document import LEVELS, Count, Evidence, Finding, Level, ScanReport
+from forensics.findings.rules import short_id
 from forensics.reports.correlated import correlated
 from forensics.reports.terminal.coverage import coverage
 from forensics.reports.terminal.parts import (
@@ -106,7 +107,9 @@ def _in_full(finding: Finding) -> list[Fact]:
     ):
         rows += labelled(label, lines)
     rows += _evidence(finding.evidence, _MOST_EVIDENCE)
-    rows.append(("rule", plain(f"{finding.rule} · version {finding.rule_version}", QUIET), ""))
+    rows.append(
+        ("rule", plain(f"{short_id(finding.rule)} · version {finding.rule_version}", QUIET), "")
+    )
     if finding.refs:
         rows.append(("refs", plain(", ".join(finding.refs), QUIET), ""))
     rows.append(("finding", plain(finding.id, QUIET), ""))
@@ -123,7 +126,7 @@ def _in_short(finding: Finding) -> list[Fact]:
     rows += labelled("not known", finding.missing)
     rows += labelled("counts", [count_in_words(count) for count in finding.counts])
     rows += _evidence(finding.evidence, _MOST_EVIDENCE_IN_SHORT)
-    rule = joined(value(finding.verdict), (f" · {finding.rule} · {finding.id}", QUIET))
+    rule = joined(value(finding.verdict), (f" · {short_id(finding.rule)} · {finding.id}", QUIET))
     return [*rows, ("finding", rule, "")]
 
 
@@ -143,7 +146,10 @@ def _in_a_table(findings: Sequence[Finding], console: Console) -> None:
         for finding in members:
             cells = (plain(cell, QUIET) for cell in _cells(finding))
             table.add_row(joined("  ", _accounts(finding)), *cells)
-        named = joined((rule, "bold"), f"  {title}  ", value(members[0].verdict))
+        labels = {one.counts[-1].label for one in members if one.counts}
+        counted = f"  count: {labels.pop()}" if len(labels) == 1 else ""
+        verdict = value(members[0].verdict)
+        named = joined((short_id(rule), "bold"), f"  {title}  ", verdict, (counted, QUIET))
         indented(console, named)
         indented(console, table)
 
