@@ -20,7 +20,14 @@ from forensics.findings.rules import (
     RuleTogether,
     RuleWindow,
 )
-from forensics.rules import correlate, correlate_run, explain, logsource, match
+from forensics.rules import (
+    correlate,
+    correlate_near,
+    correlate_run,
+    explain,
+    logsource,
+    match,
+)
 from forensics.rules.called import called, listed
 from forensics.rules.compile import UnsupportedRuleError
 from forensics.rules.correlate_conditions import written
@@ -116,51 +123,58 @@ class _Asking:
     def _together(self, rule: Rule, sigma: SigmaCorrelationRule) -> dict[str, Any]:
         with match.alone(self._engine, sigma, self._present) as plan:
             lacking = correlate.missing(plan)
-            groups, undecided = ((), False) if lacking else self._groups(rule, plan)
-            uid, near = self._event["event_uid"], []
-            if not groups and not lacking:
-                near = correlate_run.nearest(self._engine, plan, uid)
+            told = None if lacking else self._counted(rule, plan)
         below = tuple(
             self.answer(self._by_parsed[id(reference.rule)])
             for reference in sigma.referenced_rules
             if id(reference.rule) in self._by_parsed
         )
-        if lacking:
+        if told is None:
             names = sorted({logsource.describe(one.logsource) for one in lacking})
             reason = f"this case holds no records of {', '.join(names)}"
             return {"status": "not_applicable", "reason": reason, "rules": below}
-        told = RuleTogether(
-            type=sigma.type.name.lower(),
-            condition=_condition(sigma),
-            group_by=tuple(sigma.group_by or ()),
-            timespan=sigma.timespan.spec,
-            groups=groups,
-            nearest=tuple(RuleWindow(keys=tuple(n["keys"]), reached=n["reached"]) for n in near),
-            undecided=undecided,
-        )
-        if not groups and below and all(one.status == "not_applicable" for one in below):
+        if not told.groups and below and all(one.status == "not_applicable" for one in below):
             why = below[0].reason
             return {"status": "not_applicable", "reason": why, "together": told, "rules": below}
-        status = "matched" if groups else "not_matched"
-        return {"status": status, "together": told, "rules": below}
+        status = "undecided" if told.undecided else "not_matched"
+        return {
+            "status": "matched" if told.groups else status,
+            "together": told,
+            "rules": below,
+        }
 
-    def _groups(self, rule: Rule, plan: correlate.Plan) -> tuple[tuple[RuleGroup, ...], bool]:
+    def _counted(self, rule: Rule, plan: correlate.Plan) -> RuleTogether:
+        """The groups that the event is part of, or what the nearest windows came to."""
         found = correlate_run.ask(self._engine, rule.id, plan)
         uid = self._event["event_uid"]
-        members = found.members.to_pylist()
-        numbers = {row["group_no"] for row in members if row["event_uid"] == uid}
-        groups = tuple(
-            RuleGroup(
-                keys=tuple(row["keys"]),
-                first_time=row["first_time"],
-                last_time=row["last_time"],
-                reached=row["reached"],
-                events=row["events"],
-            )
-            for row in sorted(found.groups.to_pylist(), key=lambda row: row["group_no"])
-            if row["group_no"] in numbers
+        numbers = {one["group_no"] for one in found.members.to_pylist() if one["event_uid"] == uid}
+        rows = [one for one in found.groups.to_pylist() if one["group_no"] in numbers]
+        open_ = [one for one in found.undecided.to_pylist() if one["event_uid"] == uid]
+        near = [] if rows else correlate_near.near(self._engine, plan, self._event)
+        outside = None
+        if not rows and not near:
+            outside = correlate_near.outside(self._engine, plan, self._event)
+        return RuleTogether(
+            type=plan.sigma.type.name.lower(),
+            condition=_condition(plan.sigma),
+            group_by=tuple(plan.sigma.group_by or ()),
+            timespan=plan.sigma.timespan.spec,
+            groups=tuple(map(_group, sorted(rows, key=lambda one: one["group_no"]))),
+            nearest=tuple(as_document(RuleWindow, one) for one in near),
+            undecided=bool(open_),
+            until=max((one["until"] for one in open_ if one["until"]), default=None),
+            outside=outside,
         )
-        return groups, uid in found.undecided.column("event_uid").to_pylist()
+
+
+def _group(row: dict[str, Any]) -> RuleGroup:
+    return RuleGroup(
+        keys=tuple(row["keys"]),
+        first_time=row["first_time"],
+        last_time=row["last_time"],
+        reached=row["reached"],
+        events=row["events"],
+    )
 
 
 def _condition(sigma: SigmaCorrelationRule) -> str:

@@ -71,7 +71,7 @@ class RuleCoverage(Document, frozen=True, kw_only=True):
     ignored: tuple[RuleIgnore, ...] = ()
 
 
-RuleAnswerStatus = Literal["matched", "not_matched", "not_applicable", "unsupported"]
+RuleAnswerStatus = Literal["matched", "not_matched", "undecided", "not_applicable", "unsupported"]
 
 
 class RulePart(Document, frozen=True, kw_only=True):
@@ -98,17 +98,38 @@ class RuleGroup(Document, frozen=True, kw_only=True):
     events: int
 
 
+class RuleOccurrence(Document, frozen=True, kw_only=True):
+    """How often a rule occurred within the timespan before and after the event, in its group.
+
+    `asked` is false for a rule that must not occur; `nearest` is the nearest time beyond that,
+    where there was nothing within it.
+    """
+
+    rule: str
+    asked: bool
+    events: int
+    first_time: datetime | None
+    last_time: datetime | None
+    nearest: datetime | None
+
+
 class RuleWindow(Document, frozen=True, kw_only=True):
-    """What the windows around the event came to, without being a match; None is not all met."""
+    """What the windows around the event came to, without being a match; None is not all met.
+
+    `occurrences` are those of each rule, `lacking` says in sentences why it is no match.
+    """
 
     keys: tuple[str, ...]
     reached: float | None
+    occurrences: tuple[RuleOccurrence, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 class RuleTogether(Document, frozen=True, kw_only=True):
     """A correlation about one event: what it asks, its groups with the event, and near ones.
 
-    `undecided`: the records do not go on, or back, long enough to tell.
+    `undecided`: the records do not go on, or back, long enough to tell; where they would have to go
+    on, it is to `until`. `outside` says why the event is in no group.
     """
 
     type: str
@@ -118,6 +139,8 @@ class RuleTogether(Document, frozen=True, kw_only=True):
     groups: tuple[RuleGroup, ...]
     nearest: tuple[RuleWindow, ...]
     undecided: bool
+    until: datetime | None = None
+    outside: str | None = None
 
 
 class RuleAnswer(Document, frozen=True, kw_only=True):

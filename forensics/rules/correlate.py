@@ -257,6 +257,14 @@ def _reach(leaves: Sequence[Leaf], unwanted: Sequence[int] | frozenset[int]) -> 
     return exp.Least(this=told[0], expressions=told[1:]).sql(dialect="duckdb")
 
 
+def placeholders(sigma: SigmaCorrelationRule) -> list[str]:
+    """The values, in lower case, that stand for no value in a correlation of new terms."""
+    given = (written(sigma)[NEW_TERMS] or {}).get("placeholders", PLACEHOLDERS)
+    if not isinstance(given, list | tuple):
+        raise UnsupportedRuleError("the placeholders of new_terms are a list")
+    return sorted({str(one).strip().lower() for one in given})
+
+
 def _new_terms(sigma: SigmaCorrelationRule) -> Windows:
     given = written(sigma)[NEW_TERMS] or {}
     if not isinstance(given, dict) or set(given) - {"warm_up", "placeholders"}:
@@ -265,12 +273,9 @@ def _new_terms(sigma: SigmaCorrelationRule) -> Windows:
         raise UnsupportedRuleError("new_terms stands with event_count and the condition gte: 1")
     if not sigma.group_by:
         raise UnsupportedRuleError("new_terms needs a group-by: the fields of the tuple")
-    placeholders = given.get("placeholders", PLACEHOLDERS)
-    if not isinstance(placeholders, list | tuple):
-        raise UnsupportedRuleError("the placeholders of new_terms are a list")
+    said = placeholders(sigma)
     try:
         warm_up = SigmaCorrelationTimespan(given.get("warm_up", sigma.timespan.spec)).seconds
     except SigmaError as error:
         raise UnsupportedRuleError(f"warm_up: {error.args[0]}") from error
-    said = sorted({str(one).strip().lower() for one in placeholders})
     return correlate_windows.new_terms(warm_up * _MICROSECONDS, said)

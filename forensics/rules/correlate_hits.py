@@ -93,6 +93,11 @@ class Hits:
     reads: frozenset[str]
 
 
+def group_values(leaf: Leaf, group_by: Sequence[str]) -> list[exp.Expr]:
+    """The values by which a rule's events are grouped."""
+    return [_key(leaf.field(name)) for name in group_by]
+
+
 def hits(
     leaves: Sequence[Leaf], group_by: Sequence[str], values: Sequence[str], *, counting: bool
 ) -> Hits:
@@ -129,7 +134,7 @@ def hits(
 
 
 def _selected(leaf: Leaf, group_by: Sequence[str], values: Sequence[str]) -> _Select:
-    keys = tuple(_key(leaf.field(name)) for name in group_by)
+    keys = tuple(group_values(leaf, group_by))
     fields = [leaf.field(name) for name in values]
     if not fields:
         return _Select(keys, exp.cast(exp.null(), "VARCHAR[]"))

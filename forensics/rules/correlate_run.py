@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 from sqlglot import exp
 
-from forensics.engine import Engine, Row
+from forensics.engine import Engine
 from forensics.rules.correlate import Plan
 from forensics.rules.correlate_hits import EVENTS
 
@@ -104,14 +104,6 @@ still_open AS ({undecided})
 SELECT $rule_id AS rule_id, event_uid,
     make_timestamp(until)::TIMESTAMPTZ AS until
 FROM still_open
-"""
-_NEAREST = """
-WITH {windows},
-own AS (SELECT DISTINCT key, moment FROM hits WHERE event_uid = $event)
-SELECT CASE WHEN $grouped THEN own.key ELSE [] END AS keys, {most}(spans.reached) AS reached
-FROM own LEFT JOIN spans
-    ON spans.key = own.key AND spans.moment BETWEEN own.moment AND own.moment + $timespan
-GROUP BY own.key ORDER BY own.key
 """
 _NOTHING = "SELECT NULL AS nothing WHERE false"
 _BASES = "correlation_bases"
@@ -215,17 +207,17 @@ def ask(engine: Engine, rule_id: str, plan: Plan) -> Answer:
             engine.keep(name, _NOTHING)
 
 
-def nearest(engine: Engine, plan: Plan, event_uid: str) -> list[Row]:
-    """For each group that an event is a hit of: its keys, and the number that came nearest.
+@contextmanager
+def taken(engine: Engine, plan: Plan) -> Iterator[None]:
+    """Within it, the relation `correlation_hits` holds the hits of a plan that is `gathered`.
 
-    `reached` is that of the windows which hold the event; None where its rules are not all met.
+    Beside it, `correlation_taken` and a place hold those of it that take part, and those of the
+    correlations below, by the numbers of the references that lead to them.
     """
     made: list[str] = []
-    _take(engine, plan, "", made)
-    most = "min" if plan.from_above else "max"
-    told = {"event": event_uid, "grouped": plan.grouped, **plan.parameters}
     try:
-        return engine.rows(_NEAREST.format(windows=_windows(plan), most=most), told)
+        _take(engine, plan, "", made)
+        yield
     finally:
         for name in ["correlation_hits", *made]:
             engine.keep(name, _NOTHING)
@@ -239,18 +231,19 @@ def _take(engine: Engine, plan: Plan, place: str, made: list[str]) -> None:
             inner[stage] = f"correlation_taken{place}_{stage}"
     engine.keep("correlation_hits", plan.hits.sql(inner))
     name = f"correlation_taken{place}"
-    engine.keep(name, _TAKEN.format(windows=_windows(plan)), plan.parameters)
+    engine.keep(name, _TAKEN.format(windows=windows(plan)), plan.parameters)
     made.append(name)
 
 
-def _windows(plan: Plan) -> str:
+def windows(plan: Plan) -> str:
+    """Common table expressions up to `spans`, over the relation `correlation_hits`."""
     return "".join(("hits AS (SELECT * FROM correlation_hits),", plan.windows.sql.rstrip()))
 
 
 def _undecided(engine: Engine, rule_id: str, plan: Plan) -> pa.Table:
     if plan.windows.undecided is None:
         return NO_UNDECIDED
-    sql = _UNDECIDED.format(windows=_windows(plan), undecided=plan.windows.undecided)
+    sql = _UNDECIDED.format(windows=windows(plan), undecided=plan.windows.undecided)
     return engine.table(sql, {"rule_id": rule_id, **plan.parameters})
 
 

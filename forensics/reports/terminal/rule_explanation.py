@@ -8,7 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from forensics.findings.rules import RuleAnswer, RuleExplanation, RulePart, RuleTogether
+from forensics.findings.rules import (
+    RuleAnswer,
+    RuleExplanation,
+    RuleOccurrence,
+    RulePart,
+    RuleTogether,
+    RuleWindow,
+)
 from forensics.reports.terminal.parts import (
     DOWN,
     LEVEL_STYLES,
@@ -31,6 +38,7 @@ _LONGEST = 200
 _MOST = 5
 _STATUS = {
     "matched": ("matched", UP),
+    "undecided": ("not decided", POSSIBLE),
     "not_matched": ("did not match", DOWN),
     "not_applicable": ("not applicable", POSSIBLE),
     "unsupported": ("not supported", POSSIBLE),
@@ -116,19 +124,38 @@ def _together(together: RuleTogether, console: Console) -> None:
             for one in together.groups
         ],
     )
-    rows += labelled(
-        "fell in",
-        [
-            f"{_keys(one.keys)}"
-            + ("not all that it asks for" if one.reached is None else f"reached {one.reached:g}")
-            for one in together.nearest
-        ],
-    )
-    if not together.groups and not together.nearest:
-        rows.append(("fell in", "no group: it is no hit of the rules, or lacks a value", ""))
+    for one in together.nearest:
+        rows += _near(one, together.timespan)
+    if together.outside:
+        rows.append(("fell in", f"no group: {together.outside}", ""))
     if together.undecided:
-        rows.append(("open", plain("the records do not reach far enough to tell", POSSIBLE), ""))
+        why = "the records would have to begin earlier to tell"
+        if together.until:
+            why = f"the records would have to go on to {stamp(together.until)} UTC to tell"
+        rows.append(("open", plain(why, POSSIBLE), ""))
     facts(console, rows)
+
+
+def _near(window: RuleWindow, timespan: str) -> Iterator[Fact]:
+    """What was found around the event in one group, and what lacked."""
+    reached = (
+        "not all that it asks for" if window.reached is None else f"reached {window.reached:g}"
+    )
+    yield "fell in", f"{_keys(window.keys)}{reached}", ""
+    told = [_occurred(one, timespan) for one in window.occurrences]
+    yield from labelled("within", told)
+    yield from labelled("lacking", window.lacking)
+
+
+def _occurred(one: RuleOccurrence, timespan: str) -> str:
+    rule = one.rule if one.asked else f"not to occur: {one.rule}"
+    if one.first_time is None or one.last_time is None:
+        beyond = f"; the nearest at {stamp(one.nearest)} UTC" if one.nearest else ", nor elsewhere"
+        return f"{rule}: none {timespan} before or after{beyond}"
+    number = "1 event" if one.events == 1 else f"{one.events:,} events"
+    if one.first_time == one.last_time:
+        return f"{rule}: {number} at {stamp(one.first_time)} UTC"
+    return f"{rule}: {number} from {stamp(one.first_time)} to {stamp(one.last_time)} UTC"
 
 
 def _keys(keys: Sequence[str]) -> str:
