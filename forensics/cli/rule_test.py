@@ -18,15 +18,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from forensics.detectors.rule_tests import RuleTested
+    from forensics.rules.load import Rule
 
 
 @click.command("test", short_help="Run the cases of rules.")
 @click.argument(
-    "paths",
-    nargs=-1,
-    required=True,
-    metavar="PATH...",
-    type=click.Path(path_type=Path, exists=True),
+    "paths", nargs=-1, metavar="[PATH...]", type=click.Path(path_type=Path, exists=True)
 )
 @values_option
 @format_option("text", "json")
@@ -34,29 +31,19 @@ def command(paths: tuple[Path, ...], values: Path | None, output_format: str) ->
     """Run the cases of rules: what each fires on, and what it is silent on.
 
     They stand under the key tests of a rule, or beside it, those of NAME.yml in NAME.cases.yml.
-    Exit code 1 when a case fails or its rule cannot be
-    evaluated, 4 when only a rule's file is faulty.
+    Without a PATH those of the tool's own rules are run. Exit code 1 when a case fails or its rule
+    cannot be evaluated, 2 when there are no cases, 4 when only a rule's file is faulty.
     """
-    from forensics.detectors import rule_tests
-    from forensics.detectors.rule_coverage import asked
-    from forensics.rules import cases, load
-    from forensics.sources.declaration import shipped
+    from forensics.rules import load
 
-    given = load.load(paths, values)
-    everything = asked(paths, values).rules
-    ids = {rule.id for rule in given.rules}
-    done: list[RuleTested] = []
-    without = 0
-    for rule in (one for one in everything if one.id in ids):
-        found = cases.of_rule(rule, everything)
-        if found is None:
-            without += 1
-        else:
-            done.append(rule_tests.run(rule, found, everything, shipped()))
-    if not done and not given.faults:
+    given = load.load(paths, values) if paths else load.own()
+    done, without = _run(given.rules, paths, values)
+    if not done:
+        for fault in given.faults:
+            console.complain(f"{fault.place}: {fault.message}")
         raise InputError(
             "There are no cases.",
-            place=", ".join(map(str, paths)),
+            place=", ".join(map(str, paths)) or None,
             remedy="Write some under the key tests of a rule, or beside it in NAME.cases.yml.",
         )
     if output_format == "json":
@@ -69,6 +56,30 @@ def command(paths: tuple[Path, ...], values: Path | None, output_format: str) ->
     if any(not one.passed for one in done):
         return ExitCode.FINDINGS
     return ExitCode.INCOMPLETE if given.faults else ExitCode.CLEAN
+
+
+def _run(
+    rules: Sequence[Rule], paths: Sequence[Path], values: Path | None
+) -> tuple[list[RuleTested], int]:
+    """The rules that have cases, run, and how many have none."""
+    from forensics.detectors import rule_tests
+    from forensics.detectors.rule_coverage import asked
+    from forensics.rules import cases, load
+    from forensics.sources.declaration import shipped
+
+    everything = asked(paths, values).rules
+    ids = {rule.id for rule in rules}
+    done: list[RuleTested] = []
+    without = 0
+    declarations = shipped()
+    with load.packs() as folder:
+        for rule in (one for one in everything if one.id in ids):
+            found = cases.of_rule(rule, everything, None if paths else folder)
+            if found is None:
+                without += 1
+            else:
+                done.append(rule_tests.run(rule, found, everything, declarations))
+    return done, without
 
 
 def _draw(done: Sequence[RuleTested], shown: Console) -> None:

@@ -54,31 +54,33 @@ class Cases:
         return sum(map(len, self.given.values()))
 
 
-def of_rule(rule: Rule, beside: Sequence[Rule] = ()) -> Cases | None:
+def of_rule(rule: Rule, beside: Sequence[Rule] = (), within: Path | None = None) -> Cases | None:
     """The cases under `tests` in a rule, or in the file beside it; None where it has none.
 
     Where the rule's file holds others of `beside`, the file of cases is about its correlation.
-    Raises `DeclarationError` where they cannot be read.
+    Files are named `within` a folder, as those of the tool's own rules are. Raises
+    `DeclarationError` where the cases cannot be read.
     """
     if _KEY in rule.sigma.custom_attributes:
         return parsed(rule.sigma.custom_attributes[_KEY], rule.file)
     path = Path(rule.file)
+    folder = within or Path()
     places = [path.with_name(f"{path.stem}{CASES}{suffix}") for suffix in (".yml", ".yaml")]
-    place = next((one for one in places if one.is_file()), None)
+    place = next((one for one in places if (folder / one).is_file()), None)
     others = [one for one in beside if one.file == rule.file and one is not rule]
     if place is None or (others and not rule.is_correlation):
         return None
-    return read(place)
+    return _read(place, folder)
 
 
-def read(path: Path) -> Cases:
-    """The cases of a file; raises `DeclarationError` where they cannot be read."""
+def _read(place: Path, folder: Path) -> Cases:
+    data = (folder / place).read_bytes()
     try:
-        told = yaml.load(path.read_bytes(), Loader=SigmaYAMLLoader)  # noqa: S506 (a safe loader)
-    except (OSError, yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        told = yaml.load(data, Loader=SigmaYAMLLoader)  # noqa: S506 (a safe loader)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         said = " ".join(str(error).split())
-        raise DeclarationError(said, place=str(path), remedy=_REMEDY) from error
-    return parsed(told, str(path))
+        raise DeclarationError(said, place=str(place), remedy=_REMEDY) from error
+    return parsed(told, str(place))
 
 
 def parsed(told: Any, place: str) -> Cases:

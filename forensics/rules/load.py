@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
@@ -99,11 +100,18 @@ def load(
 
 def own(filters: Sequence[Filter] = ()) -> RuleSet:
     """The rules that the tool brings along, from `rules/packs`, with some filters put into them."""
-    with resources.as_file(resources.files("forensics.rules").joinpath("packs")) as packs:
-        found = load([packs], filters=filters)
+    with packs() as folder:
+        found = load([folder], filters=filters)
     # Named within the packs, so that no document tells where the tool is installed.
-    within = (replace(r, file=Path(r.file).relative_to(packs).as_posix()) for r in found.rules)
+    within = (replace(r, file=Path(r.file).relative_to(folder).as_posix()) for r in found.rules)
     return replace(found, rules=tuple(within))
+
+
+@contextmanager
+def packs() -> Iterator[Path]:
+    """The folder in which the tool's own rules lie, each beside its cases."""
+    with resources.as_file(resources.files("forensics.rules").joinpath("packs")) as folder:
+        yield folder
 
 
 def _assemble(

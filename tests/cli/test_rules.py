@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from forensics.rules import load
 
 RULE = """
 title: Account suspended in the test
@@ -186,6 +189,25 @@ tests:
   silent_on:
     - {action: account.delete}
 """
+
+
+def test_own_cases_are_run_without_a_path(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = load.own()
+    some = tuple(one for one in found.rules if one.file.startswith("kubernetes/"))
+    monkeypatch.setattr(load, "own", lambda filters=(): replace(found, rules=some))
+    told = run("rules", "test", "-t", "json")
+    assert told.code == 0
+    assert sorted(one["rule"] for one in told.document) == sorted(one.id for one in some)
+    assert all(one["passed"] and len(one["cases"]) > 4 for one in told.document)
+    places = {one.file.replace(".yml", ".cases.yml") for one in some}
+    assert {one["file"] for one in told.document} == places
+
+
+def test_a_folder_of_no_rules_is_as_wrong_to_test_as_to_lint(run: Any, tmp_path: Path) -> None:
+    for asked in ("test", "lint"):
+        answer = run("rules", asked, tmp_path)
+        assert answer.code == 2
+        assert "holds no rule" in answer.out + answer.err
 
 
 def test_cases_beside_a_rule_are_run(run: Any, folder: Path, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import yaml
 from forensics import actions
 from forensics.detectors import rule_tests
 from forensics.rules import cases, load
+from forensics.rules.files import CASES
 from forensics.rules.load import Rule
 from forensics.sources.declaration import shipped
 
-CASES = Path(__file__).parent / "cases"
 PACKS = Path(load.__file__).parent / "packs"
 OWN = load.own().faultless()
 
@@ -23,17 +23,17 @@ def only_rule_of(file: Path) -> Rule:
 
 
 def files() -> list[Path]:
-    return sorted(PACKS.rglob("*.yml"))
+    return sorted(one for one in PACKS.rglob("*.yml") if not one.stem.endswith(CASES))
 
 
 @pytest.mark.parametrize("file", files(), ids=lambda file: file.stem)
 def test_rule_fires_on_its_cases_and_on_nothing_else(file: Path) -> None:
-    case_file = CASES / file.relative_to(PACKS)
-    assert case_file.is_file(), f"{file.name} has no cases"
-    stated = cases.read(case_file)
+    rule = only_rule_of(file)
+    stated = cases.of_rule(rule, OWN.rules, PACKS)
+    assert stated, f"{file.name} has no cases"
     assert len(stated.given[cases.FIRES]) >= 2
     assert len(stated.given[cases.SILENT]) >= 3
-    tested = rule_tests.run(only_rule_of(file), stated, OWN.rules, shipped())
+    tested = rule_tests.run(rule, stated, OWN.rules, shipped())
     assert (tested.failures, tested.reason) == ((), None)
     assert len(tested.cases) == stated.count
 
@@ -53,9 +53,8 @@ def test_rule_is_well_kept(rule: Rule) -> None:
 
 
 def test_case_files_have_rules() -> None:
-    assert {case.relative_to(CASES) for case in CASES.rglob("*.yml")} == {
-        file.relative_to(PACKS) for file in files()
-    }
+    stated = {one for one in PACKS.rglob("*.yml") if one.stem.endswith(CASES)}
+    assert stated == {file.with_name(f"{file.stem}{CASES}.yml") for file in files()}
 
 
 def test_actions_named_in_rules_exist() -> None:
