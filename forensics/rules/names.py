@@ -18,13 +18,21 @@ class Names:
     services: tuple[str, ...] = ()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     capitals: bool = False
+    lists: tuple[str, ...] = ()
 
     def elsewhere(self, path: str) -> list[str]:
         """Where the value of a path may stand beside the path itself.
 
-        A path of the record, `@` and an event column, or `=` and the value itself.
+        A path of the record, `@` and an event column, `=` and the value itself, or `#`, the path of
+        a list of names with values, `:` and the name.
         """
         found = list(self.names.get(path, ()))
+        for one in self.lists:
+            bare = path.removeprefix(f"{one.replace('[]', '')}.")
+            if "." not in bare:
+                found.append(f"#{one}:{bare}")
+        if self.lists and "." not in path:
+            found += [path.lower(), path.upper()]
         if self.capitals:
             bare = path.removeprefix(_PROPERTIES)
             keys = bare.split(".")
@@ -41,7 +49,12 @@ def published() -> Mapping[str, Names]:
     found: dict[str, Names] = {}
     for group in tomllib.loads(text)["group"]:
         names = {one: tuple(paths) for one, paths in group.get("names", {}).items()}
-        told = Names(tuple(group.get("services", ())), names, group.get("capitals", False))
+        told = Names(
+            tuple(group.get("services", ())),
+            names,
+            group.get("capitals", False),
+            tuple(group.get("lists", ())),
+        )
         found |= dict.fromkeys(group["sources"], told)
     return found
 

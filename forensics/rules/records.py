@@ -11,6 +11,7 @@ from sqlglot import exp
 from forensics.conditions.fields import asked, json_path, raw_field
 from forensics.engine import Engine
 from forensics.rules import lines
+from forensics.rules.lists import named_values
 from forensics.rules.logsource import LogSource
 from forensics.sources.recognise import decode, recognise
 
@@ -61,13 +62,17 @@ class Reading:
                 found.append(exp.array(column, dialect="duckdb"))
             elif one.startswith("="):
                 found.append(exp.array(asked(one.removeprefix("=")), dialect="duckdb"))
+            elif one.startswith("#"):
+                found += [named_values(one.removeprefix("#"), record) for record in records]
             elif not self._lines():
                 found += [raw_field(one, record=record).value for record in records]
         return exp.Anonymous(this="list_concat", expressions=found) if found[1:] else found[0]
 
     def of_event(self, path: str) -> set[str]:
         """The columns of the event that `values` reads beside the record."""
-        return {one.removeprefix("@") for one in self._elsewhere(path) if one.startswith("@")}
+        told = self._elsewhere(path)
+        columns = {one.removeprefix("@") for one in told if one.startswith("@")}
+        return columns | {"event_no" for one in told if one.startswith("#")}
 
     def _lines(self) -> bool:
         return any(source.lines for source in self.sources)

@@ -20,6 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import naive
 from sigma.backends.sqlite import sqliteBackend
 from sigma.collection import SigmaCollection
 from sigma.exceptions import SigmaError
@@ -190,6 +191,9 @@ def _told(
         if one.startswith("@"):
             value = kept.columns.get(one[1:])
             told = told if value is None else [*told, value]
+        elif one.startswith("#"):
+            place = one[1:], kept.columns.get("event_no")
+            told = [*told, *(v for each in found.documents for v in naive.named(each, *place))]
         else:
             told = [*told, one[1:]] if one.startswith("=") else [*told, *found.of(one)]
     return told
@@ -202,7 +206,8 @@ class Values:
         self.with_ = with_
         self.by_name: dict[str, list[Any]] = {}
         self.texts: list[str] = []
-        for one in documents:
+        self.documents = list(documents)
+        for one in self.documents:
             self._add(one)
 
     def _add(self, found: Any, name: str = "") -> None:

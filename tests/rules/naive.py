@@ -80,6 +80,27 @@ def at(found: Any, keys: Sequence[str]) -> list[Any]:
     return at(found[keys[0]], keys[1:])
 
 
+def named(document: Any, place: str, event_no: int | None = None) -> list[Any]:
+    """The values that a list of names gives a name: `path:name`, `[]` after a list of events."""
+    path, _, name = place.rpartition(":")
+    above, _, below = path.rpartition("[].")
+    holder = document
+    for key in filter(None, above.split(".")):
+        holder = holder.get(key) if isinstance(holder, dict) else None
+    if above and isinstance(holder, list):
+        holder = dict(enumerate(holder)).get(-1 if event_no is None else event_no)
+    told = [one for one in at(holder, below.split(".")) if isinstance(one, dict)]
+    found = []
+    for one in told:
+        if str(one.get("name")).lower() == name.lower():
+            kinds = ("value", "boolValue", "intValue")
+            found += [one[kind] for kind in kinds if one.get(kind) is not None]
+            found += [
+                each for kind in ("multiValue", "multiIntValue") for each in one.get(kind, ())
+            ]
+    return found
+
+
 def text_of(value: Any) -> str:
     if isinstance(value, str):
         return value

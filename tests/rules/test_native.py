@@ -80,8 +80,8 @@ class Outcome:
     def rows(self, sources: list[str]) -> list[Row]:
         """The records of some sources, in the order of their text."""
         return self.engine.rows(
-            "SELECT event_uid, source, raw, operation, outcome, src_ip, src_country FROM events "
-            "WHERE source IN (SELECT unnest($names)) ORDER BY raw",
+            "SELECT event_uid, event_no, source, raw, operation, outcome, src_ip, src_country "
+            "FROM events WHERE source IN (SELECT unnest($names)) ORDER BY raw",
             {"names": sources},
         )
 
@@ -166,6 +166,9 @@ def _record(source: LogSource, row: Row) -> naive.Record:
                 found += [row[one[1:]]] if row[one[1:]] is not None else []
             elif one.startswith("="):
                 found.append(one[1:])
+            elif one.startswith("#"):
+                told = (naive.named(each, one[1:], row["event_no"]) for each in documents)
+                found += [value for values in told for value in values]
             else:
                 found += [v for each in documents for v in naive.at(each, one.split("."))]
         return found

@@ -220,6 +220,8 @@ def _record(document: dict[str, Any], source: LogSource) -> naive.Record:
         for one in source.names.elsewhere(path):
             if one.startswith("="):
                 found.append(one[1:])
+            elif one.startswith("#"):
+                found += naive.named(document, one[1:])
             elif not one.startswith("@"):
                 found += naive.at(document, one.split("."))
         return found
