@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from forensics.policy.verdict import Verdict
@@ -49,3 +49,17 @@ def grouped(
         if len(keys) > _MOST_SINGLE:
             groups[together] = [verdict for key in keys for verdict in groups.pop(key)]
     return groups
+
+
+def unjudged(verdicts: Sequence[Verdict]) -> str:
+    """What is said of acts of one group that could not be judged."""
+    acts = "1 act" if len(verdicts) == 1 else f"{len(verdicts)} acts"
+    return f"{acts} could not be judged. The first: {'; '.join(verdicts[0].sentences)}"
+
+
+def missing(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    """The missing facts, each once; for many acts without the day, which only repeats it."""
+    facts = {fact for one in verdicts for fact in one.missing}
+    if len(verdicts) > 1:
+        facts = {fact.split(" as of ")[0] for fact in facts}
+    return tuple(sorted(facts))

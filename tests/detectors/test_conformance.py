@@ -36,6 +36,7 @@ SHARED = {
     "rule_explanation",
     "rule_profile",
     "rule_tests",
+    "policy_findings",
     "rule_findings",
     "rule_ledger",
     "rule_order",
