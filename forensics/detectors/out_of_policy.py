@@ -67,7 +67,7 @@ class OutOfPolicy:
         for name in dict.fromkeys(one.id for one in loaded):
             versions = ", ".join(one.version for one in loaded if one.id == name)
             broken = sum(policy == name for policy, _ in violated)
-            _account(answer, name, versions, evaluation, broken, unseen.get(name))
+            _account(answer, (name, versions), evaluation, broken, unseen.get(name))
         return answer
 
     @staticmethod
@@ -80,13 +80,13 @@ class OutOfPolicy:
 
 def _account(
     answer: Answer,
-    name: str,
-    versions: str,
+    named: tuple[str, str],
     judged: Evaluation,
     broken: int,
     lack: grounds.Lack | None,
 ) -> None:
     """Say of one policy how many acts it judged, or what the case lacks for it."""
+    name, versions = named
     compliant, unknown = judged.compliant[name], judged.unknown[name]
     if lack is not None:
         untold = answer.failed if lack.fails else answer.not_evaluated
