@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import tempfile
+import weakref
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from forensics import event
 from forensics.engine.duckdb import DuckDBEngine
@@ -112,7 +116,10 @@ class Store:
             catalog.close()
         self._check_presence()
         self._check_sizes()
-        self.engine = DuckDBEngine()
+        # Readable by the owner alone (mkdtemp), as what a large question spills is evidence.
+        spill = tempfile.mkdtemp(prefix="forensics-")
+        self._forget_spill = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
+        self.engine = DuckDBEngine(spill_directory=Path(spill))
         self._define()
 
     def _check_sizes(self) -> None:
@@ -239,5 +246,6 @@ class Store:
         self.engine.lock([self.paths.segments])
 
     def close(self) -> None:
-        """Release the engine."""
+        """Release the engine, and what it spilled."""
         self.engine.close()
+        self._forget_spill()
