@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forensics.api.case import Case
-    from forensics.findings.document import ScanReport
+    from forensics.findings.document import Finding, ScanReport
+    from forensics.findings.standing import FindingList, StandingFinding
 
 
 def recording_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -46,22 +48,46 @@ def check(*, record: bool, new_only: bool, logs: Sequence[str]) -> None:
         )
 
 
-def scan(
-    case: Case, asked: Callable[[], ScanReport], *, record: bool, new_only: bool
-) -> ScanReport:
-    """The scan that was asked for; with `new_only` its findings are those to be told of now."""
-    import msgspec
+@dataclass(frozen=True)
+class Scanned:
+    """A scan, with the findings to show; recorded, also how those of the case stand since then."""
 
+    document: ScanReport
+    standings: FindingList | None = None
+
+    @property
+    def told(self) -> tuple[StandingFinding, ...]:
+        """What no scan told of before, or what was opened again, of the findings to show."""
+        from forensics.findings.standing import TO_TELL
+
+        if self.standings is None:
+            return ()
+        here = {one.id for one in self.document.findings}
+        return tuple(
+            one
+            for one in self.standings.findings
+            if one.standing.state in TO_TELL and one.standing.id in here
+        )
+
+    def of(self, findings: Iterable[Finding]) -> Scanned:
+        """The same scan with these of its findings to show."""
+        import msgspec
+
+        shown = msgspec.structs.replace(self.document, findings=tuple(findings))
+        return replace(self, document=shown)
+
+
+def scan(case: Case, asked: Callable[[], ScanReport], *, record: bool, new_only: bool) -> Scanned:
+    """The scan that was asked for; with `new_only` its findings are those to be told of now."""
     if not record:
-        return asked()
-    from forensics.findings.standing import TO_TELL
+        return Scanned(asked())
     from forensics.reports import terminal
 
     document, _ = case.record(asked)
-    standings = case.findings()
-    console.say(terminal.night(document, standings))
+    scanned = Scanned(document, case.findings())
+    if scanned.standings is not None:
+        console.say(terminal.night(document, scanned.standings))
     if not new_only:
-        return document
-    told = {one.standing.id for one in standings.findings if one.standing.state in TO_TELL}
-    kept = tuple(one for one in document.findings if one.id in told)
-    return msgspec.structs.replace(document, findings=kept)
+        return scanned
+    told = {one.standing.id for one in scanned.told}
+    return scanned.of(one for one in document.findings if one.id in told)

@@ -43,7 +43,7 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     cache = tmp_path_factory.getbasetemp() / "cache"
     cache.mkdir(exist_ok=True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    for name in ("FORENSICS_CASE", "FORENSICS_CATALOG", "NO_COLOR", "COLUMNS"):
+    for name in ("FORENSICS_CASE", "FORENSICS_CATALOG", "FORENSICS_NOTIFY", "NO_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
 
 

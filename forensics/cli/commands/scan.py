@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from forensics.cli import console, delivery, recording
+from forensics.cli import console, delivery, notifying, recording
 from forensics.cli.exit_codes import ExitCode
+from forensics.cli.notifying import notify_option
 from forensics.cli.options import (
     LogsCommand,
     evidence_options,
@@ -58,12 +59,14 @@ _LEVELS = ("informational", "low", "medium", "high", "critical")
 )
 @settings_options
 @recording_options
+@notify_option
 @format_option("text", "json")
 @output_option
 @evidence_options
 def command(
     record: bool,
     new_only: bool,
+    notify: tuple[str, ...],
     fail_on: str | None,
     min_level: str,
     rules: tuple[Path, ...],
@@ -82,40 +85,43 @@ def command(
 
     Each finding names its evidence, the counts behind it, and what may be innocent about it.
     With --record the case keeps them, and --record --new says the same thing once.
-    Exit code 4: an input could not be read, or a policy or rule is faulty or not supported.
+    Exit code 4: an input could not be read, a policy or rule is faulty or not supported, or
+    somebody could not be notified.
     """
-    import msgspec
-
     delivery.check(output_format, output)
     recording.check(record=record, new_only=new_only, logs=logs)
+    to = notifying.services(notify, record=record)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         asked = partial(case.scan, rules, values, rule_settings, moment(as_of), budget)
-        document = recording.scan(case, asked, record=record, new_only=new_only)
+        scanned = recording.scan(case, asked, record=record, new_only=new_only)
+        document = scanned.document
         floor = _LEVELS.index(min_level)
-        shown = msgspec.structs.replace(
-            document,
-            findings=tuple(f for f in document.findings if _LEVELS.index(f.level) >= floor),
-        )
+        shown = scanned.of(f for f in document.findings if _LEVELS.index(f.level) >= floor)
+        # Before the answer is drawn: whoever reads it may leave, and the scan is recorded.
+        notified = notifying.tell(shown, case.paths.root, to)
         if output_format == "json":
-            delivery.document(shown, output)
-        elif shown.findings or not new_only:
+            delivery.document(shown.document, output)
+        elif shown.document.findings or not new_only:
             from forensics.reports import terminal
 
-            delivery.view(lambda page: terminal.scan(shown, page), output)
-        hidden = len(document.findings) - len(shown.findings)
-        if hidden:
-            noun = "finding is" if hidden == 1 else "findings are"
-            console.say(f"{hidden} {noun} below {min_level} and not shown.")
+            delivery.view(lambda page: terminal.scan(shown.document, page), output)
+        _tell_hidden(len(document.findings) - len(shown.document.findings), min_level)
         for line in document.remarks:
             console.complain(line)
         if case.ingest_report is None:
             _tell_incomplete(document.incomplete)
-    if document.incomplete:
+    if document.incomplete or not notified:
         return ExitCode.INCOMPLETE
     grave = fail_on is not None and any(
         _LEVELS.index(one.level) >= _LEVELS.index(fail_on) for one in document.findings
     )
     return ExitCode.FINDINGS if grave else ExitCode.CLEAN
+
+
+def _tell_hidden(number: int, min_level: str) -> None:
+    if number:
+        noun = "finding is" if number == 1 else "findings are"
+        console.say(f"{number} {noun} below {min_level} and not shown.")
 
 
 def _tell_incomplete(lines: tuple[str, ...]) -> None:
