@@ -112,6 +112,18 @@ class Recorded(ABC):
             found.append(msgspec.convert({**told, **own, **seen_by}, ScanRecord))
         return tuple(found)
 
+    def latest(self, until: datetime) -> Mapping[str, datetime]:
+        """The time of the last record of each source, of those not dated after a moment.
+
+        A clock that runs ahead is so no sign that a source is alive.
+        """
+        rows = self.store.engine.rows(
+            "SELECT source, max(time) AS last FROM events WHERE time <= $until GROUP BY source"
+            " ORDER BY source",
+            {"until": until},
+        )
+        return {row["source"]: row["last"] for row in rows}
+
     def findings(self, at: datetime | None = None) -> FindingList:
         """Every finding that scans recorded, as it stands at a moment (now), gravest first."""
         from forensics.findings.standing import FindingList, StandingFinding

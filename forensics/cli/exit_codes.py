@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
     """Stored evidence is not what custody recorded."""
 
     INCOMPLETE = 4
-    """Part could not be looked at (a source, a rule not evaluated), or somebody not be notified."""
+    """Part could not be looked at (a source, a rule not evaluated), or told to somebody."""
 
     INTERRUPTED = 130
     """Stopped with Ctrl-C or a signal."""

@@ -67,13 +67,13 @@ def services(addresses: Sequence[str], *, record: bool) -> tuple[Service, ...]:
     return tuple(_service(address, place) for place, address in enumerate(addresses, start=1))
 
 
-def tell(scanned: Scanned, case: Path, to: Sequence[Service]) -> bool:
-    """Send each service one message on what the scan tells anew, if anything; whether all took it.
+def tell(scanned: Scanned, case: Path, to: Sequence[Service]) -> int:
+    """Send each service one message on what the scan tells anew, if anything; how many missed it.
 
     What could not be sent is said on stderr, by service.
     """
     if scanned.standings is None or scanned.standings.scan is None or not scanned.told:
-        return True
+        return 0
     from forensics.reports import notification
 
     number = scanned.standings.scan.scan
@@ -86,7 +86,7 @@ def tell(scanned: Scanned, case: Path, to: Sequence[Service]) -> bool:
             missed.append(f"not notified: {service.name}: {why}.")
     for line in missed:
         console.complain(line)
-    return not missed
+    return len(missed)
 
 
 def deliver(attempt: Callable[[], str], sleep: Callable[[float], None]) -> str:

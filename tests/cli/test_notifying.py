@@ -155,9 +155,9 @@ def test_a_failed_notification_alone_is_code_4(
 ) -> None:
     asked: list[Any] = []
 
-    def tell(scanned: Any, root: Path, to: Any) -> bool:
+    def tell(scanned: Any, root: Path, to: Any) -> int:
         asked.append([one.name for one in to])
-        return not to
+        return len(to)
 
     monkeypatch.setattr(Case, "scan", lambda *_: report())
     monkeypatch.setattr(notifying, "tell", tell)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from forensics.cli import console, delivery, notifying, recording
+from forensics.cli import console, delivery, measuring, notifying, recording
 from forensics.cli.exit_codes import ExitCode
+from forensics.cli.measuring import metrics_option
 from forensics.cli.notifying import notify_option
 from forensics.cli.options import (
     LogsCommand,
@@ -60,6 +61,7 @@ _LEVELS = ("informational", "low", "medium", "high", "critical")
 @settings_options
 @recording_options
 @notify_option
+@metrics_option
 @format_option("text", "json")
 @output_option
 @evidence_options
@@ -67,6 +69,7 @@ def command(
     record: bool,
     new_only: bool,
     notify: tuple[str, ...],
+    metrics: Path | None,
     fail_on: str | None,
     min_level: str,
     rules: tuple[Path, ...],
@@ -85,11 +88,12 @@ def command(
 
     Each finding names its evidence, the counts behind it, and what may be innocent about it.
     With --record the case keeps them, and --record --new says the same thing once.
-    Exit code 4: an input could not be read, a policy or rule is faulty or not supported, or
-    somebody could not be notified.
+    Exit code 4: an input could not be read, a policy or rule is faulty or not supported,
+    somebody could not be notified, or metrics not be written.
     """
     delivery.check(output_format, output)
     recording.check(record=record, new_only=new_only, logs=logs)
+    measuring.check(metrics, record=record)
     to = notifying.services(notify, record=record)
     with open_evidence(case_folder, logs, catalog_folders, default_zone) as case:
         asked = partial(case.scan, rules, values, rule_settings, moment(as_of), budget)
@@ -98,7 +102,8 @@ def command(
         floor = _LEVELS.index(min_level)
         shown = scanned.of(f for f in document.findings if _LEVELS.index(f.level) >= floor)
         # Before the answer is drawn: whoever reads it may leave, and the scan is recorded.
-        notified = notifying.tell(shown, case.paths.root, to)
+        unnotified = notifying.tell(shown, case.paths.root, to)
+        measured = measuring.write(case, scanned, unnotified, metrics)
         if output_format == "json":
             delivery.document(shown.document, output)
         elif shown.document.findings or not new_only:
@@ -110,7 +115,7 @@ def command(
             console.complain(line)
         if case.ingest_report is None:
             _tell_incomplete(document.incomplete)
-    if document.incomplete or not notified:
+    if document.incomplete or unnotified or not measured:
         return ExitCode.INCOMPLETE
     grave = fail_on is not None and any(
         _LEVELS.index(one.level) >= _LEVELS.index(fail_on) for one in document.findings
