@@ -12,13 +12,14 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import click
 
 from forensics import __version__
-from forensics.cli import commands, console, interrupting, signs
+from forensics.cli import commands, configuration, console, interrupting, signs
 from forensics.cli.exit_codes import ExitCode
 from forensics.errors import ForensicsError
 
@@ -65,12 +66,26 @@ class Commands(click.Group):
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 @click.option("--color/--no-color", default=None, help="Force colour on or off (also NO_COLOR).")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def root(quiet: bool, color: bool | None, debug: bool) -> None:
+@click.option(
+    "--config",
+    envvar="FORENSICS_CONFIG",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Settings to take instead of ./forensics.toml or your own (also $FORENSICS_CONFIG).",
+)
+@click.pass_context
+def root(
+    ctx: click.Context, quiet: bool, color: bool | None, debug: bool, config: Path | None
+) -> None:
     """Rebuild what happened to an account from admin action logs, and judge it by the record.
 
     Start with: forensics demo
     """
     console.settings = console.Settings(quiet=quiet, color=color, debug=debug)
+    settings = configuration.find(config)
+    if settings.found:
+        console.say(f"Settings: {settings.path}")
+    ctx.default_map = settings.defaults(root, ctx, ctx.invoked_subcommand)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:

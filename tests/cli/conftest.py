@@ -43,7 +43,10 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     cache = tmp_path_factory.getbasetemp() / "cache"
     cache.mkdir(exist_ok=True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    for name in ("FORENSICS_CASE", "FORENSICS_CATALOG", "FORENSICS_NOTIFY", "NO_COLOR", "COLUMNS"):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(cache / "no settings"))
+    for name in ("CASE", "CATALOG", "CONFIG", "NOTIFY"):
+        monkeypatch.delenv(f"FORENSICS_{name}", raising=False)
+    for name in ("NO_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
 
 
