@@ -85,7 +85,10 @@ def root(
     settings = configuration.find(config)
     if settings.found:
         console.say(f"Settings: {settings.path}")
-    ctx.default_map = settings.defaults(root, ctx, ctx.invoked_subcommand)
+    ctx.obj = settings
+    # It tells of the settings of all.
+    only = None if ctx.invoked_subcommand == "config" else ctx.invoked_subcommand
+    ctx.default_map = settings.defaults(root, ctx, only)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:

@@ -133,7 +133,7 @@ class _Reading:
             return self._group(command, own, trail, ctx)
         options, made = configurable(command, trail), dict[str, Any]()
         for key, value in self.shared.items():
-            if key in options and key not in own and not _in_environment(key):
+            if key in options and key not in own and not in_environment(key):
                 self._take(options[key], key, value, (key,), made)
         for key, value in own.items():
             if key not in options:
@@ -144,7 +144,7 @@ class _Reading:
                     if each_time
                     else unknown_word(f"setting of {' '.join(trail)}", key, sorted(options)),
                 )
-            elif not _in_environment(key):
+            elif not in_environment(key):
                 self._take(options[key], key, value, (*trail, key), made)
         return made
 
@@ -280,8 +280,9 @@ def _is_ingested(option: click.Parameter) -> bool:
     return isinstance(option, click.Argument) and option.name == _INGESTED
 
 
-def _in_environment(key: str) -> bool:
-    return bool(os.environ.get(_VARIABLES.get(key, "")))
+def in_environment(key: str) -> str | None:
+    """What a variable says that stands for a setting and that click does not read."""
+    return os.environ.get(_VARIABLES.get(key, "")) or None
 
 
 def _holds(entries: Any, keys: tuple[str, ...]) -> bool:

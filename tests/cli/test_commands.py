@@ -18,7 +18,8 @@ from forensics import __version__
 from forensics.cli import Commands, root
 
 COMMANDS = [
-    ("actor",), ("clocks",), ("demo",), ("enrich",), ("explain",), ("explain", "outage"),
+    ("actor",), ("clocks",), ("config",), ("config", "check"), ("demo",), ("enrich",),
+    ("explain",), ("explain", "outage"),
     ("findings",), ("findings", "ack"), ("findings", "list"), ("findings", "reopen"),
     ("findings", "resolve"), ("findings", "show"), ("findings", "suppress"),
     ("ingest",), ("note",), ("note", "add"),

@@ -237,3 +237,83 @@ def test_every_shared_setting_is_an_option_of_several_commands() -> None:
     for key in configuration.SHARED:
         assert sum(key in one for one in options) > 1, key
     assert not set(configuration.SHARED) & set(commands)
+
+
+# What `config check` shows.
+
+
+def settings(said: Any) -> dict[tuple[str, str], tuple[Any, str]]:
+    return {(one["command"], one["setting"]): (one["value"], one["origin"]) for one in said}
+
+
+def test_check_tells_of_each_setting_where_it_comes_from(
+    run: Any, write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write('case = "kept"\nmax-ratio = 7\n[scan]\nfail-on = "high"\nbudget = 4\n')
+    monkeypatch.setenv("FORENSICS_CASE", "of-the-environment")
+    monkeypatch.setenv("FORENSICS_CATALOG", "own")
+    said = run("config", "check", "-t", "json", "scan", "--budget", "3", "--max-bytes", "1K")
+    found = settings(said.document)
+    assert found["scan", "budget"] == (3, "flag")
+    assert found["scan", "max-bytes"] == (1024, "flag")
+    assert found["scan", "case"] == ("of-the-environment", "environment")
+    assert found["scan", "catalog"] == (["own"], "environment")
+    assert found["scan", "fail-on"] == ("high", "file")
+    assert found["scan", "max-ratio"] == (7, "file")
+    assert found["scan", "min-level"] == ("informational", "default")
+    assert found["scan", "record"] == (False, "default")
+    assert ("scan", "output") not in found
+    assert not (tmp_path / "kept").exists()
+
+
+def test_check_of_all_tells_what_the_file_gives_and_a_shared_setting_once(
+    run: Any, write: Any, tmp_path: Path
+) -> None:
+    write('case = "kept"\n[ingest]\npaths = ["logs"]\n[sql]\ncase = "own"\n')
+    assert settings(run("config", "check", "-t", "json").document) == {
+        ("every command", "case"): (str(tmp_path / "kept"), "file"),
+        ("ingest", "paths"): ([str(tmp_path / "logs")], "file"),
+        ("sql", "case"): (str(tmp_path / "own"), "file"),
+    }
+    assert f'ingest: paths = ["{tmp_path / "logs"}"] (file)' in run("config", "check").out
+
+
+def test_check_finds_the_faults_of_every_command(run: Any, write: Any) -> None:
+    write("case = 3\n[scan]\nbudget = 'x'\n[people.leavers]\nwindo = 'x'\n")
+    said = run("config", "check")
+    assert said.code == 2
+    assert said.out == ""
+    assert [line.split(":")[0] for line in said.err.splitlines() if "  line" in line] == [
+        "  line 1", "  line 3", "  line 5",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("scn",), "Did you mean scan"),
+        (("people",), "name one of its commands"),
+        (("scan", "--budgt", "3"), "--budgt"),
+        (("scan", "--budget", "x"), "--budget"),
+    ],
+)
+def test_check_refuses_what_the_command_would(run: Any, asked: tuple[str, ...], said: str) -> None:
+    answer = run("config", "check", *asked)
+    assert answer.code == 2
+    assert said in answer.err
+
+
+@pytest.mark.parametrize("output_format", ["text", "json"])
+def test_check_never_shows_a_secret(
+    run: Any, write: Any, monkeypatch: pytest.MonkeyPatch, output_format: str
+) -> None:
+    # No command has a secret of its own here, so one is taken for it.
+    monkeypatch.setattr(configuration, "SECRET", frozenset({"assume", "values"}))
+    path = write("")
+    (path.parent / "s3cret").touch()
+    path.write_text("assume = ['s3cret']\n[scan]\nvalues = 's3cret'\n", encoding="utf-8")
+    for asked in ((), ("scan",)):
+        said = run("config", "check", "-t", output_format, *asked)
+        assert said.code == 0
+        assert said.out.count("(not shown)") == 2
+        assert "s3cret" not in said.out + said.err
