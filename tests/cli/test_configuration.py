@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from forensics.cli import configuration, root
 from forensics.cli.configuration import Configuration
 
+ROOT = Path(__file__).parents[2]
 COUNT = ("sql", "select count(*) as n from events")
 
 
@@ -237,6 +238,17 @@ def test_every_shared_setting_is_an_option_of_several_commands() -> None:
     for key in configuration.SHARED:
         assert sum(key in one for one in options) > 1, key
     assert not set(configuration.SHARED) & set(commands)
+
+
+def test_the_example_of_the_documentation_holds(run: Any, write: Any, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    write(page.split("```toml\n")[1].split("```")[0])
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rule-settings.yml").touch()
+    said = run("config", "check")
+    assert said.code == 0, said.err
+    assert "every command: tz" in said.out
+    assert "people leavers: window" in said.out
 
 
 # What `config check` shows.
