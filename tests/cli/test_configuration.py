@@ -319,13 +319,25 @@ def test_check_refuses_what_the_command_would(run: Any, asked: tuple[str, ...], 
 def test_check_never_shows_a_secret(
     run: Any, write: Any, monkeypatch: pytest.MonkeyPatch, output_format: str
 ) -> None:
-    # No command has a secret of its own here, so one is taken for it.
-    monkeypatch.setattr(configuration, "SECRET", frozenset({"assume", "values"}))
-    path = write("")
-    (path.parent / "s3cret").touch()
-    path.write_text("assume = ['s3cret']\n[scan]\nvalues = 's3cret'\n", encoding="utf-8")
-    for asked in ((), ("scan",)):
-        said = run("config", "check", "-t", output_format, *asked)
+    write("[scan]\nnotify = ['json://someone:s3cret@localhost/s3cret']\n")
+    asked = ("config", "check", "-t", output_format)
+    given = [run(*asked), run(*asked, "scan"), run(*asked, "scan", "--notify", "json://s3cret")]
+    monkeypatch.setenv("FORENSICS_NOTIFY", "json://s3cret")
+    given += [run(*asked), run(*asked, "scan")]
+    for said in given:
         assert said.code == 0
-        assert said.out.count("(not shown)") == 2
+        assert said.out.count("(not shown)") == 1
         assert "s3cret" not in said.out + said.err
+
+
+def test_a_fault_never_shows_a_secret(run: Any, write: Any) -> None:
+    for text in (
+        "notify = 'json://s3cret'",
+        "notify = ['json://s3cret', 3]",
+        "notify = 'json://s3cret",
+    ):
+        write(f"[scan]\n{text}\n")
+        said = run("scan")
+        assert said.code == 2
+        assert "error: forensics.toml: " in said.err
+        assert "s3cret" not in said.err
