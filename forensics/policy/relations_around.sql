@@ -51,7 +51,8 @@ WITH chosen AS (
     -- An account that several persons use, or that belongs to none, is not somebody's own.
     kind IS DISTINCT FROM 'shared' AS own,
     coalesce(actor_type IN ('service', 'system') AND known IS NULL, FALSE)
-      OR coalesce(kind = 'service', FALSE) AS service,
+      OR coalesce(kind = 'service' AND (actor_type IS DISTINCT FROM 'user' OR known IS NULL), FALSE)
+      AS service,
     CASE WHEN outcome = 'success' THEN TRUE WHEN outcome IN ('failure', 'denied') THEN FALSE END
       AS succeeded,
     coalesce(actor, actor_id, 'an unnamed account') AS who

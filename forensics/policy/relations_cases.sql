@@ -114,7 +114,8 @@
   SELECT *, CASE WHEN kind IS DISTINCT FROM 'shared' THEN known END AS person,
     kind IS DISTINCT FROM 'shared' AS own,
     coalesce(name_type IN ('service', 'system') AND known IS NULL, FALSE)
-      OR coalesce(kind = 'service' AND name_type IS DISTINCT FROM 'user', FALSE) AS service
+      OR coalesce(kind = 'service' AND (name_type IS DISTINCT FROM 'user' OR known IS NULL), FALSE)
+      AS service
   FROM named_steps
 ), closings AS (
   SELECT case_key, clock, min(high) FILTER (WHERE certain) AS sure_high,

@@ -28,10 +28,11 @@ ATTEMPT = ("failure", "denied", "pending")
 
 _VERBS = ("action", "action_class", "privileged")
 
-# Many sources call every account a user: what the list calls a service is one.
+# An account that a list calls a service and a record a user is neither for certain.
 _KIND = """
 SELECT list_contains($words, CASE
-  WHEN account_kind = 'service' THEN 'service'
+  WHEN account_kind = 'service' AND actor_type IS DISTINCT FROM 'user' THEN 'service'
+  WHEN account_kind = 'service' THEN NULL
   WHEN actor_type IN ('service', 'system') THEN actor_type
   WHEN actor_type = 'user' OR account_kind IS NOT NULL THEN 'human' END)
 """

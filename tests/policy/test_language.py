@@ -93,7 +93,7 @@ def test_a_scope_that_is_not_known_is_compliant_where_nothing_is_wrong(world: An
         (None, "admin", "violation"),
         ("service", None, None),
         ("system", "personal", None),
-        ("user", "service", None),
+        ("user", "service", "unknown"),
     ],
 )
 def test_the_kind_of_an_actor(

@@ -50,7 +50,8 @@ WITH names AS (
     coalesce(s.actor, 'an unnamed account') AS who,
     CASE WHEN p.account_kind IS DISTINCT FROM 'shared' THEN lower(p.person) END AS person,
     coalesce(s.actor_type IN ('service', 'system') AND p.person IS NULL, FALSE)
-      OR coalesce(p.account_kind = 'service', FALSE)
+      OR coalesce(p.account_kind = 'service'
+        AND (p.person IS NULL OR s.actor_type IN ('service', 'system')), FALSE)
       AS nobody,
     s.action || ' on ' || coalesce(s.target, s.target_id, 'an unnamed target') || ' at '
       || strftime(s.time, '%Y-%m-%d %H:%M:%SZ') AS deed,

@@ -45,8 +45,8 @@ _BEFORE = {
 }
 _DAY = 86_400_000_000
 
-# A service or system account is nobody's employment, and what the list of accounts calls a service
-# is one though many sources call every account a user. Who used an account is unknown when nobody
+# A service or system account is nobody's employment. Where only the list calls it a service, and
+# names somebody for it, that person may have used it. Who used an account is unknown when nobody
 # could name its person, and when somebody else may have had hold of it (`act_doubts`). The window
 # counts back from the last day, which begins a day before access ends.
 _SQL = """
@@ -64,10 +64,11 @@ WITH readings AS (
         || ' in ' || one.source || ':' || one.source_row), ' and ') AS disputed_by,
     d.sentence AS doubt, d.evidence,
     coalesce(s.actor_type IN ('service', 'system') AND p.person IS NULL, FALSE)
-      OR coalesce(p.account_kind = 'service', FALSE)
+      OR coalesce(p.account_kind = 'service'
+        AND (p.person IS NULL OR s.actor_type IN ('service', 'system')), FALSE)
       AS nobody,
     p.person IS NULL
-      OR coalesce(p.account_kind IN ('shared', 'break_glass'), FALSE) AS unnamed,
+      OR coalesce(p.account_kind IN ('service', 'shared', 'break_glass'), FALSE) AS unnamed,
     coalesce(len(p.phases), 0) > 0 AND NOT list_contains(p.phases, 'unknown') AS told
   FROM scoped AS s CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
   LEFT JOIN act_people AS p ON p.event_uid = s.event_uid AND p.belief = b.belief

@@ -7,9 +7,10 @@ WITH acting AS (
     greatest(epoch_us(s.time_latest), epoch_us(s.time_earliest) + 1) AS latest,
     CAST(s.time_earliest AS DATE) AS day,
     coalesce(s.actor_type IN ('service', 'system') AND p.person IS NULL, FALSE)
-      OR coalesce(p.account_kind = 'service', FALSE)
+      OR coalesce(p.account_kind = 'service'
+        AND (p.person IS NULL OR s.actor_type IN ('service', 'system')), FALSE)
       AS nobody,
-    p.person IS NULL OR coalesce(p.account_kind IN ('shared', 'break_glass'), FALSE) AS unnamed
+    p.person IS NULL OR coalesce(p.account_kind IN ('service', 'shared', 'break_glass'), FALSE) AS unnamed
   FROM scoped AS s CROSS JOIN (VALUES ('at_act'), ('now')) AS b(belief)
   LEFT JOIN act_people AS p ON p.event_uid = s.event_uid AND p.belief = b.belief
 ), rostered AS (

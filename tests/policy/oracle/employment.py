@@ -30,12 +30,12 @@ def _value(story: Judged, act: Row, belief: str, params: Mapping[str, Any]) -> b
     person, kind = told.get("person"), told.get("account_kind")
     if act["actor_type"] in ("service", "system") and person is None:
         return False
-    if kind == "service":
+    if kind == "service" and (person is None or act["actor_type"] in ("service", "system")):
         return False
     doubted = any(one["event_uid"] == act["event_uid"] for one in story.of("act_doubts"))
     wanted = set(params["phase"])
     phases = of_leave(told.get("phases"), told.get("status"), wanted)
-    if person is None or kind == "shared" or doubted:
+    if person is None or kind in ("service", "shared") or doubted:
         return None
     in_phase = True if phases <= wanted else None if phases & wanted else False
     if not phases or "unknown" in phases:

@@ -47,9 +47,9 @@ def _value(
     kind = told["account_kind"] if told else None
     if row["actor_type"] == "service" and person is None:
         return True
-    if kind == "service":
+    if kind == "service" and (person is None or row["actor_type"] in ("service", "system")):
         return True
-    if told is None or person is None or kind == "shared":
+    if told is None or person is None or kind in ("service", "shared"):
         return None
     act, slack = bounds(row), _seconds(params.get("slack", "0m"))
     shifts = [one for one in story.of("shifts") if one["person"].lower() == person.lower()]

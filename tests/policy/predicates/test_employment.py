@@ -119,8 +119,11 @@ def test_an_end_known_to_the_instant_leaves_the_time_of_the_act(world: Any) -> N
         ("service", None, None, "compliant"),
         ("system", None, None, "compliant"),
         ("unknown", "service", None, "compliant"),
+        # Many sources call every account a user. Whom the list names may have used it.
         ("user", "service", None, "compliant"),
-        ("user", "service", "p7", "compliant"),
+        ("user", "service", "p7", "unknown"),
+        (None, "service", "p7", "unknown"),
+        ("service", "service", "p7", "compliant"),
         ("user", "shared", "p7", "unknown"),
         ("service", "personal", "p7", "violation"),
         ("user", "admin", "p7", "violation"),
