@@ -119,10 +119,10 @@ SELECT act_no, event_uid, belief, value,
     WHEN unnamed THEN ['person behind account ' || actor]
     WHEN doubt IS NOT NULL THEN ['person who used account ' || actor]
     WHEN told AND in_phase AND access_end_earliest IS NULL THEN ['end of access of ' || person]
-    WHEN told AND access_end_earliest IS NOT NULL AND access_end_earliest = access_end_latest
-      THEN ['exact time of the act']
     WHEN told AND disputed_by IS NOT NULL
       THEN ['the end of access of ' || person || ', on which rosters differ']
+    WHEN told AND access_end_earliest IS NOT NULL AND access_end_earliest = access_end_latest
+      THEN ['exact time of the act']
     WHEN told AND access_end_earliest < access_end_latest THEN ['time zone of ' || person]
     ELSE ['employment of ' || person || ' as of ' || strftime(time, '%Y-%m-%d')]
     END AS missing,

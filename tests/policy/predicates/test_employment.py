@@ -76,7 +76,9 @@ def test_an_unknown_zone_is_the_missing_fact_of_a_mixed_phase(world: Any) -> Non
     assert verdict(world).missing == ("time zone of contractor-7",)
 
 
-def test_rosters_that_differ_on_the_end_are_named(world: Any) -> None:
+@pytest.mark.parametrize("hours", [12, -24])
+def test_rosters_that_differ_on_the_end_are_named(world: Any, hours: int) -> None:
+    """Also where the one end that is told is exact, the other row taking it back."""
     act = world.act()
     end = world.events[0]["time"]
     world.person(
@@ -84,7 +86,7 @@ def test_rosters_that_differ_on_the_end_are_named(world: Any) -> None:
         phases=["ended", "last_day"],
         last_working_day=None,
         access_end_earliest=end - timedelta(days=1),
-        access_end_latest=end + timedelta(hours=12),
+        access_end_latest=end + timedelta(hours=hours),
         ends=[
             {"source": "hr.csv", "source_row": 2, "last_working_day": end.date()},
             {"source": "it.csv", "source_row": 7, "access_end_latest": end},
